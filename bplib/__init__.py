@@ -1,0 +1,45 @@
+"""bplib: the helper package of *The Backward Pass*, a course on backpropagation.
+
+The public names, in reading order. Each module is imported when one of its names is first used, so that
+``import bplib`` costs next to nothing and the core needs nothing but the standard library.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+# name -> module. No module is called like a public name of the package: importing `bplib.trace` from anywhere
+# would put the module where the function belongs.
+_HOME = {
+    # the scalar engine
+    "Value": "value",
+    "values": "value",
+    # a pass as a table
+    "trace": "tracing",
+    "Trace": "tracing",
+    # the oracle
+    "gradcheck": "differences",
+    # exercises
+    "exercise": "checks",
+    "check": "checks",
+    "variant": "checks",
+    "MISTAKES": "mistakes",
+    # figures: still, and alive
+    "axes": "plots",
+    "picture": "plots",
+    "Graph": "explore",
+}
+
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name: str):
+    if name not in _HOME:
+        raise AttributeError(f"bplib has no {name!r}; it has {', '.join(_HOME)}")
+    thing = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = thing  # found once; the next use is an ordinary look-up
+    return thing
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

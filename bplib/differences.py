@@ -1,0 +1,181 @@
+"""A gradient check nudges each number a little, both ways, and compares the slope it sees with the one you computed.
+
+It imports no other module of the package: an oracle that shared code with what it judges would share its mistakes.
+Standard library only; arrays are met with NumPy's own methods, so NumPy is needed only by those who pass arrays.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number that was nudged: where it is, the slope measured, the slope claimed, their relative error."""
+
+    where: str
+    numeric: float
+    claimed: float
+    error: float
+
+
+@dataclass(frozen=True)
+class GradCheck:
+    """What a gradient check found.
+
+    entries    one Entry for each number nudged
+    worst      the Entry with the largest relative error
+    ok         whether that error is at most `tolerance`
+    """
+
+    entries: tuple[Entry, ...]
+    tolerance: float
+
+    @property
+    def worst(self) -> Entry:
+        return max(self.entries, key=lambda e: math.inf if math.isnan(e.error) else e.error)
+
+    @property
+    def ok(self) -> bool:
+        return self.worst.error <= self.tolerance  # False for NaN too
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        w, n = self.worst, f"{len(self.entries)} checked"
+        if w.error < 1e-7:  # below that only rounding is left, and its digits differ between machines
+            return f"gradients agree: {n}, worst relative error below 1e-7"
+        verdict = "agree" if self.ok else "DIFFER"
+        return (f"gradients {verdict}: {n}, worst relative error {w.error:.1e} at {w.where} "
+                f"(measured {w.numeric:.6g}, claimed {w.claimed:.6g})")  # fmt: skip
+
+
+def gradcheck(f: Callable, at: Mapping, grad: Mapping, *, h: float | None = None, tolerance: float = 1e-5) -> GradCheck:
+    """Compare `grad` with central differences (f(x + h) - f(x - h)) / 2h, entry by entry.
+
+    f          called as ``f(**at)``; returns a number, or anything with a scalar `.data` (a Value, a Tensor)
+    at         name -> float or array: the point to check at; never changed
+    grad       name -> float or array of the same shape: the gradients to be judged; one for each name in `at`
+    h          the nudge, in units of the input; default cbrt(machine epsilon) * max(1, |x|), which balances
+               the curvature error (~h^2) against rounding (~eps / h)
+    tolerance  largest relative error |measured - claimed| / max(1e-8, |measured| + |claimed|) that passes
+
+    Warns where the slopes on the two sides differ (a kink: there is no one right answer), and where h is so
+    small or so large that the measured slope cannot be trusted.
+    Source: Goodfellow, Bengio, Courville, Deep Learning (2016), section 11.5.3.
+    """
+    if set(at) != set(grad):
+        raise ValueError(f"gradcheck wants one gradient for each input: inputs {sorted(at)}, gradients {sorted(grad)}")
+    if not at:
+        raise ValueError("gradcheck wants at least one input to nudge, got none")
+    if h is not None and not h > 0:
+        raise ValueError(f"gradcheck wants a nudge h > 0, got {h!r}")
+    entries = []
+    for name, x in at.items():
+        x, claimed = _writable(name, x), _writable(name, grad[name])
+        if _shape(x) != _shape(claimed):
+            raise ValueError(f"the gradient of {name} wants its shape {_shape(x)}, got {_shape(claimed)}")
+        for index in _indices(x):
+            where = name if index is None else f"{name}[{', '.join(map(str, index))}]"
+            slope = _slope(
+                lambda v, n=name, x=x, i=index: _call(f, {**at, n: _put(x, i, v)}), _get(x, index), h, where, x
+            )
+            entries.append(Entry(where, slope, _get(claimed, index), _relative(slope, _get(claimed, index))))
+    if not entries:
+        raise ValueError("gradcheck wants at least one number to nudge, got only empty arrays")
+    return GradCheck(tuple(entries), tolerance)
+
+
+def _slope(f: Callable[[float], float], x: float, h: float | None, where: str, like) -> float:
+    """The central difference of a function of one number, with a warning where it means little."""
+    eps = _epsilon(like)
+    h = h or eps ** (1 / 3) * max(1.0, abs(x))
+    up, here, down = f(x + h), f(x), f(x - h)
+    slope, right, left = (up - down) / (2 * h), (up - here) / h, (here - down) / h
+    noise = 4 * eps * max(abs(up), abs(down), abs(here)) / h
+    if not math.isfinite(slope):
+        warnings.warn(f"the loss is not finite near {where} = {x:.6g}: {down}, {here}, {up}", stacklevel=4)
+    elif noise > 1e-3 * max(abs(slope), abs(right - left), 1e-8):
+        if slope or right or left:
+            warnings.warn(f"h = {h:.1e} is too small at {where}: rounding alone can shift the slope {slope:.3g} "
+                          f"by {noise:.1g}", stacklevel=4)  # fmt: skip
+    elif abs(right - left) > 0.1 * (abs(right) + abs(left)):
+        # a curve's one-sided slopes meet as h shrinks, a kink's do not
+        nearer = h / 8
+        right2, left2 = (f(x + nearer) - here) / nearer, (here - f(x - nearer)) / nearer
+        if abs(right2 - left2) > 0.5 * abs(right - left):
+            warnings.warn(f"{where} = {x:.6g} is on or near a kink: slope {left2:.4g} on its left, {right2:.4g} on its "
+                          "right; move the point before judging", stacklevel=4)  # fmt: skip
+        elif abs(slope) > 1e-8 and abs(right - left) > 0.5 * abs(slope) and h > 1e-3:
+            warnings.warn(f"h = {h:.1e} is too large at {where}: the slope changes from {left:.4g} to {right:.4g} "
+                          "within one nudge", stacklevel=4)  # fmt: skip
+    return slope
+
+
+def _call(f: Callable, point: Mapping) -> float:
+    out = f(**point)
+    out = getattr(out, "data", out) if not _is_array(out) else out
+    try:
+        return float(out)
+    except (TypeError, ValueError):
+        raise TypeError(f"gradcheck wants f to return one number (the loss), got {type(out).__name__}: "
+                        f"{str(out)[:60]!r}") from None  # fmt: skip
+
+
+def _relative(a: float, b: float) -> float:
+    return abs(a - b) / max(1e-8, abs(a) + abs(b))
+
+
+# A number or an array: the few places where the two differ.
+
+
+def _is_array(x) -> bool:
+    return hasattr(x, "shape") and hasattr(x, "dtype")
+
+
+def _writable(name: str, x):
+    if _is_array(x) and x.shape != ():
+        if x.dtype.kind != "f":
+            raise TypeError(
+                f"gradcheck wants {name} as floats, got an array of {x.dtype}: a nudge would be rounded away"
+            )
+        return x.copy()
+    if isinstance(x, bool | str) or not hasattr(x, "__float__"):
+        raise TypeError(
+            f"gradcheck wants {name} as a number or an array of floats, got {type(x).__name__}: {str(x)[:60]!r}"
+        )
+    return float(x)
+
+
+def _shape(x) -> tuple:
+    return x.shape if _is_array(x) else ()
+
+
+def _indices(x):
+    """Every place in x: None for a plain number."""
+    if not _is_array(x):
+        return [None]
+    places = [()]
+    for length in x.shape:
+        places = [(*place, i) for place in places for i in range(length)]
+    return places
+
+
+def _get(x, index) -> float:
+    return float(x if index is None else x[index])
+
+
+def _put(x, index, value):
+    if index is None:
+        return value
+    x = x.copy()
+    x[index] = value
+    return x
+
+
+def _epsilon(x) -> float:
+    return {2: 9.8e-4, 4: 1.2e-7}.get(x.dtype.itemsize, 2.2e-16) if _is_array(x) else 2.2e-16

@@ -1,0 +1,117 @@
+"""The oracle: does a gradient check pass what is right, catch what is wrong, and warn where it cannot judge?"""
+
+import warnings
+
+import numpy as np
+import pytest
+from networks import PARAMETERS, B, sigmoid_net
+
+import bplib as bp
+from bplib.mistakes import MISTAKES
+
+
+def loss_b(**numbers):
+    return sigmoid_net(**numbers)[0]
+
+
+def right_b():
+    loss, nodes = sigmoid_net(**B)
+    loss.backward()
+    return {name: nodes[name].grad for name in B}
+
+
+def test_it_passes_the_right_gradients():
+    found = bp.gradcheck(loss_b, B, right_b())
+    assert found
+    assert found.worst.error < 1e-8
+    assert repr(found) == "gradients agree: 6 checked, worst relative error below 1e-7"
+
+
+def test_it_catches_every_slip_that_changes_a_gradient():
+    loss, nodes = sigmoid_net(**B)
+    right = right_b()
+    caught = 0
+    for mistake in MISTAKES.values():
+        wrong = mistake.run(loss, 0.1).grads
+        claimed = {name: wrong[nodes[name]] for name in B}
+        differs = any(abs(claimed[n] - right[n]) > 1e-3 for n in PARAMETERS)
+        assert bool(bp.gradcheck(loss_b, B, claimed)) == (not differs), mistake.slug
+        caught += differs
+    assert caught >= 20
+
+
+def test_it_names_the_worst_place():
+    x = np.arange(6.0).reshape(2, 3) + 1
+    claimed = 3 * x**2
+    claimed[1, 2] += 1
+    found = bp.gradcheck(lambda x: (x**3).sum(), {"x": x}, {"x": claimed})
+    assert not found
+    assert found.worst.where == "x[1, 2]"
+    assert len(found.entries) == 6
+
+
+def test_it_leaves_the_point_alone():
+    x = np.ones(3)
+    bp.gradcheck(lambda x: float(x @ x), {"x": x}, {"x": 2 * x})
+    assert (x == 1).all()
+
+
+def test_a_nan_is_never_right():
+    with pytest.warns(UserWarning, match="not finite"):
+        assert not bp.gradcheck(lambda x: x * float("nan"), {"x": 1.0}, {"x": 1.0})
+    assert not bp.gradcheck(lambda x: x * 2, {"x": 1.0}, {"x": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "h", "word"),
+    [
+        (lambda x: max(0.0, x), 0.0, None, "kink: slope 0 on its left, 1 on its right"),
+        (lambda x: abs(x), 1e-7, None, "kink"),
+        (lambda x: x**3, 1.0, 1e-15, "too small"),
+        (lambda x: x**3, 1.0, 1.0, "too large"),
+    ],
+)
+def test_it_warns_where_it_cannot_judge(f, x, h, word):
+    with pytest.warns(UserWarning, match=word):
+        bp.gradcheck(f, {"x": x}, {"x": 3.0}, h=h)
+
+
+def test_it_is_silent_where_it_can():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert bp.gradcheck(lambda x: x**2, {"x": 0.0}, {"x": 0.0})
+        assert bp.gradcheck(lambda x: 7.0, {"x": 2.0}, {"x": 0.0})
+        assert bp.gradcheck(lambda x: x.sum() ** 2, {"x": np.linspace(-1, 2, 5)}, {"x": np.full(5, 5.0)})
+
+
+def test_float32_gets_a_larger_nudge():
+    x = np.ones(2, dtype=np.float32)
+    assert bp.gradcheck(lambda x: (x**3).sum(), {"x": x}, {"x": 3 * x**2}, tolerance=1e-3)
+    with pytest.warns(UserWarning, match="too small"):
+        bp.gradcheck(lambda x: (x**3).sum(), {"x": x}, {"x": 3 * x**2}, h=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "word"),
+    [
+        (
+            lambda: bp.gradcheck(abs, {"x": 1.0}, {"y": 1.0}),
+            ValueError,
+            "one gradient for each input: inputs \\['x'\\]",
+        ),
+        (lambda: bp.gradcheck(abs, {}, {}), ValueError, "at least one input"),
+        (lambda: bp.gradcheck(abs, {"x": 1.0}, {"x": 1.0}, h=0), ValueError, "h > 0"),
+        (lambda: bp.gradcheck(abs, {"x": "1"}, {"x": 1.0}), TypeError, "x as a number or an array of floats, got str"),
+        (lambda: bp.gradcheck(abs, {"x": np.arange(3)}, {"x": np.ones(3)}), TypeError, "floats, got an array of int"),
+        (lambda: bp.gradcheck(abs, {"x": np.ones(3)}, {"x": np.ones(2)}), ValueError, "wants its shape \\(3,\\)"),
+        (
+            lambda: bp.gradcheck(lambda x: [x], {"x": 1.0}, {"x": 1.0}),
+            TypeError,
+            "return one number \\(the loss\\), got list",
+        ),
+        (lambda: bp.gradcheck(lambda x: 0.0, {"x": np.ones(0)}, {"x": np.ones(0)}), ValueError, "only empty arrays"),
+    ],
+)
+def test_bad_input_says_what_was_wanted(call, error, word):
+    with pytest.raises(error, match=word):
+        call()

@@ -1,0 +1,275 @@
+"""The scalar engine against central differences, against autograd, and against the slips that engines make."""
+
+import math
+import operator
+import subprocess
+import sys
+from pathlib import Path
+
+import autograd
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import bplib as bp
+from bplib.value import RULES, Value
+
+PACKAGE = Path(bp.__file__).parent.parent
+
+# ---------------------------------------------------------------- random graphs
+
+TWO = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+ONE = ("relu", "sigmoid", "tanh", "neg", "exp")
+
+
+@st.composite
+def programs(draw):
+    """A list of steps; each applies an operation to numbers made before, so that any DAG with fan-out can come out."""
+    leaves = draw(st.lists(st.floats(-2, 2).filter(lambda x: abs(x) > 1e-3), min_size=1, max_size=4))
+    steps = []
+    for i in range(draw(st.integers(1, 12))):
+        op = draw(st.sampled_from([*TWO, *ONE, "/", "**2", "log", "max"]))
+        steps.append((op, draw(st.integers(0, len(leaves) + i - 1)), draw(st.integers(0, len(leaves) + i - 1))))
+    return leaves, steps
+
+
+def run(leaves, steps, one):
+    """Run a program; `one(op, x)` applies the functions, so that any number type can go through."""
+    nodes = list(leaves)
+    for op, i, j in steps:
+        a, b = nodes[i], nodes[j]
+        if op in TWO:
+            nodes.append(TWO[op](a, b))
+        elif op == "/":
+            nodes.append(a / (b * b + 1.5))
+        elif op == "**2":
+            nodes.append(a**2)
+        else:
+            nodes.append(one(op, a, b))
+        nodes[-1] = one("tanh", nodes[-1], None) if len(nodes) % 3 == 0 else nodes[-1]  # keeps numbers small
+    return nodes[-1] + 0.5 * nodes[0]
+
+
+def by_value(op, a, b):
+    if op == "neg":
+        return -a
+    if op == "max":
+        return a.max(b)
+    if op == "log":
+        return (a * a + 0.5).log()
+    if op == "exp":
+        return a.tanh().exp()
+    return getattr(a, op)()
+
+
+def by_autograd(op, a, b):
+    return {
+        "neg": lambda: -a,
+        "max": lambda: anp.maximum(a, b),
+        "log": lambda: anp.log(a * a + 0.5),
+        "exp": lambda: anp.exp(anp.tanh(a)),
+        "relu": lambda: anp.maximum(a, 0.0),
+        "tanh": lambda: anp.tanh(a),
+        "sigmoid": lambda: 1 / (1 + anp.exp(-a)),
+    }[op]()
+
+
+@given(programs())
+@settings(max_examples=300, deadline=None)
+def test_random_graphs_agree_with_autograd(program):
+    leaves, steps = program
+    nodes = [Value(x) for x in leaves]
+    out = run(nodes, steps, by_value)
+    if any(n.op == "relu" and abs(n.parents[0].data) < 1e-9 for n in out.graph()):
+        return  # at a kink the two libraries may choose differently
+    if any(n.op == "max" and abs(n.parents[0].data - n.parents[1].data) < 1e-9 for n in out.graph()):
+        return
+    out.backward()
+    theirs = autograd.grad(lambda *xs: run(xs, steps, by_autograd), argnum=tuple(range(len(leaves))))(*leaves)
+    for node, other in zip(nodes, theirs, strict=True):
+        assert node.grad == pytest.approx(float(other), rel=1e-12, abs=1e-12)
+
+
+@given(programs())
+@settings(max_examples=100, deadline=None)
+def test_random_graphs_agree_with_central_differences(program):
+    leaves, steps = program
+    nodes = [Value(x) for x in leaves]
+    out = run(nodes, steps, by_value)
+    near = [n for n in out.graph() if n.op in ("relu", "max")]
+    gaps = [n.parents[0].data - (n.parents[1].data if n.op == "max" else 0.0) for n in near]
+    if any(abs(gap) < 1e-3 for gap in gaps):
+        return
+    out.backward()
+    for i, node in enumerate(nodes):
+        h = 1e-5
+        up, down = (
+            run([Value(x + s * h * (k == i)) for k, x in enumerate(leaves)], steps, by_value).data for s in (1, -1)
+        )
+        assert node.grad == pytest.approx((up - down) / (2 * h), rel=1e-4, abs=1e-4 * max(1, abs(out.data)))
+
+
+def test_every_rule_in_the_table_agrees_with_central_differences():
+    """Away from kinks, at points on both sides of zero where the operation allows it."""
+    points = {"log": [(0.3,), (4.0,)], "**": [(0.7, 2.5), (3.0, -1.5), (1.4, 0.0)], "/": [(0.7, -1.3), (-2.0, 0.4)]}
+    for op, rule in RULES.items():
+        arity = 2 if op in "+-*/**max" else 1
+        for inputs in points.get(op, [(0.7, -1.3)[:arity], (-2.0, 0.4)[:arity]]):
+            _, slopes = rule(*inputs)
+            for i, slope in enumerate(slopes):
+                h = 1e-6
+                up, down = (rule(*[x + s * h * (k == i) for k, x in enumerate(inputs)])[0] for s in (1, -1))
+                assert slope == pytest.approx((up - down) / (2 * h), rel=1e-6, abs=1e-8), (op, inputs, i)
+
+
+# ---------------------------------------------------------------- the slips that engines make
+
+
+def test_fan_out_sums_over_all_paths():
+    """b = 2a, d = 3b, L = b + d: visiting too early gives 2, the truth is 8."""
+    (a,) = bp.values(a=1.0)
+    b = 2 * a
+    (b + 3 * b).backward()
+    assert a.grad == 8
+
+
+def test_the_same_value_twice_in_one_operation():
+    (a,) = bp.values(a=3.0)
+    (a + a).backward()
+    assert a.grad == 2
+    a.grad = 0.0
+    (a * a).backward()
+    assert a.grad == 6
+
+
+def test_a_second_backward_accumulates_into_leaves_and_only_there():
+    (a,) = bp.values(a=2.0)
+    b = a * a
+    loss = b * b
+    loss.backward()
+    once, inner = a.grad, b.grad
+    loss.backward()
+    assert (a.grad, b.grad, loss.grad) == (2 * once, inner, 1)
+
+
+def test_two_losses_that_share_a_part():
+    (a,) = bp.values(a=2.0)
+    shared = a * a
+    (shared * 3).backward()
+    (shared * 5).backward()
+    assert a.grad == 3 * 4 + 5 * 4
+
+
+def test_a_chain_of_a_million_nodes():
+    (x, k) = bp.values(x=1.0, k=1.0000001)
+    y = x
+    for _ in range(10**6):
+        y = y * k
+    y.backward()
+    assert x.grad == pytest.approx(math.exp(0.1), rel=1e-6)
+
+
+def test_a_graph_with_exponentially_many_paths():
+    (x,) = bp.values(x=1.0)
+    y = x
+    for _ in range(200):
+        y = y + y
+    y.backward()
+    assert x.grad == 2.0**200
+
+
+def test_backward_on_a_leaf_and_with_a_seed():
+    (x,) = bp.values(x=3.0)
+    x.backward()
+    assert x.grad == 1
+    x.grad = 0.0
+    (x * 2).backward(seed=-0.5)
+    assert x.grad == -1
+
+
+# ---------------------------------------------------------------- micrograd's users
+
+
+def test_every_operator_from_both_sides():
+    (a, b) = bp.values(a=2.0, b=-4.0)
+    out = 1 + a - 2 - (3 - b) * 2 + 6 / a + a / 3 + 2**a + a**3 + (-b) ** 0.5
+    assert out.data == pytest.approx(1 + 2 - 2 - 14 + 3 + 2 / 3 + 4 + 8 + 2)
+    a += 1
+    a *= b
+    assert (a.data, repr(b)) == (-12, "Value(data=-4, grad=0, name='b')")
+
+
+def test_sum_and_numpy_scalars():
+    assert sum(bp.values(a=1, b=2, c=3)).data == 6
+    assert (np.float32(2) * Value(3.0)).data == 6
+    assert (Value(np.array(2.0)) * np.int64(3)).data == 6
+
+
+# ---------------------------------------------------------------- edges of the numbers
+
+
+def test_sigmoid_and_tanh_far_out():
+    for z in (-1000.0, -40.0, 40.0, 1000.0):
+        s = Value(z).sigmoid()
+        assert s.data == pytest.approx(float(z > 0), abs=1e-17)
+        assert 0 <= s.local_grads[0] < 1e-16
+        assert Value(z).tanh().data == math.copysign(1, z)
+
+
+def test_powers_at_zero():
+    for n, slope in ((0, 0.0), (1, 1.0), (2, 0.0), (3, 0.0), (0.5, math.inf)):
+        assert (Value(0.0) ** n).local_grads[0] == slope, n
+
+
+def test_a_tie_in_max_shares_the_gradient():
+    (a, b) = bp.values(a=2.0, b=2.0)
+    a.max(b).backward()
+    assert (a.grad, b.grad) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "word"),
+    [
+        (lambda: Value("3"), TypeError, "got str: '3'"),
+        (lambda: Value(True), TypeError, "got bool"),
+        (lambda: Value(1j), TypeError, "got complex"),
+        (lambda: Value([1.0]), TypeError, "got list"),
+        (lambda: Value(1.0) + "x", TypeError, "the other side of '\\+' wants one real number, got str"),
+        (lambda: None * Value(1.0), TypeError, "got NoneType"),
+        (lambda: Value(-1.0).log(), ValueError, "log wants a positive number, got -1.0"),
+        (lambda: Value(0.0).log(), ValueError, "got 0.0"),
+        (lambda: Value(1000.0).exp(), OverflowError, "at most 709.78"),
+        (lambda: Value(-2.0) ** 0.5, ValueError, "whole exponent"),
+        (lambda: Value(0.0) ** -1, ZeroDivisionError, "divides by zero"),
+        (lambda: bp.values(), TypeError, "at least one name=number"),
+        (lambda: bp.values(w1="0.5"), TypeError, "w1 wants one real number, got str"),
+        (lambda: bp.nothing, AttributeError, "bplib has no 'nothing'; it has Value"),
+    ],
+)
+def test_bad_input_says_what_was_wanted(wrong, error, word):
+    with pytest.raises(error, match=word):
+        wrong()
+
+
+def test_nan_and_infinity_go_through():
+    (x,) = bp.values(x=math.nan)
+    (x * 2).relu().backward()
+    assert Value(math.inf).sigmoid().data == 1
+
+
+# ---------------------------------------------------------------- what importing costs
+
+
+def test_the_core_needs_nothing_but_the_standard_library():
+    """And importing bplib alone loads none of its modules."""
+    code = (
+        "import sys, bplib; assert not [m for m in sys.modules if m.startswith('bplib.')], 'not lazy'\n"
+        "bplib.values; bplib.trace; bplib.gradcheck; bplib.check; bplib.MISTAKES; bplib.check('7.3', [1, 2, 3, 4])\n"
+        "outside = {m.split('.')[0] for m in sys.modules} - set(sys.stdlib_module_names) - {'bplib', '__main__', 'sitecustomize'}\n"
+        "print(sorted(m for m in outside if not m.startswith(('_', 'google'))))"
+    )
+    done = subprocess.run([sys.executable, "-S", "-c", f"import sys; sys.path.insert(0, {str(PACKAGE)!r})\n" + code],
+                          capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr

@@ -1,0 +1,172 @@
+// What every explorable shares: elements, numbers, names, a knob, a spoken sentence, and its two homes.
+
+// Attributes that are functions become listeners; null, undefined and false leave the attribute out.
+function dress(node, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(key, value);
+    else if (value !== null && value !== undefined && value !== false) node.setAttribute(key, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+export const html = (tag, attributes = {}, ...children) =>
+  dress(document.createElement(tag), attributes, children);
+
+export const svg = (tag, attributes = {}, ...children) =>
+  dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
+
+// At most eight characters, so that a number never leaves its box; four decimals wherever they fit.
+export function number(value) {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
+  const size = Math.abs(value);
+  if (size === 0) return "0";
+  const text =
+    size < 1e-3 || size >= 1e5
+      ? value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e")
+      : value.toFixed(size < 100 ? 4 : size < 1000 ? 3 : size < 1e4 ? 2 : 1).replace(/\.?0+$/, "");
+  return text.replaceAll("-", "−");
+}
+
+const shifted = (digits) => (text) => [...text].map((c) => digits["0123456789-".indexOf(c)]).join("");
+export const subscript = shifted("₀₁₂₃₄₅₆₇₈₉₋");
+export const superscript = shifted("⁰¹²³⁴⁵⁶⁷⁸⁹⁻");
+
+// A name as mathematics: w1 -> w₁, w1 * x -> w₁·x, (z2 - y) ** 2 -> (z₂ − y)².
+export const pretty = (name) =>
+  name
+    .replace(/\b([A-Za-z]+)_?(\d+)\b/g, (_, letters, digits) => letters + subscript(digits))
+    .replace(/\s*\*\*\s*(-?\d+)(\.0)?(?![\d.])/g, (_, digits) => superscript(digits))
+    .replace(/\s*\*\s*/g, "·")
+    .replaceAll("-", "−");
+
+// Subscripts as real ones, since few fonts have them: pieces to append, made by `svg` or by `html`.
+export function lowered(text, make) {
+  const pieces = text.split(/([₀-₉]+)/).filter(Boolean);
+  if (make === html) return pieces.map((p) => (/[₀-₉]/.test(p) ? html("sub", {}, p.normalize("NFKC")) : p));
+  let low = false;
+  return pieces.map((piece) => {
+    const was = low;
+    low = /[₀-₉]/.test(piece);
+    const dy = low === was ? 0 : low ? 3.5 : -3.5;
+    return svg("tspan", { dy, class: low && "bp-sub" }, low ? piece.normalize("NFKC") : piece);
+  });
+}
+
+// One sentence below the figure. Its parts are strings or [kind, string]: "forward" and "backward" give the colour,
+// "screen" is left out in print.
+export function sentence() {
+  const el = html("p", { class: "bp-say", "aria-live": "polite" });
+  let spoken = "";
+  let timer;
+  const say = (parts) => {
+    const text = parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
+    if (text === spoken) return;
+    spoken = text;
+    const piece = ([kind, words]) => html("span", { class: `bp-${kind}` }, words);
+    el.replaceChildren(...parts.map((part) => (Array.isArray(part) ? piece(part) : part)));
+    el.setAttribute("aria-busy", "true"); // a screen reader waits for the drag to end
+    clearTimeout(timer);
+    timer = setTimeout(() => el.removeAttribute("aria-busy"), 400);
+  };
+  return { el, say };
+}
+
+// JupyterLab's command mode would act on keys pressed here (d d deletes the cell); it looks at the element in focus.
+export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+
+// A slider and a box for the exact number; a number typed beyond the slider's ends is taken as it is.
+export function knob({ name, min, max, step, change }) {
+  let current = 0;
+  const take = (event) => {
+    const value = event.target.valueAsNumber;
+    if (Number.isFinite(value)) change(value);
+  };
+  const show = () => (exact.value = String(Number(current.toPrecision(10))));
+  const both = { step, input: take, ...OWN_KEYS };
+  const range = html("input", { type: "range", min, max, "aria-label": name, ...both });
+  const exact = html("input", { type: "number", "aria-label": `${name}, exact value`, ...both });
+  exact.addEventListener("change", show); // leaving it empty brings the number back
+  const set = (value) => {
+    current = value;
+    range.value = value;
+    if (document.activeElement !== exact || exact.valueAsNumber !== value) show();
+  };
+  const label = html("span", { class: "bp-name" }, ...lowered(pretty(name), html));
+  const el = html("div", { class: "bp-knob" }, label, range, exact);
+  return { el, set };
+}
+
+export const button = (label, click, attributes = {}) =>
+  html("button", { type: "button", click, ...OWN_KEYS, ...attributes }, label);
+
+// Builds the figure in `el`; trouble becomes a message above whatever `el` already says, never an exception.
+function start(el, tag, mount, open) {
+  const box = html("div", { class: `bp ${tag}` });
+  // Sphinx turns pages on arrow keys, also while a slider has the focus.
+  box.addEventListener("keydown", (event) => event.target.tagName === "INPUT" && event.stopPropagation());
+  try {
+    const stop = mount(box, open());
+    el.replaceChildren(box);
+    return stop;
+  } catch (error) {
+    const words = `This figure could not start: ${error.message}`;
+    el.querySelector(":scope > .bp-failed")?.remove();
+    el.prepend(html("p", { class: "bp bp-failed", role: "note" }, words));
+    return () => {};
+  }
+}
+
+const keptBy = (model, keys) => ({
+  get: (key) => model.get(key),
+  set(key, value) {
+    model.set(key, value);
+    model.save_changes();
+  },
+  watch(redraw) {
+    for (const key of keys) model.on(`change:${key}`, redraw);
+    return () => keys.forEach((key) => model.off(`change:${key}`, redraw));
+  },
+});
+
+function keptIn(state) {
+  const watchers = new Set();
+  return {
+    get: (key) => state[key],
+    set(key, value) {
+      state[key] = value;
+      watchers.forEach((redraw) => redraw());
+    },
+    watch(redraw) {
+      watchers.add(redraw);
+      return () => watchers.delete(redraw);
+    },
+  };
+}
+
+// Two homes for one figure: `widget` in JupyterLab (anywidget), <tag data='{json}'> in a page once `define` has run.
+// mount(box, store) fills the box and returns its clean-up; a store has get(key), set(key, value), watch(redraw).
+export function host(tag, { defaults, mount }) {
+  const keys = Object.keys(defaults);
+  const widget = { render: ({ model, el }) => start(el, tag, mount, () => keptBy(model, keys)) };
+  const element = () =>
+    class extends HTMLElement {
+      connectedCallback() {
+        const read = () => ({ ...structuredClone(defaults), ...JSON.parse(this.getAttribute("data") || "{}") });
+        this.stop ??= start(this, tag, mount, () => (this.store ??= keptIn(read()))); // moved: keep its state
+      }
+      disconnectedCallback() {
+        this.stop?.();
+        this.stop = null;
+      }
+    };
+  const define = () => {
+    if (!globalThis.customElements || customElements.get(tag)) return;
+    const now = () => customElements.get(tag) || customElements.define(tag, element());
+    // An element met while the page is still being read has no fallback inside yet, and would get it afterwards.
+    if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", now, { once: true });
+    else now();
+  };
+  return { widget, define };
+}

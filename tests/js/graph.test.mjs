@@ -1,0 +1,146 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { number, pretty } from "../../bplib/explore/frame.js";
+import {
+  RULES, check, detail, explain, layout, measure, moved, run, schedule, symbol, users,
+} from "../../bplib/explore/graph.js";
+
+const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
+const node = (name, op, ...parents) => ({ name, op, parents, value: null });
+
+// The network of chapter 7, and a small graph in which x fans out to three users.
+const CHAPTER = {
+  nodes: [
+    leaf("x", 2), leaf("w1", 0.5), leaf("b1", 0), leaf("w2", 1.5), leaf("b2", 0), leaf("y", 3),
+    node("w1 * x", "*", 1, 0), node("z1", "+", 6, 2), node("a1", "relu", 7), node("w2 * a1", "*", 3, 8),
+    node("z2", "+", 9, 4), node("z2 - y", "-", 10, 5), { name: "2", op: "const", parents: [], value: 2 },
+    node("L", "**", 11, 12),
+  ],
+};
+const FAN = { nodes: [leaf("x", 3), node("p", "*", 0, 0), node("q", "exp", 1), node("L", "*", 2, 0)] };
+
+const at = (graph, name) => graph.nodes.findIndex((n) => n.name === name);
+const text = (parts) => parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
+const told = (graph, name, pass = "backward") => text(explain(graph, run(graph), { pass, node: at(graph, name) }));
+
+test("the chapter's numbers", () => {
+  const { value, grad } = run(CHAPTER);
+  const want = { a1: [1, -4.5], "z2 - y": [-1.5, -3], L: [2.25, 1], w1: [0.5, -9], x: [2, -2.25], y: [3, 3] };
+  for (const [name, pair] of Object.entries(want)) {
+    assert.deepEqual([value[at(CHAPTER, name)], grad[at(CHAPTER, name)]], pair, name);
+  }
+});
+
+test("a leaf that is moved moves everything after it", () => {
+  const { value, grad } = run(CHAPTER, { w1: -1 });
+  assert.equal(value[at(CHAPTER, "L")], 9);
+  assert.equal(grad[at(CHAPTER, "w1")] + 0, 0); // relu is off
+});
+
+test("local derivatives agree with central differences", () => {
+  const points = [[0.7, 1.3], [-0.4, 2.1], [2.2, -1.6], [1.9, 0.3]];
+  const h = 1e-6;
+  for (const [op, rule] of Object.entries(RULES)) {
+    for (const [a, b] of rule ? points : []) {
+      if (a < 0 && ["log", "**"].includes(op)) continue;
+      const slopes = [rule(a + h, b)[0] - rule(a - h, b)[0], rule(a, b + h)[0] - rule(a, b - h)[0]];
+      rule(a, b)[1].forEach((d, k) => assert.ok(Math.abs(d - slopes[k] / (2 * h)) < 1e-6, `${op} at ${a}, ${b}`));
+    }
+  }
+});
+
+test("kinks, ties and far ends", () => {
+  assert.deepEqual(RULES.relu(0), [0, [0]]);
+  assert.deepEqual(RULES.max(2, 2), [2, [0.5, 0.5]]);
+  assert.deepEqual(RULES["**"](0, 2)[1][0], 0);
+  for (const z of [-1000, 1000]) assert.ok(RULES.sigmoid(z).flat().every(Number.isFinite));
+});
+
+test("the order of telling: every operation forward, then every node back, users first", () => {
+  for (const graph of [CHAPTER, FAN]) {
+    const steps = schedule(graph);
+    const back = steps.filter((s) => s.pass === "backward").map((s) => s.node);
+    const real = graph.nodes.map((_, i) => i).filter((i) => graph.nodes[i].op !== "const");
+    assert.deepEqual(back.toSorted((a, b) => a - b), real);
+    assert.equal(back[0], graph.nodes.length - 1);
+    const uses = users(graph);
+    back.forEach((i, k) => uses[i].forEach(({ node }) => assert.ok(back.indexOf(node) < k)));
+    assert.equal(steps.length - back.length, real.filter((i) => graph.nodes[i].op !== "leaf").length);
+  }
+});
+
+test("steps go round: everything shown lies between the last and the first", () => {
+  assert.deepEqual(["first", "back", "next", "all"].map((by) => moved(-1, by, 20)), [0, 19, 0, -1]);
+  assert.deepEqual(["first", "back", "next", "all"].map((by) => moved(19, by, 20)), [0, 18, -1, -1]);
+  assert.equal(moved(0, "back", 20), 0);
+});
+
+test("sentences", () => {
+  assert.equal(told(CHAPTER, "z1", "forward"), "z₁ = w₁·x + b₁ = 1 + 0 = 1.");
+  assert.equal(told(CHAPTER, "L", "forward"), "L = (z₂ − y)² = (−1.5)² = 2.25.");
+  assert.equal(told(CHAPTER, "w1 * x", "forward"), "w₁·x = 0.5 × 2 = 1.");
+  assert.equal(told(CHAPTER, "a1"), "∂L/∂a₁ = ∂L/∂(w₂·a₁) × ∂(w₂·a₁)/∂a₁ = −3 × 1.5 = −4.5.");
+  assert.match(told(FAN, "x"), /^∂L\/∂x = (∂.* \+ ){2}∂.* Fan-out: x is used 3 times, so 3 products are summed\.$/);
+});
+
+test("what is not computed yet is not given away", () => {
+  const nothing = { value: [], grad: [] };
+  assert.equal(text(detail(CHAPTER, run(CHAPTER), at(CHAPTER, "a1"), nothing)), "The value of a₁ is not computed yet.");
+});
+
+test("a plain number is written into its operation", () => {
+  const nodes = [leaf("x", 2), { name: "3", op: "const", parents: [], value: 3 }];
+  const seen = ["*", "-", "**"].flatMap((op) => [[0, 1], [1, 0]].map((p) => symbol({ nodes: [...nodes, node("v", op, ...p)] }, 2)));
+  assert.deepEqual(seen, ["·3", "3·", "− 3", "3 −", "( )³", "3^( )"]);
+});
+
+test("boxes of one layer never overlap, and edges lead onward", () => {
+  for (const graph of [CHAPTER, FAN, random(3), random(4), random(5)]) {
+    const { spots, edges } = layout(graph);
+    for (const a of spots) {
+      for (const b of spots) {
+        const both = a !== b && a.layer === b.layer && a.node !== undefined && b.node !== undefined;
+        assert.ok(!both || Math.abs(a.row - b.row) > 0.999);
+      }
+    }
+    for (const { stops } of edges) stops.forEach((s, k) => assert.ok(!k || s.layer === stops[k - 1].layer + 1));
+    assert.ok(spots.every((s) => graph.nodes[s.node]?.op !== "const"));
+  }
+});
+
+test("the chapter's graph lies flat in a page and stands upright, unscrolled, on a telephone", () => {
+  const plan = layout(CHAPTER);
+  assert.equal(measure(plan, 760).down, false);
+  const upright = measure(plan, 343);
+  assert.ok(upright.down && upright.width <= 343);
+});
+
+test("numbers and names", () => {
+  const seen = [0, -0, 2, -4.5, 1 / 3, 123.45678, 1234.5678, 99999.99, 123456, 1e-3, -0.00012345, NaN, -Infinity];
+  const want = ["0", "0", "2", "−4.5", "0.3333", "123.457", "1234.57", "100000", "1.23e5", "0.001", "−1.23e−4", "NaN", "−∞"];
+  assert.deepEqual(seen.map(number), want);
+  assert.equal(pretty("(z2 - w1 * x) ** 2"), "(z₂ − w₁·x)²");
+  assert.equal(pretty("dL_dw"), "dL_dw");
+});
+
+test("what is no graph is named", () => {
+  const wrong = [
+    [null, /"nodes"/], [{ nodes: [] }, /"nodes"/], [{ nodes: [leaf("x", NaN)] }, /number as its value/],
+    [{ nodes: [node("v", "sin")] }, /not "sin"/], [{ nodes: [leaf("x", 1), node("v", "+", 0)] }, /2 parents/],
+    [{ nodes: [node("v", "exp", 0)] }, /before it/],
+  ];
+  for (const [graph, message] of wrong) assert.throws(() => check(graph), message);
+});
+
+// A graph of about 25 nodes, the same for the same seed.
+function random(seed) {
+  const next = (below) => ((seed = (seed * 48271) % 2147483647), seed % below);
+  const nodes = [leaf("x", 0.5), leaf("y", -1)];
+  const ops = ["+", "*", "tanh", "max", "neg"];
+  while (nodes.length < 25) {
+    const op = ops[next(ops.length)];
+    nodes.push(node(`v${nodes.length}`, op, ...Array.from({ length: RULES[op].length }, () => next(nodes.length))));
+  }
+  return { nodes };
+}

@@ -1,0 +1,254 @@
+"""Text in, notebooks out, in one direction.
+
+book/NN_name.myst.md             ->  book/NN_name.ipynb               executed
+solutions/NN_name/*.myst.md      ->  solutions/NN_name/*.ipynb        executed, with nbgrader's metadata
+                                 ->  exercises/NN_name/*.ipynb        by nbgrader's generate_assignment, executed
+
+python tools/notebooks.py            rebuild what changed (its source, or the package that it imports)
+python tools/notebooks.py --force    rebuild everything; a second time gives the same bytes
+python tools/notebooks.py --check    write nothing; name the file to edit wherever text and notebook differ
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from pathlib import Path
+
+sys.modules.setdefault("rfc3987_syntax", None)  # a check of web addresses that notebooks need not pass; 2.5 s to load
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from bplib.exercises import EXERCISES
+
+ROOT = Path(__file__).resolve().parent.parent
+SECONDS_PER_CELL = 120
+WIDGET = "application/vnd.jupyter.widget-view+json"
+CHECK = re.compile(r"""^bp\.check\(["'](\d+\.\d+)["']""", re.MULTILINE)
+KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+          "language_info": {"name": "python"}}  # fmt: skip
+
+
+def sources(root: Path) -> Iterator[Path]:
+    """Every text that becomes a notebook."""
+    yield from sorted(root.glob("book/*.myst.md"))
+    yield from sorted(root.glob("solutions/*/*.myst.md"))
+
+
+def notebook_of(source: Path) -> Path:
+    return source.with_name(source.name.replace(".myst.md", ".ipynb"))
+
+
+def exercise_of(source: Path, root: Path) -> Path:
+    return root / "exercises" / source.parent.name / notebook_of(source).name
+
+
+def read(source: Path) -> NotebookNode:
+    """The text as a notebook without outputs, its cells named and its metadata cut to what is used."""
+    nb = jupytext.reads(source.read_text(encoding="utf-8"), fmt="md:myst")
+    nb.metadata = NotebookNode(KERNEL | {k: v for k, v in nb.metadata.items() if k == "myst"})
+    nb.nbformat, nb.nbformat_minor = 4, 5
+    seen: dict[str, int] = {}
+    for cell in nb.cells:
+        digest = hashlib.sha256(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()[:8]
+        seen[digest] = seen.get(digest, 0) + 1
+        cell.id = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+        cell.metadata = NotebookNode({k: v for k, v in cell.metadata.items() if k in ("tags", "exercise", "mystnb")})
+    return nb
+
+
+def mark_for_grading(nb: NotebookNode, source: Path) -> NotebookNode:
+    """Fill in nbgrader's metadata. All it takes from the text is the id in `bp.check("7.2", ...)`."""
+    answers: list[NotebookNode] = []  # answer cells that wait for the check that judges them
+    for cell in nb.cells:
+        if cell.cell_type == "code" and "### BEGIN SOLUTION" in cell.source:
+            answers.append(cell)
+        elif cell.cell_type == "code" and (found := CHECK.search(cell.source)):
+            grade_id = found[1].replace(".", "-")  # nbgrader's schema refuses dots
+            cell.metadata.nbgrader = _nbgrader(grade_id, grade=True, locked=True, points=EXERCISES[found[1]].points)
+            for i, answer in enumerate(answers):
+                name = f"{grade_id}-answer" + (f"-{i + 1}" if i else "")
+                answer.metadata.nbgrader = _nbgrader(name, solution=True)
+            answers = []
+        elif "exercise" in cell.metadata:
+            entry = EXERCISES[cell.metadata.pop("exercise")]
+            grade_id = entry.id.replace(".", "-")
+            cell.metadata.nbgrader = _nbgrader(grade_id, grade=True, solution=True, points=entry.points)
+    if answers:
+        raise SystemExit(f"{source.name}: an answer cell is followed by no bp.check(...):\n{answers[0].source}")
+    return nb
+
+
+def _nbgrader(grade_id: str, *, grade=False, solution=False, locked=False, points=None) -> NotebookNode:
+    meta = {
+        "grade": grade,
+        "grade_id": grade_id,
+        "locked": locked,
+        "schema_version": 3,
+        "solution": solution,
+        "task": False,
+    }
+    return NotebookNode(meta if points is None else meta | {"points": points})
+
+
+def release(marked: dict[Path, NotebookNode]) -> dict[Path, NotebookNode]:
+    """The learner's copies, made by nbgrader's own generate_assignment in a course folder of its own."""
+    if not marked:
+        return {}
+    from nbgrader.apps import NbGraderAPI
+    from traitlets.config import Config, PyFileConfigLoader
+
+    with tempfile.TemporaryDirectory() as folder:
+        course = Path(folder)
+        config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config())
+        config.CourseDirectory.root = str(course)
+        config.GenerateAssignment.no_database = True  # as --no-db does: the gradebook is the instructor's
+        config.SaveCells.enabled = False
+        for source, nb in marked.items():
+            place = course / "solutions" / source.parent.name / notebook_of(source).name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            nbformat.write(_without_explanations(nb), place)
+        api = NbGraderAPI(config=config)
+        for name in sorted({source.parent.name for source in marked}):
+            done = api.generate_assignment(name, force=True, create=True)
+            if not done["success"]:
+                raise SystemExit(f"nbgrader could not make exercises/{name}:\n{done['log']}{done['error']}")
+        return {s: _tidy_release(nbformat.read(exercise_of(s, course), 4), nb) for s, nb in marked.items()}
+
+
+def _without_explanations(nb: NotebookNode) -> NotebookNode:
+    """The notebook less the cells that explain a solution."""
+    return NotebookNode(nb | {"cells": [c for c in nb.cells if "explanation" not in c.metadata.get("tags", [])]})
+
+
+def _tidy_release(released: NotebookNode, nb: NotebookNode) -> NotebookNode:
+    """nbgrader's copy with the cell ids and the notebook metadata of the source."""
+    for ours, theirs in zip(_without_explanations(nb).cells, released.cells, strict=True):
+        theirs.id = ours.id
+    released.metadata = NotebookNode({k: v for k, v in nb.metadata.items() if k != "myst"})
+    released.nbformat_minor = nb.nbformat_minor
+    return released
+
+
+def execute(nb: NotebookNode, place: Path) -> NotebookNode:
+    """Run the notebook where nbval will run it, in its own folder, and keep only outputs that are the same each time."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    metadata = deepcopy(nb.metadata)
+    client = NotebookClient(nb, timeout=SECONDS_PER_CELL, kernel_name="python3",
+                            resources={"metadata": {"path": str(place.parent)}})  # fmt: skip
+    client.execute()
+    for cell in nb.cells:
+        cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)  # the page shows text/html, and nothing says "model not found"
+            output.pop("transient", None)
+            if output.output_type == "stream" and output.name == "stderr":
+                raise SystemExit(f"{place.name}: a cell wrote to stderr:\n{cell.source}\n{output.text}")
+    nb.metadata = metadata  # running adds the Python version and the widgets' state
+    return nb
+
+
+def without_outputs(nb: NotebookNode) -> list[dict]:
+    """What must agree between the text and the notebook: everything but what running it added."""
+    return [{k: v for k, v in cell.items() if k not in ("outputs", "execution_count")} for cell in nb.cells]
+
+
+def difference(built: NotebookNode, place: Path, source: Path, root: Path) -> str | None:
+    """One line that names the file to edit when the committed notebook is not what its text gives."""
+    here, text = place.relative_to(root), source.relative_to(root)
+    if not place.exists():
+        return f"{here} is missing: run make notebooks (it is built from {text})"
+    stored = nbformat.read(place, 4)
+    ours, theirs = without_outputs(built), without_outputs(stored)
+    for i, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
+        if mine != other:
+            line = str(mine["source"] or other["source"]).strip().split("\n")[0][:60]
+            return f"{here} differs from {text} in cell {i + 1} ({line!r}): edit {text}, then run make notebooks"
+    if len(ours) != len(theirs) or stored.metadata != built.metadata:
+        return (
+            f"{here} differs from {text} in its number of cells or its metadata: edit {text}, then run make notebooks"
+        )
+    if any(c.cell_type == "code" and c.execution_count is None for c in stored.cells):
+        return f"{here} has a cell that was never run, so nothing would be compared: run make notebooks"
+    return None
+
+
+def orphans(root: Path, known: set[Path]) -> list[str]:
+    """Notebooks that no text stands behind."""
+    found = [*root.glob("book/**/*.ipynb"), *root.glob("solutions/**/*.ipynb"), *root.glob("exercises/**/*.ipynb")]
+    return [f"{p.relative_to(root)} has no source: delete it, or write the .myst.md that it comes from"
+            for p in sorted(found) if p not in known and ".ipynb_checkpoints" not in p.parts]  # fmt: skip
+
+
+class Memory:
+    """Which package each notebook was last run with: its outputs may be stale although its text is not."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.file = root, root / "_build" / "notebooks.json"
+        self.seen = json.loads(self.file.read_text()) if self.file.exists() else {}
+        files = sorted(p for p in (root / "bplib").rglob("*") if p.suffix in (".py", ".js", ".css"))
+        self.package = hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
+
+    def knows(self, place: Path) -> bool:
+        return self.seen.get(str(place.relative_to(self.root))) == self.package
+
+    def add(self, place: Path) -> None:
+        self.seen[str(place.relative_to(self.root))] = self.package
+        self.file.parent.mkdir(exist_ok=True)
+        self.file.write_text(json.dumps(self.seen, indent=1, sort_keys=True))
+
+
+def build(nb: NotebookNode, place: Path) -> str:
+    """Run the notebook and store it if it came out differently; say which."""
+    before = place.read_text(encoding="utf-8") if place.exists() else None
+    after = nbformat.writes(execute(nb, place)) + "\n"
+    if after == before:
+        return "unchanged"
+    place.write_text(after, encoding="utf-8", newline="\n")
+    return "rebuilt"
+
+
+def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--force", action="store_true")
+    options = parser.parse_args(arguments)
+    os.environ["PYTHONHASHSEED"] = "0"
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic
+
+    texts = list(sources(root))
+    marked = {s: mark_for_grading(read(s), s) for s in texts if s.parent.parent.name == "solutions"}
+    plan = {notebook_of(s): (s, marked.get(s) or read(s)) for s in texts}
+    plan |= {exercise_of(s, root): (s, nb) for s, nb in release(marked).items()}
+
+    problems = orphans(root, set(plan))
+    found = {place: difference(nb, place, source, root) for place, (source, nb) in plan.items()}
+    if options.check:
+        problems += filter(None, found.values())
+    else:
+        memory = Memory(root)
+        stale = [p for p in plan if options.force or found[p] or not memory.knows(p)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # each notebook has a kernel, a process, of its own
+            for place, line in zip(stale, pool.map(lambda p: build(plan[p][1], p), stale), strict=True):
+                print(f"{place.relative_to(root)}: {line}")
+                memory.add(place)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if options.check and not problems:
+        print(f"{len(plan)} notebooks match their text")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

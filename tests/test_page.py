@@ -1,0 +1,196 @@
+"""What the Sphinx extensions promise, as far as it shows without a browser."""
+
+import ast
+import gzip
+import importlib
+import re
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "_build" / "html"
+CHAPTER = "book/07_two_layer_trace.html"
+HEAVIEST = 400  # KB, gzipped, of the chapter with all it loads
+LOADED = re.compile(r"""<(?:script|img|iframe|link|source)\b[^>]*?\b(?:src|href)=["']([^"']*)["']""")
+# Links that a browser does not fetch to show the page.
+NOT_FETCHED = re.compile(r"""<link\b[^>]*\brel=["'](?:next|prev|index|search|canonical|author)["'][^>]*>""")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def extensions_on_path():
+    """The extensions live in `_ext`, which only the book's settings know of."""
+    sys.path.insert(0, str(ROOT / "_ext"))
+    yield
+    sys.path.remove(str(ROOT / "_ext"))
+
+
+def extension(name):
+    """One of the extensions, imported as Sphinx would."""
+    return importlib.import_module(name)
+
+
+@pytest.fixture(scope="module")
+def book():
+    """The built book, which these tests do not build themselves."""
+    if not (BOOK / CHAPTER).is_file():
+        pytest.fail("there is no built book in _build/html: run `make book` first")
+    return BOOK
+
+
+# ---------- solutions ----------
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("def f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION", "def f(x):\n    return x"),
+        ("a = 1\n### BEGIN SOLUTION\n\nb = 2\n\n### END SOLUTION\n\nc = 3", "a = 1\n\nb = 2\n\nc = 3"),
+        ("def f():\n    # YOUR CODE HERE\n    raise NotImplementedError()", "def f():"),
+        ("x = 'BEGIN SOLUTION'  # not a mark", "x = 'BEGIN SOLUTION'  # not a mark"),
+    ],
+)
+def test_marks_of_the_graders_are_hidden(code, shown):
+    assert extension("bp_solutions").without_marks(code) == shown
+
+
+def test_built_solutions_show_no_marks(book):
+    for page in (book / "solutions").rglob("*.html"):
+        assert not re.search(r"(BEGIN|END) SOLUTION|YOUR CODE HERE", page.read_text("utf8")), page
+
+
+# ---------- the repository's address ----------
+
+
+def test_without_an_address_there_are_no_repository_links():
+    assert extension("bp_repository").theme_options("") == {}
+
+
+def test_an_address_gives_every_button():
+    options = extension("bp_repository").theme_options("https://github.com/someone/backward-pass/")
+    assert options["repository_url"] == "https://github.com/someone/backward-pass"
+    assert all(options[f"use_{kind}_button"] for kind in ("repository", "edit_page", "issues"))
+    assert set(options["launch_buttons"]) >= {"colab_url", "binderhub_url"}
+
+
+@pytest.mark.parametrize(
+    ("url", "edited"),
+    [
+        (
+            "https://github.com/a/b/edit/main/book/07.ipynb",
+            "https://github.com/a/b/edit/main/book/07.myst.md",
+        ),
+        ("https://github.com/a/b/edit/main/book/index.md", "https://github.com/a/b/edit/main/book/index.md"),
+        ("https://colab.research.google.com/github/a/b/blob/main/07.ipynb", None),
+    ],
+)
+def test_the_edit_button_opens_the_source_of_a_notebook(url, edited):
+    assert extension("bp_repository").edit_source(url) == (edited or url)
+
+
+# ---------- mathematics ----------
+
+
+def test_formulas_are_typeset_and_errors_name_document_and_formula():
+    math = extension("bp_math")
+    extension("bp_node").ensure_installed(ROOT, "katex")
+    good, bad = (r"\sigma(z)", False), (r"\frac{1}{", True)
+    results = math.typeset(ROOT, [good, bad])
+    assert "<math" in results[good]["html"]
+    assert 'class="katex-html"' in results[good]["html"]
+    [complaint] = math.complaints({"book/07": [good, bad]}, results)
+    assert complaint.startswith("book/07: ")
+    assert r"\frac{1}{" in complaint
+
+
+def test_only_modern_fonts_are_named():
+    css = 'src:url(a.woff2) format("woff2"),url(a.woff) format("woff"),url(a.ttf) format("truetype")}'
+    assert extension("bp_math").modern_fonts_only(css) == 'src:url(a.woff2) format("woff2")}'
+
+
+# ---------- pages ----------
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [("Short  and\nplain.", "Short and plain."), ("word " * 50, "word " * 30 + "word…")],
+)
+def test_descriptions_end_at_a_word(text, short):
+    assert extension("bp_page").shortened(text) == short
+    assert len(short) <= 160
+
+
+def test_explorables_are_found_by_their_elements():
+    body = '<p>bp-x</p><bp-graph data="{}"></bp-graph><bp-xor>'
+    assert extension("bp_explore").elements(body) == ["graph", "xor"]
+
+
+def test_a_module_becomes_a_classic_script():
+    module = 'export const x = "</script>";\n'
+    script = extension("bp_explore").classic(module)
+    assert script.startswith("import(URL.createObjectURL(")
+    assert ast.literal_eval(re.search(r'\[("(?:[^"\\]|\\.)*")\]', script)[1]) == module
+
+
+# ---------- the built book ----------
+
+
+def loaded_by(page: str) -> list[str]:
+    """The addresses that a browser fetches to show a page."""
+    return LOADED.findall(NOT_FETCHED.sub("", page))
+
+
+def test_no_page_loads_anything_from_elsewhere(book):
+    for page in book.rglob("*.html"):
+        foreign = [url for url in loaded_by(page.read_text("utf8")) if re.match(r"(?:[a-z]+:)?//", url)]
+        assert not foreign, f"{page.relative_to(book)} loads {foreign}"
+
+
+def test_no_style_sheet_loads_anything_from_elsewhere(book):
+    for sheet in book.rglob("*.css"):
+        text = sheet.read_text("utf8")
+        foreign = re.findall(r"""(?:url\(|@import\s+)["']?((?:https?:)?//[^"')\s]+)""", text)
+        assert not foreign, f"{sheet.relative_to(book)} loads {foreign}"
+
+
+def test_everything_that_pages_load_is_there(book):
+    for page in book.rglob("*.html"):
+        for url in loaded_by(page.read_text("utf8")):
+            file = (page.parent / unquote(urlsplit(url).path)).resolve()
+            assert url.startswith("#") or file.is_file(), f"{page.relative_to(book)} lacks {url}"
+
+
+def test_every_page_has_a_language_a_title_and_a_description(book):
+    for page in book.rglob("*.html"):
+        if "_static" in page.parts:
+            continue
+        text = page.read_text("utf8")
+        assert re.search(r'<html\b[^>]*\blang="en"', text), page
+        assert re.search(r"<title>[^<]{4,}</title>", text), page
+        [described] = re.findall(r'<meta (?=[^>]*name="description")[^>]*content="([^"]*)"', text)
+        assert 20 <= len(described) <= 170, f"{page}: {described!r}"  # some characters are entities
+
+
+def test_the_mathematics_style_sheet_is_loaded_only_where_needed(book):
+    for page in book.rglob("*.html"):
+        text = page.read_text("utf8")
+        assert ("katex.min.css" in text) == ('class="katex' in text), page
+
+
+def test_the_chapter_is_light(book, capsys):
+    """Without fonts: which of them a page fetches only a browser knows, and its tests count them."""
+    page = book / CHAPTER
+    urls = loaded_by(page.read_text("utf8"))
+    files = {page, *((page.parent / unquote(urlsplit(url).path)).resolve() for url in urls)}
+    weight = sum(len(gzip.compress(file.read_bytes())) for file in files if file.is_file()) / 1024
+    with capsys.disabled():
+        print(f"\n{CHAPTER}: {weight:.0f} KB gzipped without fonts, in {len(files)} files")
+    assert weight <= HEAVIEST
+
+
+def test_node_comes_with_the_environment():
+    """Nobody should need a Node of their own to build the book."""
+    assert shutil.which("node", path=str(Path(sys.executable).parent))

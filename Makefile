@@ -1,0 +1,71 @@
+# The verbs of the project. `make help` lists them.
+
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+export PATH := $(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book bench format lock clean
+
+help: ## list these verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+book: .venv/learn ## build the book: _build/html/index.html
+	jupyter-book build . --quiet
+	@echo "The book is at $(CURDIR)/_build/html/index.html"
+
+serve: book ## build the book and serve it on this machine
+	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+lab: .venv/learn ## open JupyterLab on your own copy of the notebooks, in work/ (never overwritten)
+	python tools/lab.py
+
+notebooks: .venv/develop ## rebuild the notebooks whose text, or whose package, changed
+	python tools/notebooks.py
+
+test: ## everything, from nothing
+	$(MAKE) --no-print-directory .venv/develop node_modules/installed
+	$(MAKE) --no-print-directory test-package test-notebooks test-book test-figures
+	@echo "All tests passed."
+
+test-package: .venv/develop ## the linter and the tests of the package and the tools
+	ruff check . && ruff format --check .
+	pytest tests -n 2 --dist loadfile --ignore tests/test_page.py
+
+test-notebooks: .venv/develop ## notebooks match their text; every output is compared
+	python tools/notebooks.py --check
+	pytest --nbval --nbval-sanitize-with tests/nbval.cfg -n 2 --dist loadfile book exercises solutions
+
+test-book: .venv/develop node_modules/installed ## the book builds without a warning, and asks nobody for anything
+	jupyter-book build . --quiet --all -W --keep-going
+	pytest tests/test_page.py
+
+test-figures: .venv/develop node_modules/installed ## the models in Node, the pages in real browsers (after test-book)
+	node --test 'tests/js/*.test.mjs'
+	node --test --test-concurrency=1 'tests/browser/*.test.mjs'
+
+bench: .venv/develop ## measure; never a test
+	python benchmarks/run.py
+
+format: .venv/develop ## format and mend what the linter can mend
+	ruff format . && ruff check --fix .
+
+lock: .venv/develop ## resolve the pinned requirements anew, for Python 3.11 to 3.14
+	python tools/lock.py
+
+clean: ## remove what was built, not what you wrote
+	rm -rf _build node_modules .venv
+
+# One environment. Learners' and readers' part first, developers' on top.
+.venv/learn: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/develop: .venv/learn requirements/develop.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/develop.txt
+	@touch $@
+
+node_modules/installed: .venv/learn package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@

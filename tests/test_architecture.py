@@ -1,0 +1,151 @@
+"""The house of bplib: who may lean on whom, and what must not be in the tree."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import bplib as bp
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "bplib"
+
+# A module imports only from floors below its own. A new module wants its floor here.
+FLOORS = {
+    0: {"differences", "draw"},
+    1: {"value"},
+    2: {"tracing"},
+    3: {"mistakes", "byhand", "plots"},
+    4: {"exercises", "checks", "explore"},
+}
+FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
+NEIGHBOURS = {("byhand", "mistakes"), ("checks", "exercises")}  # one floor, one way round
+ORACLE = {"differences"}  # imports no sibling, or it would share what it judges
+CORE = {"value", "tracing", "differences", "mistakes", "byhand", "draw", "exercises", "checks"}  # standard library only
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def module_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> list[tuple[str, bool]]:
+    """(module, inside the package?) for every import statement of a file, wherever it stands."""
+    found = []
+    depth = len(path.relative_to(PACKAGE).parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, alias.name.split(".")[0] == "bplib") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level:
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found += [(n, True) for n in names if n] if node.level == depth else []
+        elif isinstance(node, ast.ImportFrom):
+            found.append((node.module, node.module.split(".")[0] == "bplib"))
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_imports_only_from_floors_below(path):
+    name = module_of(path)
+    if name == "__init__":
+        assert imports(path) == [("importlib", False)]
+        return
+    assert name in FLOOR, f"{name} has no floor yet"
+    for target, inside in imports(path):
+        other = target.removeprefix("bplib.").split(".")[0]
+        if inside and other != name:
+            assert name not in ORACLE, f"{name} is the oracle and imports {other}"
+            below = FLOOR[other] < FLOOR[name] or (name, other) in NEIGHBOURS
+            assert below, f"{name} (floor {FLOOR[name]}) imports {other} (floor {FLOOR[other]})"
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if module_of(p) in CORE], ids=lambda p: p.stem)
+def test_the_core_imports_the_standard_library_alone(path):
+    for target, inside in imports(path):
+        assert inside or target.split(".")[0] in sys.stdlib_module_names, target
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_a_module_says_what_it_is_and_keeps_its_functions_short(path):
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree), "the first sentence of a module says what the thing is"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            doc = ast.get_docstring(node, clean=False)
+            lines = node.end_lineno - node.lineno + 1 - (len(doc.split("\n")) if doc else 0)
+            assert lines <= 40, f"{node.name} has {lines} lines: two ideas?"
+        if isinstance(node, ast.ImportFrom):
+            assert all(alias.name != "*" for alias in node.names)
+
+
+def test_the_package_stays_small_enough_to_read():
+    code = 0
+    for path in FILES:
+        if module_of(path) in ("exercises", "explore"):
+            continue
+        tree = ast.parse(path.read_text())
+        docs = sum(len(d.split("\n")) for n in ast.walk(tree)
+                   if isinstance(n, ast.Module | ast.ClassDef | ast.FunctionDef) and (d := ast.get_docstring(n, clean=False)))  # fmt: skip
+        lines = [line for line in path.read_text().split("\n") if line.strip() and not line.strip().startswith("#")]
+        code += len(lines) - docs
+    print(f"{code} lines of code")
+    assert code < 1500
+
+
+def test_every_public_name_is_there_and_documented():
+    for name in bp.__all__:
+        thing = getattr(bp, name)
+        if callable(thing):
+            assert thing.__doc__, name
+    assert set(bp.__all__) <= set(dir(bp))
+
+
+def test_no_module_is_called_like_a_public_name():
+    """`import bplib.trace` anywhere would put a module where the function `trace` belongs."""
+    assert not {path.stem for path in PACKAGE.glob("*.py")} & set(bp.__all__)
+
+
+def test_importing_bplib_is_cheap():
+    """Counted, not timed: nothing outside the standard library is loaded, and of the package only its door."""
+    code = (
+        "import sys; before = set(sys.modules); import bplib\n"
+        "print(sorted(m for m in set(sys.modules) - before if m.split('.')[0] not in sys.stdlib_module_names))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "['bplib']"
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
+    return [ROOT / name for name in listed.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_nothing_in_the_tree_speaks_of_a_machine():
+    """No path of somebody's machine, no registry host."""
+    spoken = re.compile(r"/home/\w+/|/root/|/Users/\w+/|pythonhosted\.org|registry\.npmjs\.org|pypi\.org/simple")
+    for path in tracked():
+        if path.suffix in (".woff2", ".png") or path == Path(__file__).resolve():
+            continue
+        assert not spoken.search(path.read_text(encoding="utf-8")), path
+
+
+def test_no_third_party_javascript_is_committed():
+    for path in tracked():
+        if path.suffix in (".js", ".mjs"):
+            assert not path.name.endswith(".min.js")
+            assert path.stat().st_size < 40_000, path
+
+
+def test_the_version_is_one():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == bp.__version__
+    assert f"version: {bp.__version__}" in (ROOT / "CITATION.cff").read_text()
+    assert f"[{bp.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
+    assert project["name"] == "backward-pass"

@@ -6,7 +6,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 MARK = re.compile(r"^\s*#{1,3}\s*(BEGIN|END) (SOLUTION|HIDDEN TESTS)\s*$")
-STUB = re.compile(r"^\s*(#\s*YOUR CODE HERE|raise NotImplementedError(\(.*\))?)\s*$")
+STUB = re.compile(r"^\s*[\w, ]+ = [\[(]?(\.\.\.(, )?)+[\])]?\s*(#.*)?$")  # x = ..., with what a learner sees there
 
 
 def without_marks(code: str) -> str:

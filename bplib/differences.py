@@ -50,8 +50,10 @@ class GradCheck:
         if w.error < 1e-7:  # below that only rounding is left, and its digits differ between machines
             return f"gradients agree: {n}, worst relative error below 1e-7"
         verdict = "agree" if self.ok else "DIFFER"
-        return (f"gradients {verdict}: {n}, worst relative error {w.error:.1e} at {w.where} "
-                f"(measured {w.numeric:.6g}, claimed {w.claimed:.6g})")  # fmt: skip
+        return (
+            f"gradients {verdict}: {n}, worst relative error {w.error:.1e}\n"
+            f"    at {w.where}: measured {w.numeric:.6g}, claimed {w.claimed:.6g}"
+        )
 
 
 def gradcheck(f: Callable, at: Mapping, grad: Mapping, *, h: float | None = None, tolerance: float = 1e-5) -> GradCheck:

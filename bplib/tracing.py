@@ -105,7 +105,7 @@ class Trace:
             return fmt(number, self.digits)
 
         return [
-            (row.name, row.formula, show(row.value),
+            (row.name, row.formula if row.formula != row.name else "", show(row.value),
              " and ".join(show(link.local) for link in row.links),
              " and ".join(show(link.upstream) for link in row.links), show(row.grad))
             for row in self.rows

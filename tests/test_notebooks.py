@@ -147,6 +147,10 @@ def test_a_chapter_keeps_its_cells_small(path):
     assert len(shown) <= 25
     assert max(shown) <= 15
     assert sorted(shown)[len(shown) // 2] <= 6
+    for cell in cells:
+        if "remove-input" not in cell.metadata.get("tags", []):
+            for line in cell.source.split("\n"):
+                assert len(line) <= 84, f"wider than the page: {line}"
 
 
 # ---------------------------------------------------------------- nbval compares

@@ -49,7 +49,7 @@ def book():
     [
         ("def f(x):\n    ### BEGIN SOLUTION\n    return x\n    ### END SOLUTION", "def f(x):\n    return x"),
         ("a = 1\n### BEGIN SOLUTION\n\nb = 2\n\n### END SOLUTION\n\nc = 3", "a = 1\n\nb = 2\n\nc = 3"),
-        ("def f():\n    # YOUR CODE HERE\n    raise NotImplementedError()", "def f():"),
+        ("a, b = ..., ...  # in this order\n### BEGIN SOLUTION\na, b = 1, 2\n### END SOLUTION", "a, b = 1, 2"),
         ("x = 'BEGIN SOLUTION'  # not a mark", "x = 'BEGIN SOLUTION'  # not a mark"),
     ],
 )

@@ -276,7 +276,7 @@ const WIDEST = 760;
 export function measure({ layers, rows }, width) {
   const span = rows[1] - rows[0];
   const across = Math.min((Math.min(width, WIDEST) - BOX.wide - 2) / Math.max(layers - 1, 1), 124);
-  if (width >= 560 && across >= BOX.wide + 12) {
+  if (width >= 560 && across >= BOX.wide + 11) {
     const size = { width: across * (layers - 1) + BOX.wide + 2, height: span * 78 + BOX.height + 2 };
     return { ...size, box: BOX.wide, down: false, at: (s) => [1 + s.layer * across, 1 + (s.row - rows[0]) * 78] };
   }

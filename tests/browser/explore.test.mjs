@@ -51,6 +51,11 @@ async function playWith(page) {
   await page.keyboard.type('-1.25');
   await page.keyboard.press('Tab');
   assert.equal(await shownLoss(found), expectedLoss(found, -1.25), 'after a number was typed');
+
+  const press = text => found.element.$$eval('button', (all, t) => all.find(b => b.textContent.startsWith(t)).click(), text);
+  await press('Reset');
+  await press('Learn');
+  assert.equal(await shownLoss(found), '9.9225', "one step of all four, as in the chapter's text");
   assert.equal(new URL(page.url()).pathname.endsWith(CHAPTER), true, 'arrow keys in the figure turn no pages');
 }
 

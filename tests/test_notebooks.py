@@ -107,7 +107,7 @@ def test_only_what_changed_is_rebuilt(tmp_path, capsys):
     assert notebooks.main([], root) == 0
     assert capsys.readouterr().out.strip() == "book/index.ipynb: rebuilt"
     assert check(root, capsys)[0] == 0
-    (root / "bplib/new.py").write_text("")
+    (root / "bplib/new.py").write_text("CHANGED = True\n")
     assert not any(notebooks.Memory(root).knows(path) for path in root.glob("**/*.ipynb"))
 
 

@@ -12,6 +12,7 @@ python tools/notebooks.py --check    write nothing; name the file to edit wherev
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import json
 import os
@@ -147,7 +148,7 @@ def execute(nb: NotebookNode, place: Path) -> NotebookNode:
     metadata = deepcopy(nb.metadata)
     client = NotebookClient(nb, timeout=SECONDS_PER_CELL, kernel_name="python3",
                             resources={"metadata": {"path": str(place.parent)}})  # fmt: skip
-    client.execute()
+    asyncio.run(client.async_execute())  # a loop of its own, closed again: this may be any thread
     for cell in nb.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):

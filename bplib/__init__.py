@@ -24,6 +24,7 @@ _HOME = {
     "check": "checks",
     "variant": "checks",
     "MISTAKES": "mistakes",
+    "hidden_by": "mistakes",
     # figures: still, and alive
     "axes": "plots",
     "picture": "plots",

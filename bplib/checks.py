@@ -79,7 +79,7 @@ def check(id: str, answer=None, *, tell: bool = False) -> Score:
     try:
         entry = EXERCISES[id]
     except KeyError as error:
-        return Score(0, f"**No such exercise.** {error.args[0]}.")
+        return Score(0, f"**No such exercise:** {error.args[0]}.")
     if isinstance(entry, ByPerson):
         return Score(0, "**This one is read by a person**, not by the computer.")
     if answer is None or answer is ...:
@@ -92,6 +92,8 @@ def check(id: str, answer=None, *, tell: bool = False) -> Score:
 def _check_choice(entry: Choice, answer) -> Score:
     _, right, wrong = entry.options(_Session.variant)
     letters = sorted([right, *wrong])
+    if isinstance(answer, list | tuple) and len(answer) == 1:
+        answer = answer[0]
     if not isinstance(answer, str) or answer.strip().lower() not in letters:
         return Score(
             0, f"**Not a choice.** Wanted is one of the letters {', '.join(letters)} in quotes, got {_shown(answer)}."
@@ -119,7 +121,7 @@ def _check_numbers(entry: ByHand, answer, tell: bool) -> Score:
             return Score(points, f"**Not finished yet.** {got}Still open: {', '.join(still)}.")
     step = 3 if tell else _tries(entry.id, numbers)
     help = _help(entry, task, numbers, hits, step)
-    more = "" if step == 3 else " *(Change your answer and check again for more help.)*"
+    more = "" if step == 3 else " *(For more help, change your answer and check again, or add `tell=True`.)*"
     return Score(points, f"**Not yet.** {got}{help}{more}")
 
 
@@ -141,7 +143,7 @@ def _tries(id: str, numbers) -> int:
 
 def _help(entry: ByHand, task: Task, numbers, hits, step: int) -> str:
     """What to say about a wrong answer at this step."""
-    slips = [slip for slip in task.slips if _explains(slip, numbers, task)]
+    slips = sorted((s for s in task.slips if _explains(s, numbers, task)), key=lambda s: _distance(s, numbers))
     if not slips:
         return _unexplained(entry, task, numbers, hits, step)
     if step == 1:
@@ -163,6 +165,11 @@ def _explains(slip: Slip, numbers, task: Task, hits=None) -> bool:
     """Whether all that was answered is what the slip gives; with `hits`, whether all that is wrong in it is."""
     entries = zip(numbers, slip.answer, task.tolerance, hits or [False] * len(numbers), strict=True)
     return all(x is None or hit or abs(x - wrong) <= room for x, wrong, room, hit in entries)
+
+
+def _distance(slip: Slip, numbers) -> float:
+    """How far the answer lies from what the slip gives: of two that are near, the nearer one is meant."""
+    return sum(abs(x - wrong) for x, wrong in zip(numbers, slip.answer, strict=True) if x is not None)
 
 
 def _first_wrong(entry: ByHand, slip: Slip, hits) -> str:
@@ -188,22 +195,43 @@ def _unexplained(entry: ByHand, task: Task, numbers, hits, step: int) -> str:
     if any(not math.isfinite(x) for x, _, _ in wrong):
         return f"{label} is not a finite number. Was something divided by zero, or did an exponential overflow?"
     if all(abs(x - want) <= 4 * room for x, want, room in wrong):
-        return f"{label} is close, but further off than rounding to three decimals explains. Keep one more digit on the way."
+        return (
+            f"{_capital(label)} is close, but further off than rounding to three decimals explains. "
+            "Compute it once more with four decimals on the way."
+        )
     if step == 1:
         return f"Look again at {label}."
+    if _same_in_another_order(numbers, task):
+        return f"These are the right numbers in another order. Wanted is {', '.join(entry.asks)}."
     ratios = [x / want if want else math.nan for x, want, _ in wrong]
-    for factor, word in ((-1, "has the wrong sign"), (2, "is twice too large"), (0.5, "is half of what it should be")):
+    for factor, word in ((-1, "has the right size and the wrong sign"), (2, "is twice as large as it should be"),
+                         (0.5, "is half of what it should be")):  # fmt: skip
         if all(abs(ratio - factor) < 0.01 for ratio in ratios):
-            return f"The size is telling: {label} {word}."
+            return f"{_capital(label)} {word}."
     slips = [slip for slip in task.slips if _explains(slip, numbers, task, hits)]
     if slips:  # one entry went wrong as with a slip that would have changed others too
         return slips[0].mistake.question if step == 2 else f"In {label} this is what you get when {_story(slips[:1])}"
-    report = f"`{entry.id} | {_Session.variant} | {numbers}`"
     if step == 2:
-        return f"{label} differs, and by none of the slips that this exercise knows. Compare with a nudge: gradcheck."
+        way = f": which factors lie on the way from the loss to {label.split('dL/d')[-1]}?" if "dL/d" in label else "."
+        return f"No single slip that we know of gives this. Go over {label} first{way}"
     x, want, _ = next(row for row, name in zip(_rows(numbers, task), entry.asks, strict=True) if name == label)
-    return (f"{label} is off by {fmt(abs(x - want), 3)}, and by none of the slips that this exercise knows. If you think that "
-            f"your answer is right, or that the slip should have a name, send us this line: {report}")  # fmt: skip
+    return (
+        f"{_capital(label)} is off by {fmt(abs(x - want), 3)}, and no single slip that we know of gives this. "
+        "The solution shows every step. If you think that your answer is right, or that the slip should have "
+        f"a name, please report it with this line: `{entry.id} | {_Session.variant} | {numbers}`"
+    )
+
+
+def _same_in_another_order(numbers, task: Task) -> bool:
+    if None in numbers or len(numbers) < 2:
+        return False
+    pairs = zip(sorted(numbers), sorted(zip(task.answer, task.tolerance, strict=True)), strict=True)
+    return all(abs(x - want) <= room for x, (want, room) in pairs)
+
+
+def _capital(label: str) -> str:
+    """A label at the beginning of a sentence; dL/dw1 stays as it is."""
+    return label if label.startswith("dL") else label[0].upper() + label[1:]
 
 
 def _numbers(answer, asks: tuple[str, ...]) -> tuple[list[float | None], str]:
@@ -218,6 +246,9 @@ def _numbers(answer, asks: tuple[str, ...]) -> tuple[list[float | None], str]:
         if math.prod(answer.shape) > _LONGEST:
             return [], f"**Not an answer yet.** Wanted: {wanted}; got an array of shape {tuple(answer.shape)}."
         answer = answer.tolist()
+    if isinstance(answer, str | set | frozenset) and len(asks) > 1:
+        what = "one text" if isinstance(answer, str) else "a set, which has no order"
+        return [], f"**Not an answer yet.** Wanted: {wanted}; got {what}."
     if not isinstance(answer, list | tuple):
         answer = [answer]
     if len(answer) == 1 and len(asks) > 1 and isinstance(answer[0], list | tuple):
@@ -243,6 +274,11 @@ def _number(label: str, item) -> tuple[float | None, str]:
         return _number(label, item[0])
     if isinstance(item, Value):
         return None, f"**Not an answer yet.** {label} is a Value, not a number. Do you mean its `.grad` or its `.data`?"
+    if isinstance(item, str):
+        return (
+            None,
+            f"**Not an answer yet.** {label} should be a number, not a text: take off the quotes of {_shown(item)}.",
+        )
     try:
         return as_float(item, label), ""
     except Exception:

@@ -6,7 +6,7 @@ Standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -104,6 +104,10 @@ def _is_bias(node: Value, i: int) -> bool:
     return node.op == "+" and node.parents[i].op == "leaf" and bool(node.parents[1 - i].parents)
 
 
+def _squared_error(node: Value) -> bool:
+    return node.op == "**" and node.parents[0].op == "-"
+
+
 def _derivative(op: str, at: float) -> float:
     """The local derivative of an activation, taken at some input."""
     return RULES[op](at)[1][0]
@@ -118,6 +122,12 @@ def _no_slope(node, i, upstream):
 
 def _slope_at_a(node, i, upstream):
     return upstream * _derivative(node.op, node.data) if node.op in ACTIVATIONS else right(node, i, upstream)
+
+
+def _z_in_formula(node, i, upstream):
+    z = node.parents[0].data
+    formula = {"sigmoid": z * (1 - z), "tanh": 1 - z * z}
+    return upstream * formula[node.op] if node.op in formula else right(node, i, upstream)
 
 
 def _half_slope(node, i, upstream):
@@ -138,9 +148,15 @@ def _no_two(node, i, upstream):
 
 def _target_forgotten(node, i, upstream):
     """2 z2 for 2 (z2 - y)."""
-    base = node.parents[0]
-    if node.op == "**" and i == 0 and base.op == "-":
-        return upstream * 2 * base.parents[0].data
+    if _squared_error(node) and i == 0:
+        return upstream * 2 * node.parents[0].parents[0].data
+    return right(node, i, upstream)
+
+
+def _target_added(node, i, upstream):
+    """2 (z2 + y) for 2 (z2 - y)."""
+    if _squared_error(node) and i == 0:
+        return upstream * 2 * sum(p.data for p in node.parents[0].parents)
     return right(node, i, upstream)
 
 
@@ -172,6 +188,10 @@ def _no_weight(node, i, upstream):
     return upstream if _passes_back(node, i) else right(node, i, upstream)
 
 
+def _weight_unsigned(node, i, upstream):
+    return upstream * abs(node.local_grads[i]) if _passes_back(node, i) else right(node, i, upstream)
+
+
 def _wrong_weight(node, i, upstream):
     before = _product_before(node)
     if _passes_back(node, i) and before is not None:
@@ -181,6 +201,15 @@ def _wrong_weight(node, i, upstream):
 
 def _bias_times_b(node, i, upstream):
     return upstream * node.parents[i].data if _is_bias(node, i) else right(node, i, upstream)
+
+
+def _no_bias_gradient(node, i, upstream):
+    return 0.0 if _is_bias(node, i) else right(node, i, upstream)
+
+
+def _local_alone(node, i, upstream):
+    """dz/dw for dL/dw: at a parameter, the last factor without what came before."""
+    return node.local_grads[i] if _is_weight(node, i) or _is_bias(node, i) else right(node, i, upstream)
 
 
 def _added(node, i, upstream):
@@ -204,15 +233,11 @@ def _no_bias(node, parents):
 
 
 def _half_loss(node, parents):
-    return _squared_error(node) and parents[0] ** 2 * 0.5
+    return parents[0] ** 2 * 0.5 if _squared_error(node) else None
 
 
 def _not_squared(node, parents):
-    return _squared_error(node) and parents[0] * 1.0
-
-
-def _squared_error(node):
-    return (node.op == "**" and node.parents[0].op == "-") or None
+    return parents[0] * 1.0 if _squared_error(node) else None
 
 
 # From an alteration to a whole pass.
@@ -287,106 +312,253 @@ def _updated_weight(loss: Value, lr: float) -> Outcome:
 
 
 _ALL = (
-    Mistake("no-activation-slope", "the derivative of the activation function is left out",
-            "The activation was computed on the way forward, so it feels done with.",
-            "Between dL/da1 and dL/dz1 stands a function. What is its slope at z1?",
-            "7: Backward, one factor at a time", _backward(_no_slope)),
-    Mistake("slope-at-a", "the activation's derivative is taken at a instead of at z",
-            "The formula a(1 - a) contains a, so it is tempting to put a where z belongs once more.",
-            "At which number did you take the slope of the activation: at what goes in, or at what comes out?",
-            "7: Numbers that tell", _backward(_slope_at_a)),
-    Mistake("half-sigmoid-slope", "sigmoid' is taken as 1 - a, without its other factor a",
-            "Of a(1 - a) the bracket stays in memory better than the factor before it.",
-            "What is the largest slope that a sigmoid can have? Is yours smaller?",
-            "7: Numbers that tell", _backward(_half_slope)),
-    Mistake("other-activations-slope", "the slope formula of another activation is used: a(1 - a) is the sigmoid's, 1 - a^2 is tanh's",
-            "Both are written in terms of a, and both are called \"the derivative\".",
-            "Which activation does this network have, and which one's slope formula did you use?",
-            "7: Numbers that tell", _backward(_other_slope)),
-    Mistake("no-factor-two", "the factor 2 from differentiating the square is missing",
-            "Many books define the loss with 1/2 in front, so that the 2 cancels. This loss has no 1/2.",
-            "What is the derivative of u^2?",
-            "7: Backward, one factor at a time", _backward(_no_two)),
-    Mistake("target-forgotten", "the loss is differentiated as if the target were 0",
-            "2 z2 looks like the derivative of a square of z2. The square is of z2 - y.",
-            "What is being squared?",
-            "7: Backward, one factor at a time", _backward(_target_forgotten)),
-    Mistake("sign-of-error", "the error is taken as y - z2 instead of z2 - y, which turns every sign round",
-            "Target minus prediction sounds natural, and in the loss the square hides the difference.",
-            "If the prediction is too low, should raising it make the loss rise or fall? What sign must dL/dz2 have?",
-            "7: Backward, one factor at a time", _sign_of_error),
-    Mistake("loss-for-its-slope", "the loss itself is passed back instead of its derivative",
-            "\"The error is propagated back\" is often said, and the loss is called the error. What goes back is a slope.",
-            "Which number did you start the backward pass with: how large the loss is, or how fast it changes?",
-            "7: Backward, one factor at a time", _loss_for_slope),
-    Mistake("z-for-a", "z1 stands where the activation a1 belongs: the weight multiplies what comes out of the activation",
-            "z1 and a1 stand next to each other, and for ReLU they are often the same number.",
-            "By what is w2 multiplied in the forward pass?",
-            "7: Numbers that tell", _backward(_z_for_a)),
-    Mistake("input-forgotten", "the input of the weight is left out: dL/dw is set to dL/dz, as for the bias",
-            "It is true for the bias, whose input is always 1.",
-            "The weight is multiplied by something in the forward pass. Where is it in your gradient?",
-            "7: Backward, one factor at a time", _backward(_no_input)),
-    Mistake("weight-for-input", "the product is differentiated by the wrong factor: d(w a)/dw is a, not w",
-            "w is the thing we ask about, so it is the one that catches the eye.",
-            "If w grows by 0.01, by how much does w times a grow?",
-            "7: Backward, one factor at a time", _backward(_itself)),
-    Mistake("layer-off-by-one", "the input of the layer before is used: dL/dw2 with x where a1 belongs",
-            "An index off by one, easy to get in a loop over layers.",
-            "Which number enters the second layer: the input of the network, or the output of the first layer?",
-            "7: Numbers that tell", _backward(_layer_off_by_one)),
-    Mistake("no-weight-back", "w2 is left out on the way back from dL/dz2 to dL/da1",
-            "The error seems to simply arrive at the layer before.",
-            "If a1 grows by 0.01, by how much does z2 grow?",
-            "7: Backward, one factor at a time", _backward(_no_weight)),
-    Mistake("wrong-weight-back", "the gradient is passed back through the wrong weight: w1 where w2 connects the layers",
-            "One is about to compute something for layer 1, so its weight is at hand.",
-            "Which weight stands between a1 and z2?",
-            "7: Numbers that tell", _backward(_wrong_weight)),
-    Mistake("updated-weight", "w2 is updated first, and the new w2 used to pass the gradient back",
-            "Updating each layer as soon as its gradient is known saves a line. But the gradient belongs to the old point.",
-            "Which w2 was used in the forward pass whose gradient this is: the old or the new one?",
-            "7: Pitfalls", _updated_weight),
-    Mistake("factors-added", "the factors are added instead of multiplied",
-            "Several paths add up; the steps along one path multiply.",
-            "If z changes twice as fast as w, and a three times as fast as z, how fast does a change when w does?",
-            "7: Backward, one factor at a time", _backward(_added)),
-    Mistake("bias-times-b", "the gradient of the bias is multiplied by the bias itself",
-            "By analogy with the weight, whose gradient has a factor too. The bias is added, so its factor is 1.",
-            "If b grows by 0.01, by how much does z grow? Does that depend on b?",
-            "7: Numbers that tell", _backward(_bias_times_b)),
-    Mistake("step-for-slope", "the step -lr * gradient is given instead of the gradient",
-            "Books say that backpropagation \"computes how much each weight should change\". It computes a slope; the step is made from it.",
-            "Did you write down how fast the loss changes, or how far the weight moves?",
-            "7: Backward, one factor at a time", _rewritten(lambda node, grad, lr: -lr * grad)),
-    Mistake("new-value-for-slope", "the updated parameter is given instead of its gradient",
-            "The update comes right after, and it is one line.",
-            "Did you write down a gradient, or the parameter after the step?",
-            "7: Backward, one factor at a time", _rewritten(lambda node, grad, lr: node.data - lr * grad)),
-    Mistake("one-path-only", "only the last path is counted: a value that is used twice collects from both uses, and the sum was overwritten",
-            "In code it is `=` where `+=` belongs.",
-            "In how many places is this number used in the forward pass?",
-            "7: Your turn, with less and less given", _backward(right, keep="last")),
-    Mistake("first-path-only", "only the path nearest to the loss is counted: a value that is used twice collects from both uses",
-            "The gradient one meets first looks complete.",
-            "In how many places is this number used in the forward pass?",
-            "7: Your turn, with less and less given", _backward(right, keep="first")),
-    Mistake("activation-forgotten-forward", "the forward pass leaves out the activation: z1 is handed on as if it were a1",
-            "The sum is the long part of the calculation; the function after it is easily skipped.",
-            "What does the hidden neuron do with z1 before it passes it on?",
-            "7: Backward, one factor at a time", _forward(_identity)),
-    Mistake("bias-forgotten-forward", "the forward pass leaves out the biases",
-            "w times x looks complete.",
-            "A neuron multiplies, and then does one thing more before its activation. Which?",
-            "7: Backward, one factor at a time", _forward(_no_bias)),
-    Mistake("half-loss", "the loss is taken with a factor 1/2 in front",
-            "Many books define it so, to cancel the 2 of the derivative. This exercise does not.",
-            "Is there a 1/2 in the definition of this loss?",
-            "7: Backward, one factor at a time", _forward(_half_loss)),
-    Mistake("loss-not-squared", "the error is not squared",
-            "The error is the first thing that looks like a loss.",
-            "Could your loss be negative? Should a loss be?",
-            "7: Backward, one factor at a time", _forward(_not_squared)),
-)  # fmt: skip
+    Mistake(
+        "no-activation-slope",
+        "the derivative of the activation function is left out",
+        "The activation was computed on the way forward, so it feels done with.",
+        "Between dL/da1 and dL/dz1 stands a function. What is its slope at z1?",
+        "7: Backward, one factor at a time",
+        _backward(_no_slope),
+    ),
+    Mistake(
+        "slope-at-a",
+        "the activation's derivative is taken at a instead of at z",
+        "The formula a(1 - a) contains a, so it is tempting to put a where z belongs once more.",
+        "At which number did you take the slope of the activation: at what goes in, or at what comes out?",
+        "7: Numbers that tell",
+        _backward(_slope_at_a),
+    ),
+    Mistake(
+        "z-in-slope-formula",
+        "the formula for the activation's slope is used with z where it has a, as in z(1 - z) for a(1 - a)",
+        "z is what the slope is taken at, so it seems to belong into the formula.",
+        "The slope formula is written in terms of what comes out of the activation. Which number did you put in?",
+        "7: Numbers that tell",
+        _backward(_z_in_formula),
+    ),
+    Mistake(
+        "half-sigmoid-slope",
+        "sigmoid' is taken as 1 - a, without its other factor a",
+        "Of a(1 - a) the bracket stays in memory better than the factor before it.",
+        "What is the largest slope that a sigmoid can have? Is yours smaller?",
+        "7: Numbers that tell",
+        _backward(_half_slope),
+    ),
+    Mistake(
+        "other-activations-slope",
+        "the slope formula of another activation is used: a(1 - a) is the sigmoid's, 1 - a^2 is tanh's",
+        'Both are written in terms of a, and both are called "the derivative".',
+        "Which activation does this network have, and which one's slope formula did you use?",
+        "7: Numbers that tell",
+        _backward(_other_slope),
+    ),
+    Mistake(
+        "no-factor-two",
+        "the factor 2 from differentiating the square is missing",
+        "Many books define the loss with 1/2 in front, so that the 2 cancels. This loss has no 1/2.",
+        "What is the derivative of u^2?",
+        "7: Backward, one factor at a time",
+        _backward(_no_two),
+    ),
+    Mistake(
+        "target-forgotten",
+        "the loss is differentiated as if the target were 0",
+        "2 z2 looks like the derivative of a square of z2. The square is of z2 - y.",
+        "What is being squared?",
+        "7: Backward, one factor at a time",
+        _backward(_target_forgotten),
+    ),
+    Mistake(
+        "target-added",
+        "the target is added where it is subtracted: 2(z2 + y) for 2(z2 - y)",
+        "With a negative target two minus signs meet, and one gets lost.",
+        "What is z2 - y when y is negative?",
+        "7: Backward, one factor at a time",
+        _backward(_target_added),
+    ),
+    Mistake(
+        "sign-of-error",
+        "the error is taken as y - z2 instead of z2 - y, which turns every sign round",
+        "Target minus prediction sounds natural, and in the loss the square hides the difference.",
+        "If the prediction is too low, should raising it make the loss rise or fall? What sign must dL/dz2 have?",
+        "7: Why the sign is what it is",
+        _sign_of_error,
+    ),
+    Mistake(
+        "loss-for-its-slope",
+        "the loss itself is passed back instead of its derivative",
+        '"The error is propagated back" is often said, and the loss is called the error. What goes back is a slope.',
+        "Which number did you start the backward pass with: how large the loss is, or how fast it changes?",
+        "7: Backward, one factor at a time",
+        _loss_for_slope,
+    ),
+    Mistake(
+        "z-for-a",
+        "z1 stands where the activation a1 belongs: the second weight multiplies what comes out of the activation",
+        "z1 and a1 stand next to each other, and for ReLU they are often the same number.",
+        "Which number does the second neuron multiply by its weight: what goes into the activation, or what comes out of it?",
+        "7: All four gradients",
+        _backward(_z_for_a),
+    ),
+    Mistake(
+        "input-forgotten",
+        "the input of the weight is left out: dL/dw is set to dL/dz, as for the bias",
+        "It is true for the bias, whose input is always 1.",
+        "The weight is multiplied by something in the forward pass. Where is it in your gradient?",
+        "7: All four gradients",
+        _backward(_no_input),
+    ),
+    Mistake(
+        "weight-for-input",
+        "the product is differentiated by the wrong factor: d(w a)/dw is a, not w",
+        "w is the thing we ask about, so it is the one that catches the eye.",
+        "If w grows by 0.01, by how much does w times a grow?",
+        "7: All four gradients",
+        _backward(_itself),
+    ),
+    Mistake(
+        "layer-off-by-one",
+        "the input of the layer before is used: x where a1 belongs",
+        "An index off by one, easy to get in a loop over layers.",
+        "Which number enters the second layer: the input of the network, or the output of the first layer?",
+        "7: All four gradients",
+        _backward(_layer_off_by_one),
+    ),
+    Mistake(
+        "no-weight-back",
+        "the weight between the layers is left out on the way back from dL/dz2 to dL/da1",
+        "The error seems to simply arrive at the layer before.",
+        "If a1 grows by 0.01, by how much does z2 grow?",
+        "7: Backward, one factor at a time",
+        _backward(_no_weight),
+    ),
+    Mistake(
+        "weight-sign-lost",
+        "the weight between the layers is taken without its minus sign on the way back",
+        "A minus sign is small, and there are several about.",
+        "The weight between a1 and z2 is negative. When a1 grows, does z2 grow or shrink?",
+        "7: Why the sign is what it is",
+        _backward(_weight_unsigned),
+    ),
+    Mistake(
+        "wrong-weight-back",
+        "the gradient is passed back through the wrong weight: that of layer 1, where that of layer 2 connects the two",
+        "One is about to compute something for layer 1, so its weight is at hand.",
+        "Which weight stands between a1 and z2?",
+        "7: Backward, one factor at a time",
+        _backward(_wrong_weight),
+    ),
+    Mistake(
+        "updated-weight",
+        "the second weight is updated first, and the new one used to pass the gradient back",
+        "Updating each layer as soon as its gradient is known saves a line. But the gradient belongs to the old point.",
+        "Which weight was used in the forward pass whose gradient this is: the old or the new one?",
+        "7: Pitfalls",
+        _updated_weight,
+    ),
+    Mistake(
+        "factors-added",
+        "the factors are added instead of multiplied",
+        "Several paths add up; the steps along one path multiply.",
+        "If z changes twice as fast as w, and a three times as fast as z, how fast does a change when w does?",
+        "7: Backward, one factor at a time",
+        _backward(_added),
+    ),
+    Mistake(
+        "bias-times-b",
+        "the gradient of the bias is multiplied by the bias itself",
+        "By analogy with the weight, whose gradient has a factor too. The bias is added, so its factor is 1.",
+        "If b grows by 0.01, by how much does z grow? Does that depend on b?",
+        "7: All four gradients",
+        _backward(_bias_times_b),
+    ),
+    Mistake(
+        "no-bias-gradient",
+        "the gradients of the biases are taken as 0",
+        "A bias is added, so it seems to have no part in the slopes.",
+        "If b1 grows by 0.01, does z1 stay where it is?",
+        "7: All four gradients",
+        _backward(_no_bias_gradient),
+    ),
+    Mistake(
+        "local-for-gradient",
+        "only the last link is given, dz/dw or dz/db, without what comes back from the loss",
+        "The local derivative is the part that one computes oneself; the rest was already there.",
+        "You have how fast z moves. How fast does the loss move when z does, and where is that in your answer?",
+        "7: All four gradients",
+        _backward(_local_alone),
+    ),
+    Mistake(
+        "step-for-slope",
+        "the step -lr * gradient is given instead of the gradient",
+        'Books say that backpropagation "computes how much each weight should change". It computes a slope; the step is made from it.',
+        "Did you write down how fast the loss changes, or how far the weight moves?",
+        "7: One step, and too far",
+        _rewritten(lambda node, grad, lr: -lr * grad),
+    ),
+    Mistake(
+        "new-value-for-slope",
+        "the updated parameter is given instead of its gradient",
+        "The update comes right after, and it is one line.",
+        "Did you write down a gradient, or the parameter after the step?",
+        "7: One step, and too far",
+        _rewritten(lambda node, grad, lr: node.data - lr * grad),
+    ),
+    Mistake(
+        "one-path-only",
+        "only one path is counted: a value that is used twice collects from both uses, and the sum was overwritten",
+        "In code it is `=` where `+=` belongs.",
+        "In how many places is this number used in the forward pass?",
+        "7: Your turn, with less and less given",
+        _backward(right, keep="last"),
+    ),
+    Mistake(
+        "first-path-only",
+        "only the path nearest to the loss is counted: a value that is used twice collects from both uses",
+        "The gradient one meets first looks complete.",
+        "In how many places is this number used in the forward pass?",
+        "7: Your turn, with less and less given",
+        _backward(right, keep="first"),
+    ),
+    Mistake(
+        "activation-forgotten-forward",
+        "the forward pass leaves out the activation: z1 is handed on as if it were a1",
+        "The sum is the long part of the calculation; the function after it is easily skipped.",
+        "What does the hidden neuron do with z1 before it passes it on?",
+        "7: Forward",
+        _forward(_identity),
+    ),
+    Mistake(
+        "bias-forgotten-forward",
+        "the forward pass leaves out the biases",
+        "w times x looks complete.",
+        "A neuron multiplies, and then does one thing more before its activation. Which?",
+        "7: Forward",
+        _forward(_no_bias),
+    ),
+    Mistake(
+        "half-loss",
+        "the loss is taken with a factor 1/2 in front",
+        "Many books define it so, to cancel the 2 of the derivative. This exercise does not.",
+        "Is there a 1/2 in the definition of this loss?",
+        "7: Forward",
+        _forward(_half_loss),
+    ),
+    Mistake(
+        "loss-not-squared",
+        "the error is not squared",
+        "The error is the first thing that looks like a loss.",
+        "Could your loss be negative? Should a loss be?",
+        "7: Forward",
+        _forward(_not_squared),
+    ),
+)
 
 MISTAKES: dict[str, Mistake] = {mistake.slug: mistake for mistake in _ALL}
+
+
+def hidden_by(loss: Value, parameters: Iterable[Value], lr: float = 0.1) -> list[str]:
+    """The mistakes that these numbers hide: those that leave the gradient of every parameter as it is."""
+    true, parameters = sweep(loss), list(parameters)
+    runs = {slug: mistake.run(loss, lr).grads for slug, mistake in MISTAKES.items()}
+    return [slug for slug, wrong in runs.items() if all(abs(wrong[p] - true[p]) < 1e-9 for p in parameters)]

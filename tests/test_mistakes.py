@@ -63,7 +63,7 @@ def test_fan_out_slips_on_the_textbook_example():
 
 
 def test_every_mistake_changes_something_somewhere():
-    networks = [sigmoid_net(**B0)[0], shared_net(x=2.5, w=0.8, b=-1.1, y=-0.7)[0]]
+    networks = [sigmoid_net(**B0)[0], sigmoid_net(**B)[0], shared_net(x=2.5, w=0.8, b=-1.1, y=-0.7)[0]]
     for mistake in MISTAKES.values():
         assert any(
             abs(x - y) > 1e-9

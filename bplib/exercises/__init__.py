@@ -79,6 +79,7 @@ class ByHand(Exercise):
     lr       the learning rate that the exercise speaks of, for the mistakes that use one
     blind    slug -> why this mistake cannot be told here although it changes something in the graph
     own      slips of this exercise alone: (mistake, read), read as above but given the right outcome
+    family   ids of the exercises that share one variant's numbers, this one among them
     """
 
     book: dict[str, float] = field(default_factory=dict)
@@ -90,18 +91,27 @@ class ByHand(Exercise):
     lr: float = 0.1
     blind: dict[str, str] = field(default_factory=dict)
     own: tuple[tuple[Mistake, Callable], ...] = ()
+    family: tuple[str, ...] = ()
 
     def task(self, variant: str = BOOK) -> Task:
+        if (self.id, variant) not in _TASKS:
+            _TASKS[self.id, variant] = self.with_numbers(self._numbers(variant))
+        return _TASKS[self.id, variant]
+
+    def _numbers(self, variant: str) -> dict[str, float]:
+        """The variant's numbers: drawn again until every mistake shows, in all exercises of the family."""
         if variant == BOOK:
-            return self._task(self.book)
-        draw = Draw(f"{variant}/{self.id}")
-        for _ in range(1000):  # drawn again until every mistake shows; the order of draws is the variant's alone
-            task = self._task(self.draw(draw))
-            if not clashes(task):
-                return task
+            return self.book
+        family = [EXERCISES[id] for id in self.family or (self.id,)]
+        draw = Draw(f"{variant}/{family[0].id}")
+        for _ in range(1000):
+            numbers = self.draw(draw)
+            if not any(clashes(member.with_numbers(numbers)) for member in family):
+                return numbers
         raise RuntimeError(f"exercise {self.id} found no numbers that show every mistake for variant {variant!r}")
 
-    def _task(self, numbers: dict[str, float]) -> Task:
+    def with_numbers(self, numbers: dict[str, float]) -> Task:
+        """The task that these numbers make."""
         loss, nodes = self.build(**numbers)
         right = truth(loss)
         slips = []
@@ -109,10 +119,18 @@ class ByHand(Exercise):
             outcome = mistake.run(loss, self.lr)
             if mistake.slug not in self.blind and not _same(outcome, right):
                 answer = tuple(self.read(outcome, nodes, numbers))
-                slips.append(Slip(mistake, answer, *_turning_point(outcome, right, loss, nodes)))
+                slips.append(Slip(mistake, answer, *_turning_point(outcome, right, loss, self._told(nodes))))
         slips += [Slip(mistake, tuple(read(right, nodes, numbers))) for mistake, read in self.own]
         answer = tuple(self.read(right, nodes, numbers))
         return Task(numbers, self.prompt(numbers), answer, tuple(self.slack(numbers)), tuple(slips))
+
+    def _told(self, nodes: dict[str, Value]) -> dict[Value, str]:
+        """The nodes that stand on the learner's page: those in between, and the parameters asked about."""
+        asked = {label.split("dL/d")[-1].split()[-1] for label in self.asks}
+        return {node: name for name, node in nodes.items() if node.parents or name in asked}
+
+
+_TASKS: dict[tuple[str, str], Task] = {}  # made once for each exercise and variant
 
 
 @dataclass(frozen=True)
@@ -181,13 +199,13 @@ def _same(a: Outcome, b: Outcome) -> bool:
 
 
 def _turning_point(
-    wrong: Outcome, right: Outcome, loss: Value, nodes: dict[str, Value]
+    wrong: Outcome, right: Outcome, loss: Value, told: dict[Value, str]
 ) -> tuple[str | None, str | None]:
-    """The last named quantity that is right, and the first that is wrong: values forward, then gradients backward."""
-    name_of = {node: name for name, node in nodes.items()}
-    steps = [(name_of[n], wrong.values[n], right.values[n]) for n in loss.graph() if n in name_of]
-    steps += [(f"dL/d{name_of[n]}", wrong.grads[n], right.grads[n])
-              for n in reversed(loss.graph()) if n in name_of and n is not loss]  # fmt: skip
+    """The last quantity told that is right, and the first that is wrong: values forward, then gradients backward."""
+    order = [node for node in loss.graph() if node in told]
+    back = [n for n in order[::-1] if n.parents and n is not loss] + [n for n in order[::-1] if not n.parents]
+    steps = [(told[n], wrong.values[n], right.values[n]) for n in order]
+    steps += [(f"dL/d{told[n]}", wrong.grads[n], right.grads[n]) for n in back]  # what is read off it comes last
     good = None
     for name, x, y in steps:
         if not math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12):

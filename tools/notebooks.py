@@ -143,10 +143,13 @@ def _tidy_release(released: NotebookNode, nb: NotebookNode) -> NotebookNode:
 
 
 def execute(nb: NotebookNode, place: Path) -> NotebookNode:
-    """Run the notebook where nbval will run it, in its own folder, and keep only outputs that are the same each time."""
+    """Run the notebook where nbval will run it, in its own folder, and keep only outputs that are the same each time.
+
+    Streams are joined: into how many pieces a kernel cuts what was printed is chance.
+    """
     place.parent.mkdir(parents=True, exist_ok=True)
     metadata = deepcopy(nb.metadata)
-    client = NotebookClient(nb, timeout=SECONDS_PER_CELL, kernel_name="python3",
+    client = NotebookClient(nb, timeout=SECONDS_PER_CELL, kernel_name="python3", coalesce_streams=True,
                             resources={"metadata": {"path": str(place.parent)}})  # fmt: skip
     asyncio.run(client.async_execute())  # a loop of its own, closed again: this may be any thread
     for cell in nb.cells:

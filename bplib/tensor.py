@@ -1,0 +1,661 @@
+"""A Tensor is an array that remembers how it was computed: the engine of `value`, with one node for a whole array.
+
+Reading order: the table of vector-Jacobian products (`RULES`), how an operation is recorded (`apply`), the chain rule
+(`_sweep`), what to ask of it (`grad`, `hvp`, `custom_gradient`), the operations by name (`Tensor`), and what is composed
+of them (`concatenate`, `where`, `conv2d`). NumPy and the standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Iterable
+from inspect import signature
+from itertools import count
+from numbers import Real
+from operator import attrgetter
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.stride_tricks import sliding_window_view
+
+# ---------------------------------------------------------------- forward rules that NumPy has no name for
+
+
+def _sigmoid(a: np.ndarray) -> np.ndarray:
+    e = np.exp(-np.abs(a))  # never overflows, whichever side of zero a lies on
+    return np.where(a >= 0, 1, e) / (1 + e)
+
+
+def _logsumexp(a: np.ndarray, axis) -> np.ndarray:
+    top = a.max(axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)  # subtracted, so that the largest exp is exp(0)
+    return np.log(np.exp(a - top).sum(axis, keepdims=True)) + top
+
+
+def _softmax(a: np.ndarray, axis) -> np.ndarray:
+    e = np.exp(a - a.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+
+
+def _scatter(a: np.ndarray, index, to: tuple) -> np.ndarray:
+    """Zeros of shape `to`, with a added in at `index`: getitem backwards."""
+    out = np.zeros(to, a.dtype)
+    if any(isinstance(part, list | np.ndarray) for part in (index if isinstance(index, tuple) else (index,))):
+        np.add.at(out, index, a)  # out[index] += a would count an index that comes twice only once
+    else:
+        out[index] = a
+    return out
+
+
+def _unfold(a: np.ndarray, axis: int, size: int, stride: int) -> np.ndarray:
+    return sliding_window_view(a, size, axis)[_along(axis, slice(None, None, stride))]
+
+
+def _fold(a: np.ndarray, axis: int, stride: int, to: tuple) -> np.ndarray:
+    """Zeros of shape `to`, with each window added in where it was taken from: unfold backwards."""
+    out = np.zeros(to, a.dtype)
+    for k in range(a.shape[-1]):
+        out[_along(axis, slice(k, k + stride * a.shape[axis], stride))] += a[..., k]
+    return out
+
+
+def _along(axis: int, part: slice) -> tuple:
+    """The index that takes `part` of one axis and the whole of the others."""
+    return (slice(None),) * axis + (part,)
+
+
+# Slopes at kinks are plain numbers, the same for arrays and Tensors: nothing flows back through "which one is larger".
+
+
+def _wins(a, b) -> np.ndarray:
+    """1 where a is the larger, 1/2 where the two tie."""
+    a, b = raw(a), raw(b)
+    return (a > b) + 0.5 * (a == b)
+
+
+def _shares(a, y, axis) -> np.ndarray:
+    """Which entries are the maximum y; the k entries of a tie get 1/k each."""
+    hit = raw(a) == raw(y)
+    return hit / hit.sum(axis, keepdims=True)
+
+
+# ---------------------------------------------------------------- the table
+
+
+class Rule:
+    """One operation: its forward rule, and for each parent a vector-Jacobian product (VJP).
+
+    A VJP takes the upstream gradient `g` (shaped like the result) to the parent's share of it. What else it needs it
+    says by the names of its arguments, and only that is kept until the backward pass:
+    `a`, `b`, ... the inputs, `y` the result, `shape` the parent's shape, or a setting of the operation (`axis`, ...).
+    """
+
+    __slots__ = ("forward", "op", "vjps")
+
+    def __init__(self, op: str, forward: Callable, *vjps: Callable) -> None:
+        self.op, self.forward = op, forward
+        self.vjps = tuple((vjp, tuple(signature(vjp).parameters)[1:]) for vjp in vjps)
+
+
+# This table is all the calculus there is. The VJPs are written with operations that arrays and Tensors share. Run on
+# arrays they give numbers; run on Tensors they are recorded like any computation, and can be differentiated again.
+# None undoes broadcasting: the sweep does that for all. At a kink as in `value`: relu'(0) = 0, and a tie is shared.
+# fmt: off
+RULES: dict[str, Rule] = {rule.op: rule for rule in (
+    Rule("+", operator.add, lambda g: g, lambda g: g),
+    Rule("-", operator.sub, lambda g: g, lambda g: -g),
+    Rule("*", operator.mul, lambda g, b: g * b, lambda g, a: g * a),
+    Rule("/", operator.truediv, lambda g, b: g / b, lambda g, b, y: -g * y / b),
+    # b - 1, but 1 where b is 0: there the slope is 0 * a, which is 0 at a = 0 too
+    Rule("**", operator.pow, lambda g, a, b: g * b * a ** (b - 1 + 2 * (raw(b) == 0)),
+         lambda g, a, y: g * y * apply("log", a)),
+    Rule("@", operator.matmul, lambda g, b: g @ b.swapaxes(-1, -2), lambda g, a: a.swapaxes(-1, -2) @ g),
+    Rule("neg", operator.neg, lambda g: -g),
+    Rule("exp", np.exp, lambda g, y: g * y),
+    Rule("log", np.log, lambda g, a: g / a),
+    Rule("sqrt", np.sqrt, lambda g, y: g / (2 * y)),
+    Rule("tanh", np.tanh, lambda g, y: g * (1 - y * y)),
+    Rule("sigmoid", _sigmoid, lambda g, y: g * (y * (1 - y))),
+    Rule("relu", lambda a: np.maximum(a, 0), lambda g, y: g * (y > 0)),
+    Rule("maximum", np.maximum, lambda g, a, b: g * _wins(a, b), lambda g, a, b: g * _wins(b, a)),
+    Rule("where", lambda a, b, mask: np.where(mask, a, b),
+         lambda g, mask: apply("where", g, 0.0, mask=mask), lambda g, mask: apply("where", 0.0, g, mask=mask)),
+    # reductions keep their axes, with length 1, so that g and y broadcast against a
+    Rule("sum", lambda a, axis: a.sum(axis, keepdims=True), lambda g, shape: apply("broadcast_to", g, to=shape)),
+    Rule("max", lambda a, axis: a.max(axis, keepdims=True), lambda g, a, y, axis: g * _shares(a, y, axis)),
+    Rule("logsumexp", _logsumexp, lambda g, a, y: g * apply("exp", a - y)),
+    Rule("softmax", _softmax, lambda g, y, axis: y * (g - (g * y).sum(axis, keepdims=True))),
+    Rule("log_softmax", lambda a, axis: a - _logsumexp(a, axis),
+         lambda g, y, axis: g - apply("exp", y) * g.sum(axis, keepdims=True)),
+    # the same numbers, elsewhere; each pair is the other backwards
+    Rule("broadcast_to", lambda a, to: np.broadcast_to(a, to), lambda g: g),
+    Rule("reshape", lambda a, to: a.reshape(to), lambda g, shape: g.reshape(shape)),
+    Rule("transpose", np.transpose, lambda g, axes: g.transpose(sorted(range(len(axes)), key=axes.__getitem__))),
+    Rule("astype", lambda a, dtype: a.astype(dtype), lambda g: g),
+    Rule("getitem", lambda a, index: a[index], lambda g, index, shape: apply("scatter", g, index=index, to=shape)),
+    Rule("scatter", _scatter, lambda g, index: g[index]),
+    Rule("unfold", _unfold, lambda g, axis, stride, shape: apply("fold", g, axis=axis, stride=stride, to=shape)),
+    Rule("fold", _fold, lambda g, axis, stride, shape:
+         apply("unfold", g, axis=axis, size=shape[-1], stride=stride)),
+    Rule("concatenate", lambda a, b, axis: np.concatenate((a, b), axis),
+         lambda g, axis, shape: g[_along(axis, slice(None, shape[axis]))],
+         lambda g, axis, shape: g[_along(axis, slice(g.shape[axis] - shape[axis], None))]),
+)}
+# fmt: on
+LEAF = Rule("leaf", None)
+
+# ---------------------------------------------------------------- recording
+
+_birth = count()
+PLACES = {name: place for place, name in enumerate("yabcdefgh")}  # what VJPs call the result and the inputs
+
+
+class Node:
+    """What the backward pass has to know about one step: never more of its numbers than the VJPs asked for.
+
+    rule     the row of the table
+    parents  the nodes of the inputs, None for a constant
+    kept     for each parent that wants a gradient, the values that its VJP names
+    shape, dtype   of the result; its numbers are kept only if a VJP names them
+    grad     filled by `Tensor.backward`, for leaves
+    """
+
+    __slots__ = ("birth", "dtype", "grad", "kept", "parents", "rule", "shape")
+
+    def __init__(self, rule: Rule, parents: list, arrays: tuple, settings: dict) -> None:
+        self.rule, self.parents, self.kept, self.grad = rule, parents, [], None
+        self.shape, self.dtype = arrays[0].shape, arrays[0].dtype
+        self.birth = next(_birth)
+        for parent, (_, names) in zip(parents, rule.vjps):  # noqa: B905 (checking the length costs as much as the loop)
+            values = []
+            if parent is not None:
+                for name in names:
+                    if name in PLACES:
+                        values.append(arrays[PLACES[name]])
+                    else:
+                        values.append(parent.shape if name == "shape" else settings[name])
+            self.kept.append(values)
+
+    def kept_as_tensors(self, names: tuple[str, ...], kept: list) -> list:
+        """The values a VJP named, tied to the graph they came from, for a backward pass that is itself recorded."""
+        owners = [self, *self.parents]
+        nodes = [owners[PLACES[name]] if name in PLACES else None for name in names]
+        return [_wrap(value, node) if node else value for value, node in zip(kept, nodes, strict=True)]
+
+
+def apply(op: str | Rule, *inputs, **settings):
+    """The result of one operation, recorded if a Tensor goes in; on plain arrays and numbers it only computes."""
+    rule = RULES[op] if isinstance(op, str) else op
+    arrays, parents = [], []
+    for x in inputs:
+        if isinstance(x, Tensor):
+            arrays.append(x.data)
+            parents.append(x.node)
+        else:
+            arrays.append(x if type(x) is float else _constant(x, rule.op, inputs))
+            parents.append(None)
+    try:
+        y = rule.forward(*arrays, **settings)
+    except ValueError as error:
+        shapes = " and ".join(str(np.shape(x)) for x in arrays)
+        raise ValueError(f"{rule.op!r} got {shapes}, which do not fit: {error}") from None
+    if type(y) is not np.ndarray:  # NumPy turns results without axes into scalars
+        y = np.asarray(y)
+    if any(parents):
+        return _wrap(y, Node(rule, parents, (y, *arrays), settings))
+    return _wrap(y, None) if any(isinstance(x, Tensor) for x in inputs) else y
+
+
+def _wrap(data: np.ndarray, node: Node | None) -> Tensor:
+    """A Tensor without the checks, and without the copy, that `Tensor(...)` makes of what a reader gives it."""
+    tensor = Tensor.__new__(Tensor)
+    tensor.data, tensor.node = data, node
+    return tensor
+
+
+def raw(x):
+    """The plain array of a Tensor; anything else as it is."""
+    return x.data if isinstance(x, Tensor) else x
+
+
+def _constant(x, op: str, inputs: tuple):
+    """A number or array that enters an operation; it takes on the dtype of the first Tensor it meets there."""
+    if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "fiub":
+        return x.astype(next((t.dtype for t in inputs if isinstance(t, Tensor)), x.dtype), copy=False)
+    if isinstance(x, Real):
+        return x
+    raise TypeError(f"{op!r} wants a Tensor, a number or an array of numbers, got {_shown(x)}")
+
+
+def _shown(x) -> str:
+    kind = f"an array of {x.dtype}" if isinstance(x, np.ndarray) else type(x).__name__
+    return f"{kind}: {str(raw(x))[:60]!r}"
+
+
+# ---------------------------------------------------------------- the chain rule
+
+
+def _sweep(output: Tensor, upstream, wanted=None, create_graph=False, release=False) -> dict[Node, object]:
+    """One backward pass from `output`: {node: d(output)/d(node) times upstream}, for the nodes wanted (or all leaves).
+
+    Gradients are arrays, or Tensors if a graph of this very pass is wanted.
+    """
+    order = _graph(output.node)
+    if wanted is None:
+        wanted, useful = {node for node in order if not node.parents}, set(order)
+    else:
+        useful = set(wanted)  # the nodes on a way from something wanted to the output; the others get no visit
+        for node in order:
+            if not useful.isdisjoint(node.parents):
+                useful.add(node)
+    waiting, found = {output.node: upstream}, {}
+    # Newest first, for the reason that `Value.backward` gives: a gradient goes on only when it is complete.
+    for node in reversed(order):
+        if node not in useful:
+            continue
+        g = waiting.pop(node)  # popped: a gradient that has been handed on need not be kept
+        if node in wanted:
+            found[node] = g
+        if node.kept is None:
+            raise RuntimeError("this graph was used up by backward(release=True); compute the output again")
+        for parent, (vjp, names), kept in zip(node.parents, node.rule.vjps, node.kept):  # noqa: B905
+            if parent not in useful:
+                continue
+            share = vjp(g, *(node.kept_as_tensors(names, kept) if create_graph else kept))
+            if share.shape != parent.shape:
+                share = unbroadcast(share, parent.shape)
+            if share.dtype != parent.dtype:
+                share = share.astype(parent.dtype)
+            waiting[parent] = waiting[parent] + share if parent in waiting else share  # all paths count
+        if release and node.parents:
+            node.kept = None
+    return found
+
+
+def _graph(output: Node) -> list[Node]:
+    """All nodes that this one was computed from, itself included, oldest first (a topological order)."""
+    found, waiting = {output}, [output]
+    while waiting:  # a list, not recursion: Python stops recursing near depth 1,000
+        for parent in waiting.pop().parents:
+            if parent is not None and parent not in found:
+                found.add(parent)
+                waiting.append(parent)
+    return sorted(found, key=attrgetter("birth"))
+
+
+def unbroadcast(g, shape: tuple[int, ...]):
+    """Undo broadcasting: sum g over the axes along which something of `shape` was repeated.
+
+    A number that was repeated k times was used k times, and fan-out sums: it gets all k gradients.
+    Works on arrays and on Tensors.
+    """
+    new = g.ndim - len(shape)  # broadcasting puts missing axes in front
+    stretched = [new + i for i, n in enumerate(shape) if n == 1]
+    if new < 0 or any(n not in (1, m) for n, m in zip(shape, g.shape[new:], strict=True)):
+        raise ValueError(f"a gradient of shape {g.shape} cannot be summed down to {shape}: is its VJP right?")
+    return g.sum(axis=(*range(new), *stretched)).reshape(shape)
+
+
+def _upstream(output: Tensor, upstream, asked: str) -> np.ndarray:
+    if not isinstance(output, Tensor):
+        raise TypeError(f"{asked} wants a Tensor to start from, got {_shown(output)}")
+    if output.node is None:
+        raise ValueError(f"{asked} wants an output that depends on a Tensor with requires_grad, got a constant")
+    if upstream is None:
+        if output.size != 1:
+            raise ValueError(f"{asked} starts from one number, or wants upstream=...; the output has {output.shape}")
+        return np.ones(output.shape, output.dtype)
+    upstream = np.asarray(_constant(raw(upstream), "upstream", (output,)), output.dtype)
+    if upstream.shape != output.shape:
+        raise ValueError(f"the upstream gradient wants the output's shape {output.shape}, got {upstream.shape}")
+    return upstream
+
+
+# ---------------------------------------------------------------- what to ask of it
+
+
+def grad(output: Tensor, inputs: Iterable[Tensor], upstream=None, create_graph: bool = False) -> list[Tensor]:
+    """d(output)/d(input) for each input, times `upstream`; nobody's `.grad` is touched.
+
+    output        a Tensor; of one number, unless `upstream` (same shape, an array or Tensor) is given
+    inputs        Tensors (or one) that output was computed from: leaves, or tensors on the way
+    create_graph  True: the gradients remember how they were computed, and can be differentiated in their turn.
+                  False: they are constants, and the backward pass runs on plain arrays
+    Raises ValueError for an input that is not part of the graph of output.
+    """
+    inputs = list(inputs) if not isinstance(inputs, Tensor) else [inputs]
+    numbers = _upstream(output, upstream, "grad")
+    if create_graph:
+        upstream = upstream if isinstance(upstream, Tensor) else _wrap(numbers, None)
+    for i, x in enumerate(inputs):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"grad wants Tensors as inputs, got {_shown(x)} at place {i}")
+    found = _sweep(output, upstream if create_graph else numbers, {x.node for x in inputs} - {None}, create_graph)
+    for i, x in enumerate(inputs):
+        if x.node not in found:
+            why = "the output was not computed from it" if x.node else "it is a constant"
+            raise ValueError(f"no gradient for input {i}, of shape {x.shape}: {why}")
+    if create_graph:
+        return [found[x.node] for x in inputs]
+    return [_wrap(np.array(found[x.node]), None) for x in inputs]  # copies: two shares may be one array
+
+
+def hvp(f: Callable[[Tensor], Tensor], x, v) -> Tensor:
+    """Hessian-vector product: the Hessian of f at x, times v, without ever forming the Hessian.
+
+    f takes a Tensor shaped like x (an array or Tensor) to one number; v has the shape of x, and so has the result.
+    It is the gradient of (gradient of f) . v. Source: Pearlmutter, Neural Computation 6 (1994) 147.
+    """
+    x = Tensor(raw(x))
+    (slope,) = grad(f(x), [x], create_graph=True)
+    zeros = np.zeros(x.shape, x.dtype)
+    if slope.node is None:  # f is linear: its gradient does not depend on x
+        return _wrap(zeros, None)
+    found = _sweep(slope, _upstream(slope, v, "hvp"), {x.node})
+    return _wrap(np.array(found.get(x.node, zeros)), None)
+
+
+def custom_gradient(*vjps: Callable) -> Callable[[Callable], Callable]:
+    """Decorate a function of arrays with VJPs of your own, one for each array it takes: a new row of the table.
+
+    The names of a VJP's arguments say what it wants, as in `Rule`. Rounding that lets the gradient straight through::
+
+        @custom_gradient(lambda g: g)
+        def rounded(a):
+            return np.round(a)
+
+    The function gets arrays; what else it takes is given by keyword. For `create_graph=True` the VJPs must be written
+    with operations of Tensors. Source: Bengio, Leonard, Courville (2013), arXiv:1308.3432, for straight-through.
+    """
+
+    def decorate(forward: Callable) -> Callable:
+        rule = Rule(forward.__name__, lambda *arrays, **settings: np.array(forward(*arrays, **settings)), *vjps)
+
+        def function(*inputs, **settings):
+            if len(inputs) != len(vjps):
+                raise TypeError(f"{rule.op} has {len(vjps)} VJPs and wants as many arrays, got {len(inputs)}")
+            known = {*list(PLACES)[: len(inputs) + 1], "shape", *settings}
+            if unknown := {name for _, names in rule.vjps for name in names} - known:
+                raise TypeError(f"a VJP of {rule.op} may ask for {sorted(known)}, got {sorted(unknown)}")
+            return apply(rule, *inputs, **settings)
+
+        function.__name__, function.__doc__ = forward.__name__, forward.__doc__
+        return function
+
+    return decorate
+
+
+# ---------------------------------------------------------------- the operations by name
+
+
+def _one_sided(op: str, doc: str) -> Callable[[Tensor], Tensor]:
+    """The method that applies a rule to one Tensor."""
+
+    def method(self: Tensor) -> Tensor:
+        return apply(op, self)
+
+    method.__doc__ = doc
+    return method
+
+
+def _two_sided(op: str) -> tuple[Callable, Callable]:
+    """The methods for `self op other` and `other op self`; shapes broadcast."""
+
+    def method(self: Tensor, other) -> Tensor:
+        return apply(op, self, other)
+
+    def reflected(self: Tensor, other) -> Tensor:
+        return apply(op, other, self)
+
+    return method, reflected
+
+
+def _compare(compare: Callable) -> Callable[..., np.ndarray]:
+    return lambda self, other: compare(self.data, raw(other))
+
+
+def _matmul(a, b) -> Tensor:
+    """a @ b, with NumPy's meaning of one axis (a row on the left, a column on the right) and of more than two."""
+    a, b = (x if isinstance(x, Tensor) else np.asarray(_constant(x, "@", (a, b))) for x in (a, b))
+    sa, sb = a.shape, b.shape
+    if not sa or not sb or sa[-1] != sb[-2 if len(sb) > 1 else 0]:
+        raise ValueError(f"'@' got shapes {sa} and {sb}: it wants as many columns on the left as rows on the right")
+    y = apply("@", a.reshape(1, -1) if len(sa) == 1 else a, b.reshape(-1, 1) if len(sb) == 1 else b)
+    shape = y.shape[:-2] + y.shape[-2:-1] * (len(sa) > 1) + y.shape[-1:] * (len(sb) > 1)
+    return y if shape == y.shape else y.reshape(shape)
+
+
+class Tensor:
+    """An array of floats that remembers how it was computed.
+
+    data   the numbers: a NumPy array, float64 unless made from float32. Change them in place (``w.data -= lr * w.grad``)
+           only when the backward pass is done: before it, the VJPs would see the new numbers, and nothing warns.
+           A new array of the same shape (``w.data = w.data - ...``) is safe: graphs made before keep the old.
+    grad   d(output)/d(this), a NumPy array shaped like data, after ``output.backward()``; None before. Leaves only:
+           for a tensor on the way ask ``grad(output, [tensor])``. Reset it with ``w.grad = None``
+    node   its place in the graph; None for a constant
+
+    ``Tensor(numbers)`` is a leaf that wants a gradient (a copy of the numbers); with requires_grad=False, a constant.
+    Numbers and arrays that enter an operation are constants, get no gradient, and take on the Tensor's dtype.
+    Overflow, log(0) and the like follow NumPy: infinite or NaN, with NumPy's warning.
+    """
+
+    __slots__ = ("data", "node")
+    __array_ufunc__ = None  # lets `array + tensor` come here, and stops np.exp(tensor)
+
+    def __init__(self, data, requires_grad: bool = True) -> None:
+        data = np.array(raw(data))
+        if data.dtype.kind in "iu":
+            raise TypeError(f"a Tensor wants floats, got {data.dtype}: write 1.0 instead of 1, or use .astype(float)")
+        if data.dtype.kind != "f":
+            raise TypeError(f"a Tensor wants floats (float64 or float32), got {data.dtype}: {str(data)[:60]!r}")
+        self.data = data
+        self.node = Node(LEAF, [], (data,), {}) if requires_grad else None
+
+    def backward(self, upstream=None, *, release: bool = False) -> None:
+        """Fill `grad` with d(self)/d(leaf), times `upstream`, for every leaf that self was computed from.
+
+        upstream  shaped like self; may be left out if self is one number
+        release   True: give each step's numbers back to memory as soon as they are used; no second pass then
+        Leaves accumulate: a second call adds to what is there. Gradients on the way start afresh in each call.
+        """
+        found = _sweep(self, _upstream(self, upstream, "backward"), release=release)
+        while found:
+            leaf, g = found.popitem()
+            leaf.grad = np.array(g) if leaf.grad is None else np.asarray(leaf.grad + g)  # never shared with another
+
+    @property
+    def grad(self) -> np.ndarray | None:
+        return self.node.grad if self.node else None
+
+    @grad.setter
+    def grad(self, value: np.ndarray | None) -> None:
+        if not self.node or self.node.parents:
+            raise AttributeError("only a leaf that requires a gradient has a grad to set")
+        self.node.grad = value
+
+    requires_grad = property(lambda self: self.node is not None, doc="Do gradients flow to here?")
+    shape = property(lambda self: self.data.shape, doc="The length of each axis.")
+    ndim = property(lambda self: self.data.ndim, doc="How many axes there are.")
+    size = property(lambda self: self.data.size, doc="How many numbers there are.")
+    dtype = property(lambda self: self.data.dtype, doc="The type of the numbers: float64 or float32.")
+
+    def detach(self) -> Tensor:
+        """The same numbers as a constant: no gradient flows back through it."""
+        return _wrap(self.data, None)
+
+    __add__, __radd__ = _two_sided("+")
+    __sub__, __rsub__ = _two_sided("-")
+    __mul__, __rmul__ = _two_sided("*")
+    __truediv__, __rtruediv__ = _two_sided("/")
+    __pow__, __rpow__ = _two_sided("**")
+    __neg__ = _one_sided("neg", "-self")
+    __gt__, __lt__, __ge__, __le__ = map(_compare, (operator.gt, operator.lt, operator.ge, operator.le))
+    exp = _one_sided("exp", "e ** self, for each entry.")
+    log = _one_sided("log", "Natural logarithm.")
+    sqrt = _one_sided("sqrt", "Square root; its slope at 0 is infinite.")
+    tanh = _one_sided("tanh", "Hyperbolic tangent.")
+    sigmoid = _one_sided("sigmoid", "1 / (1 + exp(-self)), computed so that neither side overflows.")
+    relu = _one_sided("relu", "max(0, self); the slope at 0 is taken as 0.")
+
+    def maximum(self, other) -> Tensor:
+        """The larger of the two, entry by entry; a tie shares the gradient, half each."""
+        return apply("maximum", self, other)
+
+    def __matmul__(self, other) -> Tensor:
+        return _matmul(self, other)
+
+    def __rmatmul__(self, other) -> Tensor:
+        return _matmul(other, self)
+
+    def _reduce(self, op: str, axis, keepdims: bool) -> Tensor:
+        axes = tuple(range(self.ndim)) if axis is None else normalize_axis_tuple(axis, self.ndim)
+        y = apply(op, self, axis=axes)
+        return y if keepdims else y.reshape([n for i, n in enumerate(self.shape) if i not in axes])
+
+    def sum(self, axis: int | tuple | None = None, keepdims: bool = False) -> Tensor:
+        """The sum over one axis, several, or all (None)."""
+        return self._reduce("sum", axis, keepdims)
+
+    def mean(self, axis: int | tuple | None = None, keepdims: bool = False) -> Tensor:
+        """The mean over one axis, several, or all (None)."""
+        total = self.sum(axis, keepdims)
+        axes = range(self.ndim) if axis is None else normalize_axis_tuple(axis, self.ndim)
+        many = math.prod(self.shape[i] for i in axes)
+        if not many:
+            raise ValueError(f"mean wants at least one number, got none along axis={axis} of shape {self.shape}")
+        return total / many
+
+    def max(self, axis: int | tuple | None = None, keepdims: bool = False) -> Tensor:
+        """The largest over one axis, several, or all (None); k entries that tie share the gradient, 1/k each."""
+        return self._reduce("max", axis, keepdims)
+
+    def logsumexp(self, axis: int | tuple | None = -1, keepdims: bool = False) -> Tensor:
+        """log(sum(exp(self))) over an axis, without overflow."""
+        return self._reduce("logsumexp", axis, keepdims)
+
+    def softmax(self, axis: int = -1) -> Tensor:
+        """exp(self) / sum(exp(self)) along an axis, without overflow."""
+        return apply("softmax", self, axis=axis)
+
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        """The logarithm of softmax, exact where softmax would be rounded to 0."""
+        return apply("log_softmax", self, axis=axis)
+
+    def reshape(self, *shape) -> Tensor:
+        """The same numbers in another shape, row by row; one length may be -1."""
+        return apply("reshape", self, to=_flat(shape))
+
+    def transpose(self, *axes) -> Tensor:
+        """The axes in another order; without arguments, reversed."""
+        axes = normalize_axis_tuple(_flat(axes), self.ndim) if axes else tuple(reversed(range(self.ndim)))
+        return apply("transpose", self, axes=axes)
+
+    T = property(transpose, doc="The axes in reverse order.")
+
+    def swapaxes(self, first: int, second: int) -> Tensor:
+        """Two axes exchanged."""
+        axes = list(range(self.ndim))
+        axes[first], axes[second] = axes[second], axes[first]
+        return self.transpose(axes)
+
+    def broadcast_to(self, *shape) -> Tensor:
+        """Repeated along new axes in front, and along axes of length 1."""
+        return apply("broadcast_to", self, to=_flat(shape))
+
+    def astype(self, dtype) -> Tensor:
+        """The same numbers as float32 or float64; the gradient comes back in the old dtype."""
+        if np.dtype(dtype).kind != "f":
+            raise TypeError(f"a Tensor wants floats, got {np.dtype(dtype)}")
+        return apply("astype", self, dtype=dtype)
+
+    def __getitem__(self, index) -> Tensor:
+        """Integers, slices, masks, integer arrays (rows of an embedding); an index that comes twice gets both shares."""
+        if any(isinstance(part, Tensor) for part in (index if isinstance(index, tuple) else (index,))):
+            raise TypeError("an index wants whole numbers, got a Tensor: integers live in plain arrays")
+        return apply("getitem", self, index=index)
+
+    def pad(self, widths) -> Tensor:
+        """Zeros around it: for each axis a pair (before, after), as in np.pad."""
+        if len(widths) != self.ndim or any(len(pair) != 2 or min(pair) < 0 for pair in widths):
+            raise ValueError(f"pad wants {self.ndim} pairs (before, after) of widths >= 0, got {widths}")
+        inner = tuple(slice(before, before + n) for n, (before, _) in zip(self.shape, widths, strict=True))
+        outer = tuple(n + sum(pair) for n, pair in zip(self.shape, widths, strict=True))
+        return apply("scatter", self, index=inner, to=outer)
+
+    def unfold(self, axis: int, size: int, stride: int = 1) -> Tensor:
+        """Windows of `size` numbers along an axis, a step of `stride` apart.
+
+        The axis now counts the windows, (length - size) // stride + 1 of them; a new last axis lies inside them.
+        """
+        (axis,) = normalize_axis_tuple(axis, self.ndim)
+        if not 1 <= size <= self.shape[axis] or stride < 1:
+            raise ValueError(f"unfold wants a window of 1 to {self.shape[axis]} (axis {axis} of shape {self.shape}) "
+                             f"and a stride >= 1, got size={size}, stride={stride}")  # fmt: skip
+        return apply("unfold", self, axis=axis, size=size, stride=stride)
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __float__(self) -> float:
+        return float(self.data)
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("a Tensor does not turn into an array by itself: take .data, the numbers, without their past")
+
+    def __repr__(self) -> str:
+        numbers = np.array2string(self.data, precision=6, separator=", ", prefix="Tensor(", threshold=100)
+        return f"Tensor({numbers}{'' if self.node else ', constant'})"
+
+
+def _flat(lengths: tuple) -> tuple[int, ...]:
+    """reshape(2, 3) and reshape((2, 3)) mean the same."""
+    return tuple(lengths[0]) if len(lengths) == 1 and not hasattr(lengths[0], "__index__") else lengths
+
+
+# ---------------------------------------------------------------- what is composed of them
+
+
+def concatenate(tensors: Iterable, axis: int = 0) -> Tensor:
+    """Tensors (and arrays) one after another along an axis; the other axes must agree."""
+    parts = list(tensors)
+    if not parts:
+        raise ValueError("concatenate wants at least one tensor, got none")
+    if not any(isinstance(part, Tensor) for part in parts):
+        parts[0] = Tensor(parts[0], requires_grad=False)
+    (axis,) = normalize_axis_tuple(axis, np.ndim(raw(parts[0])))
+    while len(parts) > 1:  # neighbours in pairs, so that each number is copied only log2(n) times
+        pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
+        parts = [apply("concatenate", *pair, axis=axis) if len(pair) == 2 else pair[0] for pair in pairs]
+    return parts[0]
+
+
+def where(mask, a, b) -> Tensor:
+    """a where the mask (an array of bool) is true, b elsewhere; all three broadcast. The mask gets no gradient."""
+    mask = np.asarray(mask)
+    if mask.dtype != bool:
+        raise TypeError(f"where wants a mask of bool, as in x > 0, got {_shown(mask)}")
+    return apply("where", a, b, mask=mask)
+
+
+def conv2d(x, w, b=None, stride: int = 1, padding: int = 0) -> Tensor:
+    """Slide filters over images (cross-correlation: the filters are not flipped).
+
+    x (N, C, H, W) images, w (O, C, KH, KW) filters, b (O,) biases or None -> (N, O, OH, OW),
+    with OH = (H + 2 padding - KH) // stride + 1, and OW likewise.
+    Each window is laid out as a row, so that all windows meet all filters in one matrix product (im2col).
+    Source: Chellapilla, Puri, Simard (2006), High performance convolutional neural networks.
+    """
+    x, w = (t if isinstance(t, Tensor) else Tensor(t, requires_grad=False) for t in (x, w))
+    if x.ndim != 4 or w.ndim != 4 or x.shape[1] != w.shape[1]:
+        raise ValueError(f"conv2d wants images (N, C, H, W) and filters (O, C, KH, KW), got {x.shape} and {w.shape}")
+    if padding:
+        x = x.pad(((0, 0), (0, 0), (padding, padding), (padding, padding)))
+    windows = x.unfold(2, w.shape[2], stride).unfold(3, w.shape[3], stride)  # (N, C, OH, OW, KH, KW)
+    n, c, oh, ow, kh, kw = windows.shape
+    rows = windows.transpose(0, 2, 3, 1, 4, 5).reshape(n * oh * ow, c * kh * kw)
+    y = rows @ w.reshape(w.shape[0], c * kh * kw).T
+    if b is not None:
+        y = y + b
+    return y.reshape(n, oh, ow, w.shape[0]).transpose(0, 3, 1, 2)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "_build" / "html"
@@ -194,3 +195,15 @@ def test_the_chapter_is_light(book, capsys):
 def test_node_comes_with_the_environment():
     """Nobody should need a Node of their own to build the book."""
     assert shutil.which("node", path=str(Path(sys.executable).parent))
+
+
+def test_formulas_are_whole_in_mathml(book):
+    """Screen readers get MathML; each script and fraction has as many children as it wants."""
+    wanted = {"msub": 2, "msup": 2, "mfrac": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
+    seen = 0
+    for page in book.rglob("*.html"):
+        for element in BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").find_all(list(wanted)):
+            seen += 1
+            children = [child for child in element.children if child.name]
+            assert len(children) == wanted[element.name], (page.name, str(element)[:200])
+    assert seen > 100

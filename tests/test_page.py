@@ -207,3 +207,13 @@ def test_formulas_are_whole_in_mathml(book):
             children = [child for child in element.children if child.name]
             assert len(children) == wanted[element.name], (page.name, str(element)[:200])
     assert seen > 100
+
+
+def test_the_package_page_shows_every_public_name(book):
+    """Made from the docstrings: what is public stands there, and what changes there changes the page."""
+    import bplib
+
+    text = BeautifulSoup((book / "book/api.html").read_text(encoding="utf-8"), "html.parser").get_text()
+    for name in bplib._HOME:
+        assert name in text, name
+    assert "one number for each parent" in text  # from the docstring of Value

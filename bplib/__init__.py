@@ -53,6 +53,7 @@ _HOME = {
     # a pass as a table
     "trace": "tracing",
     "Trace": "tracing",
+    "save_spreadsheet": "spreadsheet",
     # the oracle
     "gradcheck": "differences",
     # exercises
@@ -64,6 +65,18 @@ _HOME = {
     # figures: still, and alive
     "axes": "plots",
     "picture": "plots",
+    "plot_graph": "plots",
+    "describe_graph": "plots",
+    "plot_network": "plots",
+    "describe_network": "plots",
+    "plot_losses": "plots",
+    "describe_losses": "plots",
+    "plot_gradient_flow": "plots",
+    "describe_gradient_flow": "plots",
+    "plot_landscape": "plots",
+    "describe_landscape": "plots",
+    "plot_boundary": "plots",
+    "describe_boundary": "plots",
     "Graph": "explore",
 }
 

@@ -229,6 +229,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser.add_argument("--force", action="store_true")
     options = parser.parse_args(arguments)
     os.environ["PYTHONHASHSEED"] = "0"
+    os.environ["BPLIB_QUIET"] = "1"  # no progress bars: nobody is watching
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic
 
     texts = list(sources(root))

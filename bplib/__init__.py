@@ -14,11 +14,13 @@ _HOME = {
     # the scalar engine
     "Value": "value",
     "values": "value",
+    "emit": "straightline",
     # the same on arrays
     "Tensor": "tensor",
     "grad": "tensor",
     "hvp": "tensor",
     "custom_gradient": "tensor",
+    "checkpoint": "tensor",
     "concatenate": "tensor",
     "where": "tensor",
     "conv2d": "tensor",

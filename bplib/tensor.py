@@ -386,6 +386,34 @@ def custom_gradient(*vjps: Callable) -> Callable[[Callable], Callable]:
     return decorate
 
 
+def checkpoint(f: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
+    """f(*inputs), of which only the inputs are kept: the backward pass computes f once more, and then goes through it.
+
+    A net of n layers in groups of k keeps n / k arrays instead of n, and pays one more forward pass.
+    inputs    everything that f computes with and that wants a gradient; what f takes from elsewhere gets none
+    f must give the same each time it is called, so no randomness of its own.
+    Source: Chen, Xu, Zhang, Guestrin (2016), arXiv:1604.06174.
+    """
+    shares: dict[int, object] = {}
+
+    def vjp(i: int) -> Callable:
+        def share(g):
+            if i not in shares:  # asked by the first input of this pass: one recomputation serves them all
+                recorded = isinstance(g, Tensor)
+                again = inputs if recorded else [Tensor(x.data) if isinstance(x, Tensor) else x for x in inputs]
+                wanted = [k for k, x in enumerate(inputs) if isinstance(x, Tensor) and x.node]
+                grads = grad(f(*again), [again[k] for k in wanted], upstream=g, create_graph=recorded)
+                shares.update(zip(wanted, grads if recorded else map(raw, grads), strict=True))
+            return shares.pop(i)
+
+        return share
+
+    def forward(*arrays):
+        return raw(f(*(_wrap(np.asarray(a), None) for a in arrays)))  # constants: nothing is recorded
+
+    return apply(Rule("checkpoint", forward, *map(vjp, range(len(inputs)))), *inputs)
+
+
 # ---------------------------------------------------------------- the operations by name
 
 

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "bplib"
 FLOORS = {
     0: {"differences", "draw", "data"},
     1: {"value", "tensor", "layers", "losses", "optim"},
-    2: {"tracing", "training"},
+    2: {"tracing", "training", "straightline"},
     3: {"mistakes", "byhand", "plots", "spreadsheet"},
     4: {"exercises", "checks", "explore"},
 }

@@ -11,7 +11,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bplib.tensor import RULES, Rule, Tensor, apply, concatenate, conv2d, custom_gradient, grad, hvp, unbroadcast, where
+from bplib.tensor import (
+    RULES,
+    Rule,
+    Tensor,
+    apply,
+    checkpoint,
+    concatenate,
+    conv2d,
+    custom_gradient,
+    grad,
+    hvp,
+    unbroadcast,
+    where,
+)
 
 # ---------------------------------------------------------------- the check helper
 
@@ -838,3 +851,71 @@ def test_small_things():
     assert isinstance(t.sum().data, np.ndarray)
     assert concatenate([np.ones(2), np.zeros(1)]).shape == (3,)
     np.testing.assert_array_equal((np.ones(3) + t).data, 2 * np.ones((2, 3)))
+
+
+# ---------------------------------------------------------------- checkpointing
+
+
+def deep(x, weights, group, wrap):
+    """A tanh network, its layers in groups; `wrap` runs a group."""
+
+    def block(a, *ws):
+        for w in ws:
+            a = (a @ w).tanh()
+        return a
+
+    for i in range(0, len(weights), group):
+        x = wrap(block, x, *weights[i : i + group])
+    return (x * x).mean()
+
+
+def plain(f, *inputs):
+    return f(*inputs)
+
+
+def test_a_checkpoint_changes_no_gradient():
+    rng = np.random.default_rng(0)
+    x, weights = Tensor(rng.normal(size=(5, 4))), [Tensor(rng.normal(size=(4, 4)) / 2) for _ in range(6)]
+    expected = grad(deep(x, weights, 3, plain), [x, *weights])
+    found = grad(deep(x, weights, 3, checkpoint), [x, *weights])
+    for a, b in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(a.data, b.data)
+    (only,) = grad(deep(x, weights, 3, checkpoint), [weights[1]])
+    np.testing.assert_array_equal(only.data, expected[2].data)
+
+
+def test_a_checkpoint_computes_once_more_and_can_be_differentiated_twice():
+    calls = []
+
+    def cube(a, b):
+        calls.append(1)
+        return a * a * a * b
+
+    a, b = Tensor(2.0), Tensor(5.0)
+    out = checkpoint(cube, a, b)
+    assert len(calls) == 1
+    first, other = grad(out, [a, b], create_graph=True)
+    assert len(calls) == 2
+    assert (float(first), float(other)) == (60.0, 8.0)
+    (second,) = grad(first, [a])
+    assert float(second) == 60.0
+    assert [float(g) for g in grad(checkpoint(lambda u, v: u * v, a, 3.0), [a])] == [3.0]
+
+
+def test_checkpoints_keep_a_fraction_of_the_memory():
+    import tracemalloc
+
+    rng = np.random.default_rng(0)
+    x, weights = Tensor(rng.normal(size=(512, 64))), [Tensor(rng.normal(size=(64, 64)) / 8) for _ in range(32)]
+
+    def peak(wrap):
+        tracemalloc.start()
+        deep(x, weights, 8, wrap).backward(release=True)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        for w in weights:
+            w.grad = None
+        return found
+
+    peak(plain)
+    assert peak(checkpoint) < 0.6 * peak(plain)

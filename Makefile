@@ -34,7 +34,7 @@ test-package: .venv/develop ## the linter and the tests of the package and the t
 
 test-notebooks: .venv/develop ## notebooks match their text; every output is compared
 	python tools/notebooks.py --check
-	pytest --nbval --nbval-sanitize-with tests/nbval.cfg -n 2 --dist loadfile book exercises solutions
+	BPLIB_QUIET=1 pytest --nbval --nbval-sanitize-with tests/nbval.cfg -n 2 --dist loadfile book exercises solutions
 
 test-book: .venv/develop node_modules/installed ## the book builds without a warning, and asks nobody for anything
 	jupyter-book build . --quiet --all -W --keep-going
@@ -44,8 +44,8 @@ test-figures: .venv/develop node_modules/installed ## the models in Node, the pa
 	node --test 'tests/js/*.test.mjs'
 	node --test --test-concurrency=1 'tests/browser/*.test.mjs'
 
-bench: .venv/develop ## measure; never a test
-	python benchmarks/run.py
+bench: .venv-bench/ready ## measure, against peers if they are installed; never a test (ARGS=--quick: does it run?)
+	.venv-bench/bin/python benchmarks/run.py $(ARGS)
 
 format: .venv/develop ## format and mend what the linter can mend
 	ruff format . && ruff check --fix .
@@ -54,7 +54,7 @@ lock: .venv/develop ## resolve the pinned requirements anew, for Python 3.11 to 
 	python tools/lock.py
 
 clean: ## remove what was built, not what you wrote
-	rm -rf _build node_modules .venv
+	rm -rf _build node_modules .venv .venv-bench
 
 # One environment. Learners' and readers' part first, developers' on top.
 .venv/learn: requirements.txt pyproject.toml
@@ -64,6 +64,12 @@ clean: ## remove what was built, not what you wrote
 
 .venv/develop: .venv/learn requirements/develop.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/develop.txt
+	@touch $@
+
+# The benchmark's own: its peers are large, and nobody else needs them.
+.venv-bench/ready: requirements/bench.in pyproject.toml
+	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/bench.in -e .
 	@touch $@
 
 node_modules/installed: .venv/learn package.json package-lock.json

@@ -2,7 +2,6 @@
 
 import gzip
 import html
-import importlib.util
 import json
 import math
 import random
@@ -19,7 +18,6 @@ from bplib.tracing import trace
 from bplib.value import RULES, values
 
 ROOT = Path(__file__).parents[1]
-needs_anywidget = pytest.mark.skipif(not importlib.util.find_spec("anywidget"), reason="anywidget is optional")
 
 
 def node_program() -> str:
@@ -136,7 +134,6 @@ def test_the_page_needs_no_anywidget():
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, timeout=60)
 
 
-@needs_anywidget
 class TestGraph:
     def test_defaults(self):
         t = chapter_trace()

@@ -153,3 +153,14 @@ def test_the_version_is_one():
     assert f"version: {bp.__version__}" in (ROOT / "CITATION.cff").read_text()
     assert f"[{bp.__version__}]" in (ROOT / "CHANGELOG.md").read_text()
     assert project["name"] == "backward-pass"
+
+
+def test_the_readme_shows_what_is_so():
+    """Its Python block runs, and gives what the comments say."""
+    block = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    scope: dict = {}
+    exec(block, scope)
+    assert scope["w1"].grad == -9.0
+    answer = re.search(r'check\("7.2", ([\d.]+), tell=True\)', block)[1]
+    said = bp.check("7.2", float(answer), tell=True).message
+    assert bp.MISTAKES["no-activation-slope"].says in said

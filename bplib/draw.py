@@ -6,6 +6,7 @@ Source: the hash is FNV-1a (Fowler, Noll, Vo), the generator is mulberry32 (Tomm
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 _MASK = 0xFFFFFFFF
@@ -29,6 +30,15 @@ class Draw:
         t = ((t ^ (t >> 15)) * (t | 1)) & _MASK
         t ^= (t + ((t ^ (t >> 7)) * (t | 61) & _MASK)) & _MASK
         return t ^ (t >> 14)
+
+    def uniform(self, low: float = 0.0, high: float = 1.0) -> float:
+        """A number from low up to, but not including, high."""
+        return low + (high - low) * self.bits() / 2**32
+
+    def normal(self) -> float:
+        """A number from the standard normal distribution (Box and Muller: a radius, then an angle)."""
+        radius = math.sqrt(-2 * math.log(1 - self.uniform()))
+        return radius * math.cos(2 * math.pi * self.uniform())
 
     def whole(self, low: int, high: int) -> int:
         """A whole number from low to high, both included."""

@@ -6,40 +6,53 @@ need nothing but the standard library. The widget classes load anywidget on firs
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
 from pathlib import Path
 
-NAMES = ("graph",)
+CLASSES = {"graph": "Graph"}  # the figure's name (its .js, its .py, its element <bp-NAME>) -> its class in Python
+NAMES = tuple(CLASSES)
 
-__all__ = ["NAMES", "Explorable", "Graph", "module", "stylesheet"]
+__all__ = ["CLASSES", "NAMES", "module", "stylesheet", *CLASSES.values()]
 
 _HERE = Path(__file__).parent
-_IMPORT = ' } from "./frame.js";'
+_IMPORT = re.compile(r'import \{[^}]*\} from "\./(\w+)\.js";\n')
 
 
 def module(name: str) -> str:
-    """One ES module on its own: what all figures share, then the figure; for widgets and static pages.
+    """One ES module on its own: the parts that figures share, then the figure; for widgets and static pages.
 
     Exports what the figure exports: `default` (anywidget), `define` (custom element), the model's functions.
     """
     if name not in NAMES:
         raise ValueError(f"no explorable is called {name!r}; there are {', '.join(NAMES)}")
-    first, rest = (_HERE / f"{name}.js").read_text("utf-8").split("\n", 1)
-    if not (first.startswith("import { ") and first.endswith(_IMPORT)) or "\nimport " in rest:
-        raise ValueError(f'{name}.js wants exactly one import, its first line: import {{ ... }} from "./frame.js";')
-    # Without its exports, the shared part cannot collide with an export of the figure.
-    frame = (_HERE / "frame.js").read_text("utf-8").replace("\nexport ", "\n")
-    return frame + rest
+    text, parts = _HERE.joinpath(f"{name}.js").read_text("utf-8"), {}
+    _gather(name, text, parts)
+    # Without its exports, a shared part cannot collide with an export of the figure.
+    shared = "".join(part.replace("\nexport ", "\n") for part in parts.values())
+    return shared + _IMPORT.sub("", text)
+
+
+def _gather(name: str, text: str, parts: dict[str, str]) -> None:
+    """What `text` imports, and what that imports, each once and before its first use."""
+    if re.search(r"^import\b", _IMPORT.sub("", text), re.M):
+        raise ValueError(f'{name}.js wants imports of the form: import {{ ... }} from "./frame.js";')
+    for other in _IMPORT.findall(text):
+        if other not in parts:
+            inner = _HERE.joinpath(f"{other}.js").read_text("utf-8")
+            _gather(other, inner, parts)
+            parts[other] = _IMPORT.sub("", inner)
 
 
 def stylesheet() -> str:
-    """The one stylesheet of all explorables, for the page and for the widget."""
-    return (_HERE / "explore.css").read_text("utf-8")
+    """The one stylesheet of all explorables, for the page and for the widget: what they share, then each one's own."""
+    own = [_HERE / f"{name}.css" for name in NAMES]
+    return "\n".join(file.read_text("utf-8") for file in (_HERE / "explore.css", *own) if file.exists())
 
 
 def __getattr__(name: str):
     """The widget classes, loaded when asked for: the Sphinx extension does without anywidget."""
-    if name not in ("Explorable", "Graph"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import widgets
-
-    return getattr(widgets, name)
+    for home, owner in {**{v: k for k, v in CLASSES.items()}, "Explorable": "base"}.items():
+        if name == home:
+            return getattr(import_module(f".{owner}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -43,10 +43,10 @@ export const pretty = (name) =>
 
 // Subscripts as real ones, since few fonts have them: pieces to append, made by `svg` or by `html`.
 export function lowered(text, make) {
-  const pieces = text.split(/([₀-₉]+)/).filter(Boolean);
-  if (make === html) return pieces.map((p) => (/[₀-₉]/.test(p) ? html("sub", {}, p.normalize("NFKC")) : p));
+  const runs = text.split(/([₀-₉]+)/).filter(Boolean);
+  if (make === html) return runs.map((p) => (/[₀-₉]/.test(p) ? html("sub", {}, p.normalize("NFKC")) : p));
   let low = false;
-  return pieces.map((piece) => {
+  return runs.map((piece) => {
     const was = low;
     low = /[₀-₉]/.test(piece);
     const dy = low === was ? 0 : low ? 3.5 : -3.5;
@@ -54,18 +54,25 @@ export function lowered(text, make) {
   });
 }
 
-// One sentence below the figure. Its parts are strings or [kind, string]: "forward" and "backward" give the colour,
-// "screen" is left out in print.
+export const WIDEST = 760; // px, of any figure
+export const put = (node, text) => node.textContent === text || (node.textContent = text);
+
+// Text in parts: strings or [kind, string], where "forward" and "backward" give the colour.
+const flat = (parts) => parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
+const pieces = (parts) =>
+  parts.map((part) => (Array.isArray(part) ? html("span", { class: `bp-${part[0]}` }, part[1]) : part));
+const write = (node, parts) => node.textContent === flat(parts) || node.replaceChildren(...pieces(parts));
+
+// One sentence below the figure, in parts, spoken when it changes; the kind "screen" is left out in print.
 export function sentence() {
   const el = html("p", { class: "bp-say", "aria-live": "polite" });
   let spoken = "";
   let timer;
   const say = (parts) => {
-    const text = parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
+    const text = flat(parts);
     if (text === spoken) return;
     spoken = text;
-    const piece = ([kind, words]) => html("span", { class: `bp-${kind}` }, words);
-    el.replaceChildren(...parts.map((part) => (Array.isArray(part) ? piece(part) : part)));
+    el.replaceChildren(...pieces(parts));
     el.setAttribute("aria-busy", "true"); // a screen reader waits for the drag to end
     clearTimeout(timer);
     timer = setTimeout(() => el.removeAttribute("aria-busy"), 400);
@@ -100,6 +107,72 @@ export function knob({ name, min, max, step, change }) {
 
 export const button = (label, click, attributes = {}) =>
   html("button", { type: "button", click, ...OWN_KEYS, ...attributes }, label);
+
+// One of a few: radio buttons side by side. options: [[value, label], ...]; values may be anything that === compares.
+export function choice({ name, options, change }) {
+  const group = `bp-${Math.random().toString(36).slice(2)}`; // radio buttons of two figures must not share a name
+  const inputs = options.map(([value], i) =>
+    html("input", { type: "radio", name: group, value: i, change: () => change(value), ...OWN_KEYS }));
+  const labels = options.map(([, label], i) => html("label", {}, inputs[i], html("span", {}, label)));
+  const el = html("fieldset", { class: "bp-choice" }, html("legend", {}, name), ...labels);
+  const set = (value) => inputs.forEach((input, i) => (input.checked = options[i][0] === value));
+  return { el, set };
+}
+
+// Yes or no.
+export function toggle({ name, change }) {
+  const input = html("input", { type: "checkbox", change: () => change(input.checked), ...OWN_KEYS });
+  const el = html("label", { class: "bp-toggle" }, input, html("span", {}, name));
+  return { el, set: (value) => (input.checked = value) };
+}
+
+// Names and their numbers, in a row. names: {key: label}; set({key: parts}), parts as in `sentence`.
+export function readout(names) {
+  const cells = Object.fromEntries(Object.keys(names).map((key) => [key, html("dd")]));
+  const label = (name) => html("dt", {}, ...lowered(pretty(name), html));
+  const pairs = Object.entries(names).map(([key, name]) => html("div", {}, label(name), cells[key]));
+  const set = (texts) => Object.entries(texts).forEach(([key, parts]) => write(cells[key], typeof parts === "string" ? [parts] : parts));
+  return { el: html("dl", { class: "bp-readout" }, ...pairs), set };
+}
+
+// The line that says what to try.
+export const tip = (note) => (note ? html("p", { class: "bp-note" }, html("strong", {}, "Try: "), note) : "");
+
+// Calls arrange(width) whenever the figure gets another width; gives back what ends that.
+export function fitted(box, arrange) {
+  const ruler = html("div", { class: "bp-ruler" }); // as wide as the figure; what is drawn cannot change its size
+  box.prepend(ruler);
+  arrange(WIDEST); // until the page says how wide it is
+  const resized = new ResizeObserver(([{ contentRect }]) => contentRect.width && arrange(contentRect.width));
+  resized.observe(ruler);
+  return () => resized.disconnect();
+}
+
+// Calls tick() on every frame of the screen between start() and stop(); rests while nobody can see `el`.
+export function ticker(el, tick) {
+  let going = false;
+  let seen = true;
+  let frame = 0;
+  const next = () => {
+    cancelAnimationFrame(frame);
+    if (going && seen) frame = requestAnimationFrame(() => (tick(), next()));
+  };
+  const watcher = new IntersectionObserver(([{ isIntersecting }]) => ((seen = isIntersecting), next()));
+  watcher.observe(el);
+  const turn = (on) => ((going = on), next());
+  const end = () => (turn(false), watcher.disconnect());
+  return { start: () => turn(true), stop: () => turn(false), running: () => going, end };
+}
+
+// Calls redraw() when light turns to dark or back: drawings on a canvas do not follow style sheets by themselves.
+export function themed(redraw) {
+  const watcher = new MutationObserver(redraw);
+  for (const node of [document.documentElement, document.body])
+    watcher.observe(node, { attributeFilter: ["data-theme", "theme", "data-jp-theme-light", "class"] });
+  const asked = matchMedia("(prefers-color-scheme: dark)");
+  asked.addEventListener("change", redraw);
+  return () => (watcher.disconnect(), asked.removeEventListener("change", redraw));
+}
 
 // Builds the figure in `el`; trouble becomes a message above whatever `el` already says, never an exception.
 function start(el, tag, mount, open) {

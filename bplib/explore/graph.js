@@ -1,77 +1,11 @@
-import { html, svg, number, pretty, superscript, knob, lowered, button, sentence, host, OWN_KEYS } from "./frame.js";
+import {
+  html, svg, number, pretty, superscript, knob, lowered, button, sentence, fitted, tip, put, host, OWN_KEYS, WIDEST,
+} from "./frame.js";
+import { RULES, check, run, users } from "./engine.js";
 
 // graph: any traced computational graph. Values flow forward, gradients flow back, step by step.
 
-// ---------- MODEL: pure functions. graph.nodes[i] is {name, op, parents, value}, the last one is the loss ----------
-
-function sigmoid(a) {
-  const e = Math.exp(-Math.abs(a)); // never overflows, whichever side of zero a lies on
-  const s = a >= 0 ? 1 / (1 + e) : e / (1 + e);
-  return [s, [s * (1 - s)]];
-}
-function tanh(a) {
-  const t = Math.tanh(a);
-  return [t, [1 - t * t]];
-}
-const power = (a, n) => [a ** n, [n === 0 ? 0 : n * a ** (n - 1), a > 0 ? a ** n * Math.log(a) : NaN]];
-const share = (a, b) => (a > b ? 1 : a === b ? 0.5 : 0);
-
-// op -> [value, local derivatives], the same table as RULES in bplib/value.py; a test compares the two.
-export const RULES = {
-  leaf: null,
-  const: null,
-  "+": (a, b) => [a + b, [1, 1]],
-  "-": (a, b) => [a - b, [1, -1]],
-  "*": (a, b) => [a * b, [b, a]],
-  "/": (a, b) => [a / b, [1 / b, -a / b / b]],
-  "**": power,
-  neg: (a) => [-a, [-1]],
-  relu: (a) => (a > 0 ? [a, [1]] : [a <= 0 ? 0 : NaN, [0]]),
-  sigmoid,
-  tanh,
-  exp: (a) => [Math.exp(a), [Math.exp(a)]],
-  log: (a) => [Math.log(a), [1 / a]],
-  max: (a, b) => [Math.max(a, b), [share(a, b), share(b, a)]],
-};
-
-// Throws an Error that says what was given and what was wanted; gives back the nodes.
-export function check(graph) {
-  const nodes = graph?.nodes;
-  if (!Array.isArray(nodes) || !nodes.length) throw new Error('a graph wants a list "nodes" with at least one node.');
-  nodes.forEach(({ name, op, parents, value }, i) => {
-    const want = (fine, what) => {
-      if (!fine) throw new Error(`node ${i} (${name}) wants ${what}.`);
-    };
-    want(typeof name === "string" && Array.isArray(parents), "a name and a list of parents");
-    want(Object.hasOwn(RULES, op), `an operation we know, not "${op}"`);
-    const arity = RULES[op] ? RULES[op].length : 0;
-    want(parents.length === arity, `${arity} parents for "${op}", not ${parents.length}`);
-    want(parents.every((p) => Number.isInteger(p) && p >= 0 && p < i), `parents that come before it, not ${parents}`);
-    want(arity || Number.isFinite(value), `a number as its value, not ${value}`);
-  });
-  return nodes;
-}
-
-// The forward pass and the backward pass: value and grad for each node, local[i][k] = d node i / d its k-th parent.
-export function run({ nodes }, values = {}) {
-  const value = [];
-  const local = nodes.map(({ op, name, parents, value: given }, i) => {
-    const [out, slopes] = RULES[op] ? RULES[op](...parents.map((p) => value[p])) : [values[name] ?? given, []];
-    value[i] = op === "const" ? given : out;
-    return slopes;
-  });
-  const grad = nodes.map(() => 0);
-  grad[nodes.length - 1] = 1;
-  for (let i = nodes.length - 1; i >= 0; i--) nodes[i].parents.forEach((p, k) => (grad[p] += grad[i] * local[i][k]));
-  return { value, local, grad };
-}
-
-// Who uses node i, and as which parent: fan-out is a list longer than one.
-export function users({ nodes }) {
-  const found = nodes.map(() => []);
-  nodes.forEach(({ parents }, node) => parents.forEach((p, slot) => found[p].push({ node, slot })));
-  return found;
-}
+// ---------- MODEL: pure functions, on top of the engine: in which order to tell, and in which words ----------
 
 // The order of telling: operations forward; then back from the loss, a leaf as soon as all its users are done.
 export function schedule(graph) {
@@ -270,7 +204,6 @@ export function layout(graph) {
 // ---------- PICTURE: builds the drawing once; `draw` changes texts and classes, `arrange` moves things ----------
 
 const BOX = { wide: 76, tall: 96, height: 60 }; // px; text never scales, so it stays as large as it was set
-const WIDEST = 760;
 
 // Pixels for the layout: columns from left to right if they fit, else from top to bottom.
 export function measure({ layers, rows }, width) {
@@ -371,8 +304,6 @@ function arrange({ el, nodes, edges, plan }, width) {
   const [long, broad] = down ? [BOX.height, box] : [box, BOX.height]; // along the flow, across it
   lead(edges, long, (spot) => spot.xy[down ? 1 : 0], (spot) => spot.xy[down ? 0 : 1] + broad / 2, down);
 }
-
-const put = (node, text) => node.textContent === text || (node.textContent = text);
 
 // now: the step being told, or undefined when everything is shown
 function draw({ nodes, edges }, { pass, known, now }) {
@@ -483,23 +414,18 @@ export function mount(box, store) {
   const labels = { first: "First", back: "Back", next: "Next", all: "Show all" };
   const buttons = Object.keys(labels).map((by) => button(labels[by], () => move(by)));
   const bar = html("div", { class: "bp-bar", role: "group", "aria-label": "Steps" }, ...buttons, progress);
-  const note = store.get("note");
-  const tip = note ? html("p", { class: "bp-note" }, html("strong", {}, "Try: "), note) : "";
-  const side = html("div", { class: "bp-side" }, bar, says, knobs.el, tip);
-  const ruler = html("div", { class: "bp-ruler" }); // as wide as the figure; what is drawn cannot change its size
-  box.append(ruler, html("div", { class: "bp-picture" }, view.el), side);
+  const side = html("div", { class: "bp-side" }, bar, says, knobs.el, tip(store.get("note")));
+  box.append(html("div", { class: "bp-picture" }, view.el), side);
   box.addEventListener("keydown", (event) => press(event, move, view.nodes));
-  arrange(view, WIDEST); // until the page says how wide it is
+  const unfit = fitted(box, (width) => arrange(view, width));
   redraw();
-  const resized = new ResizeObserver(([{ contentRect }]) => contentRect.width && arrange(view, contentRect.width));
-  resized.observe(ruler);
   const unwatch = store.watch(redraw);
-  return () => (resized.disconnect(), unwatch());
+  return () => (unfit(), unwatch());
 }
 
 const { widget, define } = host("bp-graph", {
   defaults: { graph: null, knobs: {}, values: {}, step: -1, note: "", lr: null, learns: [] },
   mount,
 });
-export { define };
+export { define, RULES, check, run };
 export default widget;

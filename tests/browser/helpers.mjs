@@ -1,6 +1,7 @@
 // What the browser tests share: the built pages, a server for them, the two browsers, and a watch over each page.
 import { existsSync, readFileSync, readdirSync, rmSync, mkdtempSync } from 'node:fs';
 import http from 'node:http';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -10,6 +11,7 @@ import { findChromium, findFirefox } from '../../tools/browser.mjs';
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const BOOK = path.resolve(process.env.BP_BOOK ?? path.join(ROOT, '_build', 'html'));
 export const CHAPTER = 'book/07_two_layer_trace.html';
+export const GALLERY = 'book/gallery.html';
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -118,8 +120,26 @@ export async function open(browser, url, { width = 1280, height = 900, scheme = 
 }
 
 /** Wait until the explorables of a page have drawn themselves. */
-export async function alive(page) {
-  await page.waitForSelector('bp-graph input, .bp-graph input', { timeout: 15_000 });
+export async function alive(page, name = 'graph') {
+  await page.waitForSelector(`.bp.bp-${name}`, { timeout: 15_000 });
+}
+
+/** What is known of each figure: its name, and what `figures/NAME.mjs` says a reader does with it. */
+export function figures() {
+  const folder = new URL('figures/', import.meta.url);
+  const names = readdirSync(folder).filter(file => file.endsWith('.mjs')).map(file => file.replace('.mjs', '')).sort();
+  return Promise.all(names.map(async name => ({ name, ...(await import(new URL(`${name}.mjs`, folder))).default })));
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What axe-core objects to on a page, or in a part of it; one line each. */
+export async function objections(page, part = 'html') {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
+  return page.evaluate(async within => {
+    const { violations } = await window.axe.run(within);
+    return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target} ${node.html.slice(0, 120)}`));
+  }, part);
 }
 
 /** A folder that is gone when the test is. */

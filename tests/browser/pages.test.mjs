@@ -1,13 +1,11 @@
 // Every page of the book, as a reader gets it: over http and from a disk, light and dark, wide and narrow.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { BOOK, CHAPTER, alive, chromium, firefox, fromDisk, open, pages, serve, shut, written } from './helpers.mjs';
+import { BOOK, CHAPTER, alive, chromium, firefox, fromDisk, objections, open, pages, serve, shut, written } from './helpers.mjs';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const HEAVIEST = 400; // KB of a page with all it loads, gzipped
 
 let site;
@@ -29,15 +27,6 @@ async function on(name, options, use) {
   } finally {
     await page.close();
   }
-}
-
-/** What axe-core objects to, one line each. */
-async function objections(page) {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const { violations } = await window.axe.run(document);
-    return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target} ${node.html.slice(0, 120)}`));
-  });
 }
 
 /** Let scripts that wait for idle moments have theirs. */

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { number, pretty } from "../../bplib/explore/frame.js";
-import {
-  RULES, check, detail, explain, layout, measure, moved, run, schedule, symbol, users,
-} from "../../bplib/explore/graph.js";
+import { RULES, check, run, users } from "../../bplib/explore/engine.js";
+import { detail, explain, layout, measure, moved, schedule, symbol } from "../../bplib/explore/graph.js";
 
 const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
 const node = (name, op, ...parents) => ({ name, op, parents, value: null });

@@ -1,49 +1,18 @@
-"""An explorable in Python: an anywidget in JupyterLab, and in a static page an element around a table."""
+"""Graph: a traced computational graph whose leaves can be moved, step by step, forward and backward."""
 
 from __future__ import annotations
 
-import json
 import math
-from html import escape
 from numbers import Real
 
-import anywidget
 import traitlets as t
 
-from bplib.tracing import fmt
 from bplib.value import RULES, Value
 
-from . import module, stylesheet
+from . import module
+from .base import Explorable, finite, show, table
 
 LEAVES = ("leaf", "const")
-
-
-class Explorable(anywidget.AnyWidget):
-    """What all explorables share: one ES module, synced traits, and a static form that needs no kernel.
-
-    A subclass gives `_tag` (the element's name), `_esm`, its synced traits, `_data` and `_fallback`.
-    """
-
-    _tag = ""
-    _css = stylesheet()
-
-    def _data(self) -> dict:
-        """What the element needs to start, as JSON-able data."""
-        raise NotImplementedError
-
-    def _fallback(self) -> str:
-        """HTML that says the same to a reader without JavaScript."""
-        raise NotImplementedError
-
-    def html(self) -> str:
-        """The static form: an element that `define()` of the module brings to life."""
-        data = json.dumps(self._data(), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        data = escape(data, quote=False).replace("'", "&#x27;")
-        return f"<{self._tag} data='{data}'>\n{self._fallback()}\n</{self._tag}>"
-
-    def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/plain": repr(self), "text/html": self.html()}, metadata
 
 
 class Graph(Explorable):
@@ -76,7 +45,7 @@ class Graph(Explorable):
             raise ValueError(f"lr and learns want each other: got lr={lr!r}, learns={learns!r}")
         for name in learns:
             _known(name, _leaves(graph), "learns")
-        lr = None if lr is None else _number(lr, "lr")
+        lr = None if lr is None else finite(lr, "lr")
         knobs = _checked_knobs(knobs, graph)
         super().__init__(graph=graph, knobs=knobs, values=_leaves(graph), lr=lr, learns=list(learns), note=note)
 
@@ -86,7 +55,7 @@ class Graph(Explorable):
         leaves = _leaves(self.graph)
         for name in proposal.value:
             _known(name, leaves, "values")
-        return leaves | {name: _number(v, f"values[{name!r}]") for name, v in proposal.value.items()}
+        return leaves | {name: finite(v, f"values[{name!r}]") for name, v in proposal.value.items()}
 
     def _data(self) -> dict:
         # Values of operations are left out: the figure computes them, and they differ between processors.
@@ -103,25 +72,18 @@ class Graph(Explorable):
 
     def _fallback(self) -> str:
         values, grads = passes(self.graph, self.values)
-        head = "".join(f'<th scope="col">{cell}</th>' for cell in ("node", "operation", "value", "gradient"))
-        rows = "\n".join(
-            f'<tr><th scope="row">{escape(node["name"])}</th><td>{escape(node["op"])}</td>'
-            f'<td class="bp-forward">{_show(value)}</td><td class="bp-backward">{_show(grad)}</td></tr>'
+        rows = [
+            [node["name"], node["op"], ("forward", show(value)), ("backward", show(grad))]
             for node, value, grad in zip(self.graph["nodes"], values, grads, strict=True)
             if node["op"] != "const"
-        )
-        top = escape(self.graph["nodes"][-1]["name"])
-        caption = f"The value of every node, and the gradient of {top} with respect to it."
-        note = f"\n<p>Try: {escape(self.note)}</p>" if self.note else ""
-        return (
-            f'<table class="bp-trace">\n<caption>{caption}</caption>\n'
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table>{note}"
-        )
+        ]
+        caption = f"The value of every node, and the gradient of {self.graph['nodes'][-1]['name']} with respect to it."
+        return table(caption, ["node", "operation", "value", "gradient"], rows, self.note)
 
     def __repr__(self) -> str:
         values, _ = passes(self.graph, self.values)
         leaves = ", ".join(f"{name}={value!r}" for name, value in self.values.items())
-        return f"Graph({self.graph['nodes'][-1]['name']} = {_show(values[-1])} at {leaves})"
+        return f"Graph({self.graph['nodes'][-1]['name']} = {show(values[-1])} at {leaves})"
 
 
 def passes(graph: dict, leaves: dict[str, float]) -> tuple[list[float], list[float]]:
@@ -160,7 +122,7 @@ def checked_graph(trace) -> dict:
         if not all(isinstance(p, int) and 0 <= p < i for p in parents):
             raise ValueError(f"{here} wants parents that come before it, got {parents!r}")
         if op in LEAVES:
-            _number(node["value"], f"the value of {here}")
+            finite(node["value"], f"the value of {here}")
     names = [node["name"] for node in nodes if node["op"] == "leaf"]
     if len(set(names)) < len(names):
         raise ValueError(f"every leaf wants a name of its own, got {', '.join(names)}")
@@ -176,7 +138,7 @@ def _checked_knobs(knobs: dict | None, graph: dict) -> dict:
         _known(name, leaves, "knobs")
         if not isinstance(given, tuple | list) or len(given) not in (2, 3):
             raise ValueError(f"the knob {name!r} wants (min, max) or (min, max, step), got {given!r}")
-        numbers = [_number(part, f"the knob {name!r}") for part in given]
+        numbers = [finite(part, f"the knob {name!r}") for part in given]
         if numbers[0] >= numbers[1]:
             raise ValueError(f"the knob {name!r} wants min < max, got {given!r}")
         if len(numbers) == 2:
@@ -211,16 +173,6 @@ def _known(name: str, leaves: dict, where: str) -> None:
         raise ValueError(f"{where} wants names of leaves ({', '.join(leaves)}), got {name!r}")
 
 
-def _number(given, what: str) -> float:
-    if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given):
-        raise ValueError(f"{what} wants a finite number, got {given!r}")
-    return float(given)
-
-
 def _finite(value):
     """JSON has no word for NaN and infinity; the figure computes them anew anyway."""
     return value if isinstance(value, Real) and math.isfinite(value) else None
-
-
-def _show(number: float) -> str:
-    return fmt(number).replace("-", "\N{MINUS SIGN}")

@@ -1,0 +1,139 @@
+import { svg, number, lowered, pretty } from "./frame.js";
+
+// A pair of axes to draw lines and points on; linear or logarithmic, redrawn for any width, in any range.
+
+const EDGE = { left: 52, right: 12, top: 10, bottom: 40 }; // px around the plotting area
+
+// Round numbers from low to high, about `count` of them; powers of ten on a logarithmic axis.
+export function ticks(low, high, count, log = false) {
+  if (log) {
+    const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+    const step = Math.max(1, Math.ceil((last - first) / count));
+    return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, k) => 10 ** (first + k * step));
+  }
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].find((m) => m * power >= rough * 0.999) * power;
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => (first + k) * step);
+}
+
+const scaled = ({ min, max, log }, from, to) => {
+  const at = log ? Math.log10 : Number;
+  return (value) => from + ((at(value) - at(min)) / (at(max) - at(min))) * (to - from);
+};
+
+const tickText = (value, log) => {
+  if (!log || (value >= 1e-3 && value <= 1e4)) return [number(Number(value.toPrecision(6)))];
+  return ["10", svg("tspan", { dy: -5, class: "bp-sub" }, String(Math.round(Math.log10(value))).replace("-", "−"))];
+};
+
+// axes: {x: {label, min, max, log}, y: the same, height, label}. What it gives back:
+//   el; arrange(width); range({x: {min, max}, y: {min, max}}): either may be left out;
+//   line(kind), draw(points): a curve of the class bp-KIND; dot(kind, r), move(x, y); bar(kind), between(x1, y1, x2, y2);
+//   place(x, y): pixels; at(px, py): numbers, on linear axes. Points that are not finite leave a gap.
+export function chart({ x, y, height = 240, label }) {
+  const axes = { x: { ...x }, y: { ...y } };
+  const grid = svg("g", { class: "bp-grid", "aria-hidden": "true" });
+  const clip = `bp-clip-${Math.random().toString(36).slice(2)}`;
+  const window = svg("rect", {});
+  const drawing = svg("g", { "clip-path": `url(#${clip})` });
+  const above = svg("g");
+  const definitions = svg("defs", {}, svg("clipPath", { id: clip }, window));
+  const el = svg("svg", { class: "bp-chart", role: "img", "aria-label": label }, definitions, grid, drawing, above);
+  const redraws = [];
+  let width = 0;
+  let [toX, toY] = [Number, Number];
+
+  function axis() {
+    const [right, bottom] = [width - EDGE.right, height - EDGE.bottom];
+    const parts = [];
+    for (const value of ticks(axes.x.min, axes.x.max, width / 110, axes.x.log)) {
+      const at = toX(value);
+      parts.push(svg("path", { d: `M${at} ${EDGE.top}V${bottom}` }));
+      parts.push(svg("text", { x: at, y: bottom + 16, class: "bp-tick-x" }, ...tickText(value, axes.x.log)));
+    }
+    for (const value of ticks(axes.y.min, axes.y.max, height / 55, axes.y.log)) {
+      const at = toY(value);
+      parts.push(svg("path", { d: `M${EDGE.left} ${at}H${right}` }));
+      parts.push(svg("text", { x: EDGE.left - 7, y: at + 4, class: "bp-tick-y" }, ...tickText(value, axes.y.log)));
+    }
+    const named = (text) => lowered(pretty(text), svg);
+    parts.push(svg("text", { x: right, y: height - 5, class: "bp-label-x" }, ...named(axes.x.label)));
+    const turned = `translate(13 ${EDGE.top}) rotate(-90)`;
+    parts.push(svg("text", { transform: turned, class: "bp-label-y" }, ...named(axes.y.label)));
+    grid.replaceChildren(...parts);
+  }
+
+  function redraw() {
+    if (!width) return;
+    toX = scaled(axes.x, EDGE.left, width - EDGE.right);
+    toY = scaled(axes.y, height - EDGE.bottom, EDGE.top);
+    axis();
+    redraws.forEach((again) => again());
+  }
+
+  function arrange(wide) {
+    width = wide;
+    const frame = { width, height, viewBox: `0 0 ${width} ${height}` };
+    for (const key in frame) el.setAttribute(key, frame[key]);
+    const inside = { x: EDGE.left, y: EDGE.top, width: width - EDGE.left - EDGE.right };
+    for (const key in inside) window.setAttribute(key, inside[key]);
+    window.setAttribute("height", height - EDGE.top - EDGE.bottom);
+    redraw();
+  }
+
+  function range(given) {
+    for (const key in given) Object.assign(axes[key], given[key]);
+    redraw();
+  }
+
+  // Pixels far outside the picture confuse some renderers; the clip hides them anyway.
+  const near = (pixel) => Math.max(-1e4, Math.min(1e4, pixel)).toFixed(1);
+  const place = (a, b) => [near(toX(a)), near(toY(b))];
+  const at = (px, py) => {
+    const back = ({ min, max }, from, to, pixel) => min + ((pixel - from) / (to - from)) * (max - min);
+    return [back(axes.x, EDGE.left, width - EDGE.right, px), back(axes.y, height - EDGE.bottom, EDGE.top, py)];
+  };
+  const kept = (again) => (redraws.push(again), again());
+
+  function line(kind, within = drawing) {
+    const path = svg("path", { class: `bp-line bp-${kind}` });
+    within.append(path);
+    let points = [];
+    const trace = () => {
+      let pen = "M";
+      const steps = points.map(([a, b]) => {
+        const [px, py] = [toX(a), toY(b)];
+        if (!Number.isFinite(px) || !Number.isFinite(py)) return (pen = "M"), "";
+        const step = `${pen}${near(px)} ${near(py)}`;
+        pen = "L";
+        return step;
+      });
+      path.setAttribute("d", steps.join(""));
+    };
+    kept(() => width && trace());
+    return { el: path, draw: (given) => ((points = given), width && trace()) };
+  }
+
+  function dot(kind, r = 5) {
+    const circle = svg("circle", { class: `bp-dot bp-${kind}`, r });
+    above.append(circle);
+    let spot = [NaN, NaN];
+    const put = () => {
+      const [px, py] = [toX(spot[0]), toY(spot[1])];
+      const inside = px >= 0 && px <= width && py >= 0 && py <= height;
+      circle.setAttribute("visibility", inside ? "visible" : "hidden");
+      if (inside) circle.setAttribute("transform", `translate(${near(px)} ${near(py)})`);
+    };
+    kept(() => width && put());
+    return { el: circle, move: (a, b) => ((spot = [a, b]), width && put()) };
+  }
+
+  function bar(kind) {
+    const { el: path, draw } = line(kind, above);
+    return { el: path, between: (x1, y1, x2, y2) => draw([[x1, y1], [x2, y2]]) };
+  }
+
+  return { el, arrange, range, line, dot, bar, place, at, axes };
+}

@@ -1,0 +1,66 @@
+"""Shows one figure of the gallery on a page of its own, without building the book: python tools/figure.py graph."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "_ext")]
+
+PAGE = """<!doctype html>
+<html lang="en" data-theme="{theme}">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>
+<style>{css} body {{ margin: 2rem 1rem; background: var(--bp-surface) }}</style>
+<main>{html}</main>
+<script>{script}</script>
+"""
+
+
+def cells(text: str, name: str) -> list[str]:
+    """The code of the gallery's first section, then of the section NAME."""
+    parts = text.split("\n## ")
+    wanted = [part for part in parts[1:] if part.split("\n", 1)[0].strip() == name]
+    if not wanted:
+        raise SystemExit(f"book/gallery.myst.md has no section {name!r}; it has {[p.split()[0] for p in parts[1:]]}")
+    return [block.split("\n```", 1)[0] for part in (parts[0], wanted[0])
+            for block in part.split("```{code-cell} ipython3\n")[1:]]  # fmt: skip
+
+
+def figure(name: str):
+    """The figure that the section's last line makes."""
+    *before, last = cells((ROOT / "book/gallery.myst.md").read_text("utf-8"), name)
+    space: dict = {}
+    for cell in before:
+        exec(cell, space)
+    return _last_value(last, space)
+
+
+def _last_value(cell: str, space: dict):
+    import ast
+
+    tree = ast.parse(cell)
+    exec(compile(ast.Module(tree.body[:-1], []), "cell", "exec"), space)
+    return eval(compile(ast.Expression(tree.body[-1].value), "cell", "eval"), space)
+
+
+def main(name: str) -> None:
+    from bp_explore import classic
+
+    from bplib import explore
+
+    html, script = figure(name).html(), classic(explore.module(name)).replace("</", "<\\/")
+    folder = ROOT / "_build" / "figures"
+    folder.mkdir(parents=True, exist_ok=True)
+    for theme in ("light", "dark"):
+        file = folder / f"{name}-{theme}.html"
+        file.write_text(
+            PAGE.format(theme=theme, name=name, css=explore.stylesheet(), html=html, script=script), "utf-8"
+        )
+        print(file.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        raise SystemExit("usage: python tools/figure.py NAME")
+    main(sys.argv[1])

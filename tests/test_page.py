@@ -217,3 +217,16 @@ def test_the_package_page_shows_every_public_name(book):
     for name in bplib._HOME:
         assert name in text, name
     assert "one number for each parent" in text  # from the docstring of Value
+
+
+def test_icons_are_those_that_pages_scripts_and_other_rules_use():
+    css = '.fa-bars::before{content:"\\f0c9"}.fa-bars-progress:before,.fa-tasks:before{content:"\\f828"}' \
+          '.note>.title:after{content:"\\f05a"}.fa-moon:before{content:"\\f186"}p{color:"red"}'  # fmt: skip
+    page = '<i class="fa-solid fa-tasks"></i> <script>icon = "fa-moon"</script>'
+    assert extension("bp_icons").icons(css, page) == {0xF828, 0xF05A, 0xF186}
+
+
+def test_the_icon_fonts_are_cut_down():
+    fonts = list((BOOK / "_static/vendor/fontawesome/webfonts").glob("*.woff2"))
+    assert len(fonts) == 3
+    assert all(font.stat().st_size < 8_000 for font in fonts)

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { BOOK, CHAPTER, alive, chromium, firefox, fromDisk, objections, open, pages, serve, shut, written } from './helpers.mjs';
 
-const HEAVIEST = 400; // KB of a page with all it loads, gzipped
+const HEAVIEST = 300; // KB of a page with all it loads, gzipped
 
 let site;
 let browser;

@@ -21,12 +21,17 @@ def explore(app):
 
 
 def classic(module: str) -> str:
-    """A classic script around an ES module: browsers refuse `type=module` on pages opened from a disk."""
-    source = json.dumps(module)
-    return (
-        f"import(URL.createObjectURL(new Blob([{source}], {{type: 'text/javascript'}})))"
-        ".then(m => m.define && m.define());\n"
-    )
+    """A classic script made of an ES module: browsers refuse `type=module` on pages opened from a disk.
+
+    It runs at once, where an import would wait: the figure stands before the page is painted, and nothing moves.
+    """
+    inside = re.sub(r"^export (\{[^}]*\}|default \w+);\n", "", module, flags=re.M)
+    inside = re.sub(r"^export (?=(async )?(function|const|class)\b)", "", inside, flags=re.M)
+    if re.search(r"^(export|import)\b", inside, re.M):
+        raise ValueError(
+            "an explorable's module wants exports of the form: export function, export const, export { ... }"
+        )
+    return f'(() => {{\n"use strict";\n{inside}define();\n}})();\n'
 
 
 def assets(app) -> dict[str, str]:

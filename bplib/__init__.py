@@ -80,6 +80,18 @@ _HOME = {
     "plot_boundary": "plots",
     "describe_boundary": "plots",
     "Graph": "explore",
+    "Wishes": "explore",
+    "Nudge": "explore",
+    "Chain": "explore",
+    "Shapes": "explore",
+    "Descent": "explore",
+    "Xor": "explore",
+    "Flow": "explore",
+    "Quiz": "explore",
+    "Choose": "explore",
+    "Number": "explore",
+    "Match": "explore",
+    "Order": "explore",
 }
 
 __all__ = ["__version__", *_HOME]

@@ -14,6 +14,8 @@ import pytest
 from explorables import in_node
 
 from bplib import explore
+from bplib.explore.graph import rooms
+from bplib.mistakes import MISTAKES
 from bplib.tracing import trace
 from bplib.value import RULES, values
 
@@ -24,6 +26,14 @@ def chapter_trace(w1: float = 0.5):
     x, w1, b1, w2, b2, y = values(x=2.0, w1=w1, b1=0.0, w2=1.5, b2=0.0, y=3.0)
     z1 = w1 * x + b1
     a1 = z1.relu()
+    z2 = w2 * a1 + b2
+    return trace((z2 - y) ** 2, z1=z1, a1=a1, z2=z2)
+
+
+def trace_b():
+    x, w1, b1, w2, b2, y = values(x=2.5, w1=0.5, b1=0.4, w2=-1.2, b2=-0.4, y=0.0)
+    z1 = w1 * x + b1
+    a1 = z1.sigmoid()
     z2 = w2 * a1 + b2
     return trace((z2 - y) ** 2, z1=z1, a1=a1, z2=z2)
 
@@ -164,6 +174,59 @@ class TestGraph:
         g = explore.Graph(chapter_trace(), knobs={"w1": (-3, 3)})
         answer = in_node(tmp_path, "m.check(data.graph); out(m.run(data.graph, data.values).grad)", g._data())
         assert answer[1] == -9.0
+
+    def test_every_listed_slip_is_the_mistakes_own_gradient(self):
+        t = trace_b()
+        table = explore.Graph(t, fill=False, lr=0.1, learns=["w1"]).slips
+        listed = set()
+        for i, rows in table["at"].items():
+            node = t.nodes[int(i)]
+            for wrong, *which in rows:
+                for slug, question, says in (table["says"][k] for k in which):
+                    mistake = MISTAKES[slug]
+                    assert (mistake.question, mistake.says) == (question, says)
+                    assert wrong == pytest.approx(mistake.run(t.loss, 0.1).grads[node], rel=1e-5)
+                    listed.add((slug, node))
+        t.loss.backward()
+        for slug, mistake in MISTAKES.items():
+            for node, wrong in mistake.run(t.loss, 0.1).grads.items():
+                if node.op != "const" and abs(wrong - node.grad) > 0.03:
+                    assert (slug, node) in listed
+
+    def test_slips_that_need_a_learning_rate_want_one(self):
+        listed = [{says[0] for says in explore.Graph(trace_b(), fill=False, **more).slips["says"]}
+                  for more in ({}, {"lr": 0.1, "learns": ["w1"]})]  # fmt: skip
+        assert listed[1] - listed[0] == {"updated-weight", "step-for-slope", "new-value-for-slope"}
+
+    def test_the_page_names_every_slip_in_the_table(self, tmp_path):
+        g = explore.Graph(trace_b(), fill=False)
+        script = (
+            "const pass = m.run(data.graph), { says, at } = data.slips;\n"
+            "out(Object.entries(at).flatMap(([i, rows]) => rows.map(([wrong, ...which]) => {\n"
+            "  const step = { pass: 'backward', node: Number(i) };\n"
+            "  const found = m.suspects(data.graph, pass, step, wrong, data.slips);\n"
+            "  return [m.fits(data.graph, pass, step, wrong), found.length, Math.min(which.length, 2)]; })))"
+        )
+        for fits, found, listed in in_node(tmp_path, script, g._data()):
+            assert not fits
+            assert found == listed
+
+    def test_the_page_leaves_as_much_room_as_python(self, tmp_path):
+        rng = random.Random(3)
+        traces = [trace_b(), *(trace(random_loss(rng)) for _ in range(20))]
+        script = "out(data.map((g) => g.nodes.map((_, node) => m.room(g, m.run(g), { pass: 'backward', node }))))"
+        for t, page in zip(traces, in_node(tmp_path, script, [t.graph() for t in traces]), strict=True):
+            t.loss.backward()
+            for node, there, here in zip(t.nodes, page, rooms(t.nodes), strict=True):
+                assert node.op == "const" or there == pytest.approx(here, rel=1e-9)
+
+    def test_filling_in_is_offered_or_begun_or_neither(self):
+        none, offered, begun = (explore.Graph(trace_b(), fill=fill) for fill in (None, False, True))
+        assert (none.slips, none.fill, none.step) == ({}, False, -1)
+        assert (offered.fill, offered.step) == (False, -1)
+        assert (begun.fill, begun.step) == (True, 0)
+        assert "slips" not in none._data()
+        assert {"fill", "slips", "step"} <= set(begun._data())
 
     def test_no_value_is_said_so(self):
         (x,) = values(x=1.0)

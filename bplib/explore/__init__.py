@@ -10,10 +10,24 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-CLASSES = {"graph": "Graph"}  # the figure's name (its .js, its .py, its element <bp-NAME>) -> its class in Python
+# The figure's name (its .js, its .py, its element <bp-NAME>) -> its class in Python.
+CLASSES = {
+    "graph": "Graph",
+    "nudge": "Nudge",
+    "chain": "Chain",
+    "shapes": "Shapes",
+    "wishes": "Wishes",
+    "descent": "Descent",
+    "xor": "Xor",
+    "flow": "Flow",
+    "quiz": "Quiz",
+}
 NAMES = tuple(CLASSES)
 
-__all__ = ["CLASSES", "NAMES", "module", "stylesheet", *CLASSES.values()]
+# What else is public: the class -> the Python file that it is in.
+_OTHERS = {"Explorable": "base", "Choose": "quiz", "Number": "quiz", "Match": "quiz", "Order": "quiz"}
+
+__all__ = ["CLASSES", "NAMES", "module", "stylesheet", *CLASSES.values(), *_OTHERS]
 
 _HERE = Path(__file__).parent
 _IMPORT = re.compile(r'import \{[^}]*\} from "\./(\w+)\.js";\n')
@@ -52,7 +66,7 @@ def stylesheet() -> str:
 
 def __getattr__(name: str):
     """The widget classes, loaded when asked for: the Sphinx extension does without anywidget."""
-    for home, owner in {**{v: k for k, v in CLASSES.items()}, "Explorable": "base"}.items():
-        if name == home:
-            return getattr(import_module(f".{owner}", __name__), name)
+    owner = {home: file for file, home in CLASSES.items()} | _OTHERS
+    if name in owner:
+        return getattr(import_module(f".{owner[name]}", __name__), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -29,14 +29,20 @@ export function number(value) {
   return text.replaceAll("-", "−");
 }
 
+// A number as people type it: with a decimal comma or a real minus sign too; NaN if it is none.
+export function asNumber(typed) {
+  const plain = String(typed ?? "").trim().replace(/^[−–]/, "-").replace(/^([^.,]*),([^.,]*)$/, "$1.$2");
+  return plain ? Number(plain) : NaN;
+}
+
 const shifted = (digits) => (text) => [...text].map((c) => digits["0123456789-".indexOf(c)]).join("");
 export const subscript = shifted("₀₁₂₃₄₅₆₇₈₉₋");
 export const superscript = shifted("⁰¹²³⁴⁵⁶⁷⁸⁹⁻");
 
 // A name as mathematics: w1 -> w₁, w1 * x -> w₁·x, (z2 - y) ** 2 -> (z₂ − y)².
+const indexed = (text) => text.replace(/\b([A-Za-z]+)_?(\d+)\b/g, (_, letters, digits) => letters + subscript(digits));
 export const pretty = (name) =>
-  name
-    .replace(/\b([A-Za-z]+)_?(\d+)\b/g, (_, letters, digits) => letters + subscript(digits))
+  indexed(name)
     .replace(/\s*\*\*\s*(-?\d+)(\.0)?(?![\d.])/g, (_, digits) => superscript(digits))
     .replace(/\s*\*\s*/g, "·")
     .replaceAll("-", "−");
@@ -136,7 +142,8 @@ export function readout(names) {
 }
 
 // The line that says what to try.
-export const tip = (note) => (note ? html("p", { class: "bp-note" }, html("strong", {}, "Try: "), note) : "");
+export const tip = (note) =>
+  note ? html("p", { class: "bp-note" }, html("strong", {}, "Try: "), ...lowered(indexed(note), html)) : "";
 
 // Calls arrange(width) whenever the figure gets another width; gives back what ends that.
 export function fitted(box, arrange) {
@@ -191,17 +198,21 @@ function start(el, tag, mount, open) {
   }
 }
 
-const keptBy = (model, keys) => ({
-  get: (key) => model.get(key),
-  set(key, value) {
-    model.set(key, value);
-    model.save_changes();
-  },
-  watch(redraw) {
-    for (const key of keys) model.on(`change:${key}`, redraw);
-    return () => keys.forEach((key) => model.off(`change:${key}`, redraw));
-  },
-});
+function keptBy(model, keys) {
+  let saving;
+  return {
+    get: (key) => model.get(key),
+    set(key, value) {
+      model.set(key, value);
+      // What is set together travels together, so that Python never sees the half of it.
+      saving ??= Promise.resolve().then(() => ((saving = null), model.save_changes()));
+    },
+    watch(redraw) {
+      for (const key of keys) model.on(`change:${key}`, redraw);
+      return () => keys.forEach((key) => model.off(`change:${key}`, redraw));
+    },
+  };
+}
 
 function keptIn(state) {
   const watchers = new Set();

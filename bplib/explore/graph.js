@@ -1,5 +1,6 @@
 import {
-  html, svg, number, pretty, superscript, knob, lowered, button, sentence, fitted, tip, put, host, OWN_KEYS, WIDEST,
+  html, svg, number, asNumber, pretty, superscript, knob, lowered, button, toggle, sentence, fitted, tip, put, host,
+  OWN_KEYS, WIDEST,
 } from "./frame.js";
 import { RULES, check, run, users } from "./engine.js";
 
@@ -77,12 +78,18 @@ function tellValue(graph, { value }, i, names) {
   return [names[i] === named ? "" : `${names[i]} = `, `${named} = ${filled} = `, forward(value[i])];
 }
 
-// "∂L/∂a₁ = ∂L/∂z₂ × ∂z₂/∂a₁ = −3 × 1.5 = −4.5"; with fan-out, a sum of such products.
-function tellGradient(graph, { local, grad }, i, names) {
+// How ∂over/∂under is written.
+function rateIn(graph, names) {
   const last = graph.nodes.length - 1;
   const loss = isWord(names[last]) ? names[last] : "L";
   const called = (node) => (node === last ? loss : bracket(names[node]));
-  const rate = (over, under) => `∂${called(over)}/∂${called(under)}`;
+  return (over, under) => `∂${called(over)}/∂${called(under)}`;
+}
+
+// "∂L/∂a₁ = ∂L/∂z₂ × ∂z₂/∂a₁ = −3 × 1.5 = −4.5"; with fan-out, a sum of such products.
+function tellGradient(graph, { local, grad }, i, names) {
+  const last = graph.nodes.length - 1;
+  const rate = rateIn(graph, names);
   const uses = users(graph)[i];
   if (i === last) return [`${rate(i, i)} = `, backward(1), ", for a nudge of the loss is a nudge of the loss"];
   if (!uses.length) return [`${rate(last, i)} = `, backward(0), ", for the loss does not use it"];
@@ -114,7 +121,96 @@ export function detail(graph, pass, i, known) {
   return [...lead, ...tellValue(graph, pass, i, names), ".", ...local, ...gradient];
 }
 
-// ---------- MODEL, second part: where things stand, in layers and rows, before anyone knows the pixels ----------
+// ---------- MODEL, second part: the reader fills in, and a wrong number gets help in three steps ----------
+
+const answerTo = (pass, { pass: way, node }) => (way === "forward" ? pass.value : pass.grad)[node];
+
+// What honest rounding may add up to, when each factor is taken to three decimals. As `rooms` in graph.py.
+export function room(graph, { local, grad }, { pass: way, node }) {
+  const back = () => users(graph)[node].flatMap(({ node: n, slot }) => [grad[n], local[n][slot]]);
+  const own = () => local[node].filter((_, k) => graph.nodes[graph.nodes[node].parents[k]].op !== "const");
+  const factors = way === "forward" ? own() : back();
+  return 0.001 * factors.reduce((sum, factor) => sum + Math.abs(factor), 1);
+}
+
+export const fits = (graph, pass, step, given) => Math.abs(given - answerTo(pass, step)) <= room(graph, pass, step);
+
+// "∂L/∂a₁", or "z₁": what is asked for; and how it is put together, in names: the first help.
+export function asked(graph, { pass: way, node }) {
+  const names = titles(graph);
+  if (way === "forward") return { what: names[node], how: inNames(graph, node, names) };
+  const last = graph.nodes.length - 1;
+  const rate = rateIn(graph, names);
+  const ways = users(graph)[node].map((use) => `${rate(last, use.node)} × ${rate(use.node, node)}`);
+  return { what: rate(last, node), how: ways.join(" + ") };
+}
+
+// Wrong numbers that follow from the step alone: [number, a question that points at it, what was done].
+function forwardSlips({ nodes }, { value }, i) {
+  const { op, parents } = nodes[i];
+  const [a, b] = parents.map((p) => value[p]);
+  const which = "Which operation stands in the box?";
+  if (op === "*") return [[a + b, which, "the two are added instead of multiplied"]];
+  if (op === "+") return [[a * b, which, "the two are multiplied instead of added"]];
+  if (op === "**") return [[a * b, which, "the base is multiplied by the exponent"]];
+  return parents.length === 1 ? [[a, "Which function stands in the box?", "the function is left out"]] : [];
+}
+function backwardSlips(graph, { local, grad }, i) {
+  const factors = users(graph)[i].map(({ node, slot }) => [grad[node], local[node][slot]]);
+  const many = "In how many places is this number used in the forward pass?";
+  if (factors.length > 1) return factors.map(([up, slope]) => [up * slope, many, "only one path is counted"]);
+  const names = titles(graph);
+  return factors.flatMap(([up, slope]) => [
+    [up, `If ${names[i]} grows by 0.01, by how much does the next one grow?`, "the local derivative is left out"],
+    [slope, "How fast does the loss move, and where is that in your answer?", "only the local derivative is given"],
+    [up + slope, "Do the factors along one path add up, or multiply?", "the factors are added instead of multiplied"],
+  ]);
+}
+
+// The slips that give this wrong number: [question, what was done] each. `slips` is Python's table, if it applies.
+export function suspects(graph, pass, step, given, slips) {
+  const near = (wrong) => Math.abs(given - wrong) <= room(graph, pass, step);
+  const listed = (step.pass === "backward" && slips?.at[step.node]) || [];
+  const named = listed.filter(([wrong]) => near(wrong)).sort((a, b) => Math.abs(given - a[0]) - Math.abs(given - b[0]));
+  if (named.length) return named[0].slice(1, 3).map((k) => slips.says[k].slice(1).map(pretty));
+  const right = answerTo(pass, step);
+  const own = (step.pass === "forward" ? forwardSlips : backwardSlips)(graph, pass, step.node);
+  const plain = [
+    [-right, "Which sign has each of the numbers that take part?", "a minus sign is lost, or one too many"],
+    [2 * right, "Where does a factor 2 come from, and is it there once?", "there is a factor 2 too many"],
+    [right / 2, "What is the derivative of u²?", "a factor 2 is missing"],
+  ];
+  return [...own, ...plain].filter(([wrong]) => near(wrong)).slice(0, 1).map(([, ...words]) => words);
+}
+
+const SEED = "If the loss grows by 0.01, by how much does the loss grow?";
+const UNUSED = "Does the loss use it at all?";
+
+// What is said to the wrong number `given`, at the first, second, third different try.
+export function help(graph, pass, step, { given, tries, slips }) {
+  const { what, how } = asked(graph, step);
+  const not = `Not ${number(given)}. `;
+  if (!how) return `${not}${step.node < graph.nodes.length - 1 ? UNUSED : SEED}`;
+  if (tries === 1) return `${not}What goes into it: ${what} = ${how}.`;
+  const found = suspects(graph, pass, step, given, slips);
+  if (tries === 2) return not + (found[0]?.[0] ?? `Work out each part of ${how} by itself: which one is uncertain?`);
+  if (found.length) return `${not}This is what you get when ${found.map(([, says]) => says).join(", or ")}.`;
+  const off = number(Math.abs(given - answerTo(pass, step)));
+  return `${not}It is off by ${off}, and no slip that we know of gives this. ${what} = ${how}.`;
+}
+
+// Python's table of slips, or null where filling in is not offered; throws an Error that says what is wrong with it.
+function slipsIn({ nodes }, slips) {
+  if (!Object.keys(slips).length) return null;
+  const text = ([slug, question, says]) => [slug, question, says].every((part) => typeof part === "string");
+  const row = ([wrong, ...which]) => Number.isFinite(wrong) && which.every((k) => slips.says[k]);
+  const fine = Array.isArray(slips.says) && slips.says.every(text) && typeof slips.at === "object"
+    && Object.entries(slips.at).every(([i, rows]) => nodes[i] && rows.every(row));
+  if (!fine) throw new Error('slips wants "says": [slug, question, what was done], ... and "at": [number, which], ...');
+  return slips;
+}
+
+// ---------- MODEL, third part: where things stand, in layers and rows, before anyone knows the pixels ----------
 
 function layersOf(graph) {
   const { nodes } = graph;
@@ -308,8 +404,9 @@ function arrange({ el, nodes, edges, plan }, width) {
 // now: the step being told, or undefined when everything is shown
 function draw({ nodes, edges }, { pass, known, now }) {
   for (const [i, { el, forward: above, backward: below, title, mark }] of nodes) {
-    put(above, known.value[i] ? number(pass.value[i]) : "");
-    put(below, known.grad[i] ? `∂ ${number(pass.grad[i])}` : "");
+    const open = now?.node === i && now.pass; // in filling in, the number that is asked for
+    put(above, known.value[i] ? number(pass.value[i]) : open === "forward" ? "?" : "");
+    put(below, known.grad[i] ? `∂ ${number(pass.grad[i])}` : open === "backward" ? "∂ ?" : "");
     el.setAttribute("class", `bp-node${now?.node === i ? ` bp-now bp-${now.pass}` : ""}`);
     const value = known.value[i] ? `value ${number(pass.value[i])}` : "no value yet";
     const gradient = known.grad[i] ? `, gradient ${number(pass.grad[i])}` : "";
@@ -323,11 +420,11 @@ function draw({ nodes, edges }, { pass, known, now }) {
 
 // ---------- KNOBS: what the reader can do ----------
 
-// What has been told by step number `step`; -1 is everything.
-function told(graph, steps, step) {
+// What has been told by step number `step`; -1 is everything. In filling in, the step itself is still open.
+function told(graph, steps, step, filling) {
   const all = step < 0;
   const known = { value: graph.nodes.map(({ op }) => all || !RULES[op]), grad: graph.nodes.map(() => all) };
-  for (const { pass, node } of all ? [] : steps.slice(0, step + 1)) {
+  for (const { pass, node } of all ? [] : steps.slice(0, step + !filling)) {
     known[pass === "forward" ? "value" : "grad"][node] = true;
   }
   return { known, now: all ? undefined : steps[step] };
@@ -356,7 +453,8 @@ function numbers(graph, store) {
   const bar = html("div", { class: "bp-bar" }, ...actions);
   const group = { class: "bp-knobs", role: "group", "aria-label": "Numbers" };
   const el = rows.length ? html("div", group, ...rows.map((row) => row.el), bar) : "";
-  return { el, values, show: () => rows.forEach(({ name, set }) => set(values()[name])) };
+  const away = () => Object.entries(values()).some(([name, value]) => value !== given[name]);
+  return { el, values, moved: away, show: () => rows.forEach(({ name, set }) => set(values()[name])) };
 }
 
 // From step `at` to another; -1, everything shown, lies between the last step and the first.
@@ -384,37 +482,117 @@ const INVITATION = [
   ["screen", " Point at a node for its local derivatives, or go step by step."], // not in print
 ];
 
+// The box in which the reader fills in the next number, and what is said to it.
+function blank({ ask, move }) {
+  let tried = new Set();
+  let heard = []; // what was said to the last number
+  let onward = true; // whether the next question follows
+  const box = html("input", { inputmode: "decimal", autocomplete: "off", ...OWN_KEYS });
+  const name = html("span", {});
+  const forget = () => ([tried, heard, onward, box.value] = [new Set(), [], true, ""]);
+  const on = (parts) => {
+    forget();
+    heard = parts;
+    move();
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    const { graph, pass, step, slips } = ask();
+    const given = asNumber(box.value);
+    if (fits(graph, pass, step, given)) return on(["Right: ", ...explain(graph, pass, step), " "]);
+    if (Number.isFinite(given)) tried.add(given);
+    const tries = Math.min(tried.size, 3);
+    const said = tries ? help(graph, pass, step, { given, tries, slips }) : "";
+    heard = [Number.isFinite(given) ? said : "Write a number, such as −0.25."];
+    onward = false;
+    box.select();
+    move(0);
+  };
+  const skip = () => {
+    const { graph, pass, step } = ask();
+    on([...explain(graph, pass, step), " "]);
+    box.focus();
+  };
+  const label = html("label", { class: "bp-entry" }, name, box);
+  const check = html("button", { type: "submit", ...OWN_KEYS }, "Check");
+  const el = html("form", { class: "bp-bar bp-fill", submit }, label, check, button("Show it", skip));
+  const show = (what) => name.replaceChildren(...lowered(`${what} =`, html));
+  const says = (what) => (onward ? [...heard, what] : heard);
+  return { el, show, forget, says, focus: () => box.focus() };
+}
+
+// Everything the reader can press, and where the words go.
+function controls(store, { move, blank: fill, offered }) {
+  const labels = { first: "First", back: "Back", next: "Next", all: "Show all" };
+  const buttons = Object.fromEntries(Object.keys(labels).map((by) => [by, button(labels[by], () => move(by))]));
+  const progress = html("span", { class: "bp-progress" });
+  const mode = toggle({
+    name: "You fill in",
+    change(on) {
+      fill.forget();
+      store.set("fill", on);
+      if (on && store.get("step") < 0) store.set("step", 0);
+      if (on) fill.focus();
+    },
+  });
+  const parts = [...Object.values(buttons), ...(offered ? [mode.el] : []), progress];
+  const bar = html("div", { class: "bp-bar", role: "group", "aria-label": "Steps" }, ...parts);
+  function show(filling, text, open) {
+    if (fill.el.contains(document.activeElement) && !open) buttons.first.focus(); // all is filled in
+    fill.el.hidden = !open;
+    buttons.next.hidden = filling;
+    mode.set(filling);
+    put(progress, text);
+  }
+  return { bar, show };
+}
+
+// What is said of a step: the question in filling in, else the step itself; at the end, how to look on.
+function words(graph, pass, now, open, fill) {
+  if (open) return fill.says(`What is ${asked(graph, now).what}?`);
+  return now ? explain(graph, pass, now) : [...fill.says(""), ...INVITATION];
+}
+
 export function mount(box, store) {
   const graph = store.get("graph");
   check(graph);
+  const slips = slipsIn(graph, store.get("slips"));
   const steps = schedule(graph);
   const current = () => Math.max(-1, Math.min(store.get("step"), steps.length - 1));
+  const filling = () => Boolean(slips) && store.get("fill");
   let inspected = -1;
   const inspect = (i) => ((inspected = i), redraw());
-  const move = (by) => {
+  const view = picture(graph, inspect);
+  const knobs = numbers(graph, store);
+  const pass = () => run(graph, knobs.values());
+  const moves = (by) => {
     store.set("step", moved(current(), by, steps.length));
     inspect(-1);
   };
-  const view = picture(graph, inspect);
-  const knobs = numbers(graph, store);
+  const fill = blank({
+    ask: () => ({ graph, pass: pass(), step: steps[current()], slips: knobs.moved() ? null : slips }),
+    move: (by = "next") => (by ? moves(by) : inspect(-1)),
+  });
+  const move = (by) => {
+    if (filling() && by === "next" && current() >= 0) return fill.focus(); // filling in is the way forward
+    fill.forget();
+    moves(by);
+  };
+  const bar = controls(store, { move, blank: fill, offered: Boolean(slips) });
   const { el: says, say } = sentence();
-  const progress = html("span", { class: "bp-progress" });
 
   function redraw() {
-    const pass = run(graph, knobs.values());
-    const { known, now } = told(graph, steps, current());
+    const [seen, open] = [pass(), filling() && current() >= 0];
+    const { known, now } = told(graph, steps, current(), open);
     const way = now?.pass === "forward" ? "Forward" : "Backward";
-    draw(view, { pass, known, now });
+    draw(view, { pass: seen, known, now });
     knobs.show();
-    put(progress, now ? `${way} pass, step ${current() + 1} of ${steps.length}` : "Everything is shown");
-    if (inspected >= 0) say(detail(graph, pass, inspected, known));
-    else say(now ? explain(graph, pass, now) : INVITATION);
+    if (knobs.el) knobs.el.hidden = filling(); // the table of slips holds for the numbers as they were
+    bar.show(filling(), now ? `${way} pass, step ${current() + 1} of ${steps.length}` : "Everything is shown", open);
+    fill.show(open ? asked(graph, now).what : "next number");
+    say(inspected >= 0 ? detail(graph, seen, inspected, known) : words(graph, seen, now, open, fill));
   }
-
-  const labels = { first: "First", back: "Back", next: "Next", all: "Show all" };
-  const buttons = Object.keys(labels).map((by) => button(labels[by], () => move(by)));
-  const bar = html("div", { class: "bp-bar", role: "group", "aria-label": "Steps" }, ...buttons, progress);
-  const side = html("div", { class: "bp-side" }, bar, says, knobs.el, tip(store.get("note")));
+  const side = html("div", { class: "bp-side" }, bar.bar, slips ? fill.el : "", says, knobs.el, tip(store.get("note")));
   box.append(html("div", { class: "bp-picture" }, view.el), side);
   box.addEventListener("keydown", (event) => press(event, move, view.nodes));
   const unfit = fitted(box, (width) => arrange(view, width));
@@ -424,7 +602,9 @@ export function mount(box, store) {
 }
 
 const { widget, define } = host("bp-graph", {
-  defaults: { graph: null, knobs: {}, values: {}, step: -1, note: "", lr: null, learns: [] },
+  defaults: {
+    graph: null, knobs: {}, values: {}, step: -1, note: "", lr: null, learns: [], fill: false, slips: {},
+  },
   mount,
 });
 export { define, RULES, check, run };

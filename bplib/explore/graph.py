@@ -7,6 +7,7 @@ from numbers import Real
 
 import traitlets as t
 
+from bplib.mistakes import MISTAKES, Outcome
 from bplib.value import RULES, Value
 
 from . import module
@@ -23,6 +24,8 @@ class Graph(Explorable):
     learns  names of the leaves that learn: adds a button for one step of gradient descent on all of them
     lr      the learning rate of that step
     note    one sentence after "Try:"
+    fill    False: a switch offers that the reader fills in each number; True: the figure begins with it; None: neither.
+            A wrong number gets help in three steps, and a gradient that a known mistake gives gets its name
 
     Afterwards, in a live notebook: `values` (leaf name -> number) is what the reader set, and can be set;
     `step` is the step being told, -1 when everything is shown.
@@ -38,21 +41,35 @@ class Graph(Explorable):
     note = t.Unicode().tag(sync=True)
     lr = t.Float(None, allow_none=True).tag(sync=True)
     learns = t.List(t.Unicode()).tag(sync=True)
+    fill = t.Bool().tag(sync=True)
+    slips = t.Dict().tag(sync=True)
 
-    def __init__(self, trace, knobs: dict | None = None, *, learns=(), lr: float | None = None, note: str = "") -> None:
+    def __init__(
+        self,
+        trace,
+        knobs: dict | None = None,
+        *,
+        learns=(),
+        lr: float | None = None,
+        note: str = "",
+        fill: bool | None = None,
+    ) -> None:
         graph = checked_graph(trace)
         if (lr is None) == bool(learns):
             raise ValueError(f"lr and learns want each other: got lr={lr!r}, learns={learns!r}")
         for name in learns:
-            _known(name, _leaves(graph), "learns")
+            _known(name, leaves_of(graph), "learns")
         lr = None if lr is None else finite(lr, "lr")
         knobs = _checked_knobs(knobs, graph)
-        super().__init__(graph=graph, knobs=knobs, values=_leaves(graph), lr=lr, learns=list(learns), note=note)
+        super().__init__(graph=graph, knobs=knobs, values=leaves_of(graph), lr=lr, learns=list(learns), note=note)
+        if fill is not None:
+            self.slips = slip_table(graph, lr)
+            self.fill, self.step = bool(fill), 0 if fill else -1
 
     @t.validate("values")
     def _complete(self, proposal) -> dict:
         """Leaves left out stand where the trace had them."""
-        leaves = _leaves(self.graph)
+        leaves = leaves_of(self.graph)
         for name in proposal.value:
             _known(name, leaves, "values")
         return leaves | {name: finite(v, f"values[{name!r}]") for name, v in proposal.value.items()}
@@ -63,10 +80,11 @@ class Graph(Explorable):
         for node in bare:
             if node["op"] not in LEAVES:
                 del node["value"]
-        given = _leaves(self.graph)
+        given = leaves_of(self.graph)
         moved = {name: value for name, value in self.values.items() if value != given[name]}
         step = self.step if self.step >= 0 else None
         rest = {"values": moved, "step": step, "note": self.note, "lr": self.lr, "learns": self.learns}
+        rest |= {"fill": self.fill or None, "slips": self.slips}
         said = {key: value for key, value in rest.items() if value not in ({}, [], None, "")}
         return {"graph": {"nodes": bare}, "knobs": self.knobs} | said
 
@@ -87,10 +105,14 @@ class Graph(Explorable):
 
 
 def passes(graph: dict, leaves: dict[str, float]) -> tuple[list[float], list[float]]:
-    """The value of each node and its gradient, the leaves being where `leaves` puts them.
+    """The value of each node and its gradient, the leaves being where `leaves` puts them."""
+    nodes = _built(graph, leaves)
+    nodes[-1].backward()
+    return [node.data for node in nodes], [node.grad for node in nodes]
 
-    NaN stands where an operation has no value, as log does at 0.
-    """
+
+def _built(graph: dict, leaves: dict[str, float]) -> list[Value]:
+    """The nodes once more; NaN stands where an operation has no value, as log does at 0."""
     nodes: list[Value] = []
     for node in graph["nodes"]:
         op, parents = node["op"], tuple(nodes[p] for p in node["parents"])
@@ -101,8 +123,49 @@ def passes(graph: dict, leaves: dict[str, float]) -> tuple[list[float], list[flo
             except (ArithmeticError, ValueError):
                 value, slopes = math.nan, (math.nan,) * len(parents)
         nodes.append(Value(value, node["name"], op, parents, slopes))
+    return nodes
+
+
+def slip_table(graph: dict, lr: float | None = None) -> dict:
+    """The wrong gradients that known mistakes give, where they differ by more than rounding, at the starting numbers.
+
+    {"says": [[slug, question, what was done], ...], "at": {node: [[wrong gradient, place in "says", ...], ...]}}
+    """
+    nodes = _built(graph, leaves_of(graph))
     nodes[-1].backward()
-    return [node.data for node in nodes], [node.grad for node in nodes]
+    room = rooms(nodes)
+    says: dict[str, int] = {}
+    at: dict[str, dict[float, list[int]]] = {}
+    for slug, mistake in MISTAKES.items():
+        outcome = _outcome(mistake, nodes[-1], lr)
+        for i, node in enumerate(nodes):
+            wrong = outcome.grads.get(node, math.nan)
+            if node.op != "const" and math.isfinite(wrong) and abs(wrong - node.grad) > room[i]:
+                place = says.setdefault(slug, len(says))
+                at.setdefault(str(i), {}).setdefault(float(f"{wrong:.6g}"), []).append(place)
+    told = [[slug, MISTAKES[slug].question, MISTAKES[slug].says] for slug in says]
+    return {"says": told, "at": {i: [[wrong, *which] for wrong, which in rows.items()] for i, rows in at.items()}}
+
+
+def _outcome(mistake, loss: Value, lr: float | None) -> Outcome:
+    """What the mistake yields; NaN where it depends on a learning rate and the figure has none, or fails."""
+    nowhere = Outcome({}, {})
+    try:
+        outcome = mistake.run(loss, lr or 0.1)
+        other = outcome if lr else mistake.run(loss, 0.2)
+    except (ArithmeticError, ValueError):
+        return nowhere
+    same = {node: grad for node, grad in outcome.grads.items() if grad == other.grads[node]}
+    return outcome._replace(grads=same)
+
+
+def rooms(nodes: list[Value]) -> list[float]:
+    """How far each gradient may lie off when its factors are taken to three decimals. As `room` in graph.js."""
+    sums = dict.fromkeys(nodes, 1.0)
+    for node in nodes:
+        for parent, local in zip(node.parents, node.local_grads, strict=True):
+            sums[parent] += abs(node.grad) + abs(local)
+    return [0.001 * sums[node] for node in nodes]
 
 
 def checked_graph(trace) -> dict:
@@ -130,7 +193,7 @@ def checked_graph(trace) -> dict:
 
 
 def _checked_knobs(knobs: dict | None, graph: dict) -> dict:
-    leaves = _leaves(graph)
+    leaves = leaves_of(graph)
     if knobs is None:
         return {name: _sensible(value) for name, value in leaves.items()}
     checked = {}
@@ -164,7 +227,7 @@ def _fine(span: float) -> float:
     return float(f"{next(m for m in (5, 2, 1) if m * power <= span / 100 or m == 1) * power:.0e}")
 
 
-def _leaves(graph: dict) -> dict[str, float]:
+def leaves_of(graph: dict) -> dict[str, float]:
     return {node["name"]: float(node["value"]) for node in graph["nodes"] if node["op"] == "leaf"}
 
 

@@ -1,39 +1,38 @@
-// The same figure in a real JupyterLab: a slider moves, and Python reads what the reader set.
+// The figures of the gallery in a real JupyterLab: the reader moves something, and Python reads it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ROOT, chromium, shut, temporaryFolder } from './helpers.mjs';
+import { ROOT, chromium, figures, shut, temporaryFolder } from './helpers.mjs';
 
 const TOKEN = 'only-for-this-test';
 const SECONDS_TO_START = 90;
-const CELLS = [
-  [
-    'import bplib as bp',
-    'from bplib.explore import Graph',
-    'w1, b1, w2, b2 = bp.values(w1=0.5, b1=0.0, w2=1.5, b2=0.0)',
-    'loss = (w2 * (w1 * 2.0 + b1).relu() + b2 - 3.0) ** 2',
-    'loss.backward()',
-    "figure = Graph(bp.trace(loss), knobs={'w1': (-2, 2, 0.25)})",
-    'figure',
-  ],
-  ["print('Python reads', figure.values['w1'])"],
-];
+const GALLERY_TEXT = readFileSync(path.join(ROOT, 'book', 'gallery.myst.md'), 'utf8');
+
+/** The code of a section of the gallery, or of what comes before the first one. */
+function codeOf(name) {
+  const section = GALLERY_TEXT.split('\n## ').find((part, i) => (name ? part.startsWith(`${name}\n`) : i === 0));
+  assert.ok(section, `the gallery has no section ${name}`);
+  return [...section.matchAll(/```\{code-cell\} ipython3\n([^]*?)\n```/g)].map(match => match[1]).join('\n');
+}
+
+/** For each figure: a cell that shows it, and one that reads what was set. */
+const CELLS = all => all.flatMap(({ name, lab }) => [codeOf(name), `figure = _\nprint('Python reads', (${lab.read}))`]);
 
 /** A notebook with these cells and no output. */
-const notebook = () => ({
+const notebook = cells => ({
   nbformat: 4,
   nbformat_minor: 5,
   metadata: { kernelspec: { name: 'python3', display_name: 'Python 3', language: 'python' } },
-  cells: CELLS.map((source, i) => ({
+  cells: cells.map((source, i) => ({
     cell_type: 'code',
     id: `cell-${i}`,
     metadata: {},
     execution_count: null,
     outputs: [],
-    source: source.join('\n'),
+    source,
   })),
 });
 
@@ -91,17 +90,22 @@ const command = (page, name) => page.evaluate(id => void window.jupyterapp.comma
 /** Whether the notebook in front has a kernel that waits for work. */
 const kernelIsIdle = () => window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle';
 
-/** Run the selected cell and wait for what it should bring. */
-async function runCell(page, brought) {
+/** Run the code cell of this number, and wait until it shows something. */
+async function runCell(page, index) {
   await page.waitForFunction(kernelIsIdle, { timeout: 90_000 });
+  await page.evaluate(i => void (window.jupyterapp.shell.currentWidget.content.activeCellIndex = i), index);
   await command(page, 'run-cell');
-  await page.waitForFunction(brought, { timeout: 60_000 });
+  const shown = i => document.querySelectorAll('.jp-CodeCell')[i]?.querySelector('.jp-OutputArea-output')?.textContent;
+  await page.waitForFunction(shown, { timeout: 60_000 }, index);
+  return (await page.$$('.jp-CodeCell'))[index];
 }
 
-test('JupyterLab: what a reader sets with a slider, Python reads', { timeout: 300_000 }, async t => {
+test('JupyterLab: what a reader sets in each figure, Python reads', { timeout: 600_000 }, async t => {
+  const all = await figures();
+  const cells = [codeOf(''), ...CELLS(all)];
   const folder = temporaryFolder(t);
   const url = await startLab(t, folder);
-  writeFileSync(path.join(folder, 'work', 'tiny.ipynb'), JSON.stringify(notebook()));
+  writeFileSync(path.join(folder, 'work', 'figures.ipynb'), JSON.stringify(notebook(cells)));
   const browser = await chromium();
   t.after(() => shut(browser));
   const page = await browser.newPage();
@@ -110,20 +114,20 @@ test('JupyterLab: what a reader sets with a slider, Python reads', { timeout: 30
     if (response.url().startsWith(url) && response.status() >= 500) failed.push(`${response.status()} ${response.url()}`);
   });
   page.on('pageerror', error => failed.push(String(error.message ?? error)));
-  await page.setViewport({ width: 1280, height: 1000 });
-  await page.goto(`${url}/lab/tree/tiny.ipynb?token=${TOKEN}&reset`, { waitUntil: 'load' });
+  await page.setViewport({ width: 1280, height: 1400 });
+  await page.goto(`${url}/lab/tree/figures.ipynb?token=${TOKEN}&reset`, { waitUntil: 'load' });
   await page.waitForSelector('.jp-Notebook .jp-CodeCell', { timeout: 90_000 });
-
-  await runCell(page, () => document.querySelector('.jp-OutputArea .bp-graph input[aria-label="w1"]'));
-  const slider = await page.$('.jp-OutputArea .bp-graph input[aria-label="w1"]');
-  assert.equal(await slider.evaluate(input => input.valueAsNumber), 0.5);
-  await slider.focus();
-  for (let press = 0; press < 3; press++) await page.keyboard.press('ArrowRight');
-  assert.equal(await slider.evaluate(input => input.valueAsNumber), 1.25);
-
-  await command(page, 'move-cursor-down');
-  await runCell(page, () => /Python reads/.test(document.querySelectorAll('.jp-CodeCell')[1]?.querySelector('.jp-OutputArea-output')?.textContent ?? ''));
-  const said = await page.$$eval('.jp-CodeCell', cells => cells[1].querySelector('.jp-OutputArea-output').textContent.trim());
-  assert.equal(said, 'Python reads 1.25');
+  await page.waitForFunction(kernelIsIdle, { timeout: 90_000 });
+  await command(page, 'run-cell');
+  for (const [n, { name, lab }] of all.entries()) {
+    await t.test(name, async () => {
+      const output = await runCell(page, 1 + 2 * n);
+      await output.waitForSelector(`.bp.bp-${name}`, { timeout: 30_000 });
+      assert.equal(await output.$('.bp-failed'), null);
+      await lab.move(page, output);
+      const said = await (await runCell(page, 2 + 2 * n)).$eval('.jp-OutputArea-output', area => area.textContent.trim());
+      assert.equal(said, `Python reads ${lab.expect}`);
+    });
+  }
   assert.deepEqual(failed, []);
 });

@@ -3,7 +3,9 @@ import { test } from "node:test";
 
 import { number, pretty } from "../../bplib/explore/frame.js";
 import { RULES, check, run, users } from "../../bplib/explore/engine.js";
-import { detail, explain, layout, measure, moved, schedule, symbol } from "../../bplib/explore/graph.js";
+import {
+  asked, detail, explain, fits, help, layout, measure, moved, room, schedule, suspects, symbol,
+} from "../../bplib/explore/graph.js";
 
 const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
 const node = (name, op, ...parents) => ({ name, op, parents, value: null });
@@ -121,6 +123,57 @@ test("numbers and names", () => {
   assert.deepEqual(seen.map(number), want);
   assert.equal(pretty("(z2 - w1 * x) ** 2"), "(z₂ − w₁·x)²");
   assert.equal(pretty("dL_dw"), "dL_dw");
+});
+
+// Filling in: what is asked, what is accepted, and what is said to a wrong number.
+const back = (graph, name) => ({ pass: "backward", node: at(graph, name) });
+const forth = (graph, name) => ({ pass: "forward", node: at(graph, name) });
+
+test("every number of every step fits, rounded to three decimals, and nothing far from it", () => {
+  for (const graph of [CHAPTER, FAN, random(3), random(4)]) {
+    const pass = run(graph);
+    for (const step of schedule(graph)) {
+      const right = (step.pass === "forward" ? pass.value : pass.grad)[step.node];
+      if (Math.abs(right) > 1e6) continue;
+      assert.ok(fits(graph, pass, step, Number(right.toFixed(3))));
+      assert.ok(!fits(graph, pass, step, right + 1.01 * room(graph, pass, step)));
+    }
+  }
+});
+
+test("what is asked, and the factors it is made of", () => {
+  const want = { what: "∂L/∂a₁", how: "∂L/∂(w₂·a₁) × ∂(w₂·a₁)/∂a₁" };
+  assert.deepEqual(asked(CHAPTER, back(CHAPTER, "a1")), want);
+  assert.deepEqual(asked(CHAPTER, forth(CHAPTER, "z1")), { what: "z₁", how: "w₁·x + b₁" });
+  assert.equal(asked(FAN, back(FAN, "x")).how.split(" + ").length, 3);
+});
+
+test("slips are recognised without a table", () => {
+  const said = (graph, step, given) => suspects(graph, run(graph), step, given)[0]?.[1];
+  const a1 = back(CHAPTER, "a1"); // -3 times 1.5
+  const wanted = {
+    "-3": /local derivative is left out/, 1.5: /only the local/, "-1.5": /added/, 4.5: /minus sign/, "-9": /too many/,
+    "-2.25": /2 is missing/,
+  };
+  for (const [given, words] of Object.entries(wanted)) assert.match(said(CHAPTER, a1, Number(given)), words, given);
+  assert.equal(said(CHAPTER, a1, 100), undefined);
+  const { grad, local } = run(FAN);
+  const product = grad[at(FAN, "p")] * local[at(FAN, "p")][0];
+  assert.match(said(FAN, back(FAN, "x"), product), /one path/);
+  assert.match(said(CHAPTER, forth(CHAPTER, "w2 * a1"), 2.5), /added instead of multiplied/);
+  assert.match(said(CHAPTER, forth(CHAPTER, "L"), -3), /multiplied by the exponent/);
+});
+
+test("help comes in three steps, and Python's table names the slip", () => {
+  const slips = { says: [["far", "Q1?", "far off"], ["half", "Why w1?", "z1 stands where a1 belongs"]], at: {} };
+  slips.at[at(CHAPTER, "a1")] = [[-4.49, 0], [7.7, 1]];
+  const told = (given, tries) => help(CHAPTER, run(CHAPTER), back(CHAPTER, "a1"), { given, tries, slips });
+  assert.equal(told(7.7, 1), "Not 7.7. What goes into it: ∂L/∂a₁ = ∂L/∂(w₂·a₁) × ∂(w₂·a₁)/∂a₁.");
+  assert.equal(told(7.7, 2), "Not 7.7. Why w₁?");
+  assert.equal(told(7.7, 3), "Not 7.7. This is what you get when z₁ stands where a₁ belongs.");
+  assert.match(told(100, 2), /which one is uncertain/);
+  assert.match(told(100, 3), /off by 104\.5, and no slip/);
+  assert.match(help(CHAPTER, run(CHAPTER), back(CHAPTER, "L"), { given: 2, tries: 1 }), /If the loss grows by 0.01/);
 });
 
 test("what is no graph is named", () => {

@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { draw } from "../../bplib/explore/draw.js";
+import { decades, engine, isLight, slopeOf, smaller, tell } from "../../bplib/explore/flow.js";
+
+const flow = engine(draw);
+const BASE = {
+  depth: 20, width: 32, batch: 32, activation: "sigmoid", init: "xavier", scale: 1, norm: false, residual: false, seed: 1,
+};
+const made = (given) => ({ ...BASE, ...given });
+const ratio = (given) => slopeOf(flow(made(given)).gradients);
+const text = (parts) => parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
+const said = (given) => text(tell(flow(made(given)), made(given)));
+
+test("the chapter's claims: sigmoid starves the first layers; batch norm, a way round and He with ReLU feed them", () => {
+  const { perLayer, total } = ratio({});
+  assert.ok(perLayer < 0.25 && total < 1e-10, `${perLayer}, ${total}`);
+  for (const mended of [{ norm: true }, { residual: true }, { activation: "relu", init: "he" }, { activation: "tanh" }]) {
+    const { perLayer: now } = ratio(mended);
+    assert.ok(now > 0.7 && now < 1.3, `${JSON.stringify(mended)}: ${now}`);
+  }
+});
+
+test("its whole text is enough to compute elsewhere, as the worker does", () => {
+  const elsewhere = new Function(`return (${engine})(${draw})`)();
+  const config = made({ depth: 3, norm: true, residual: true, activation: "relu" });
+  assert.deepEqual(elsewhere(config), flow(config));
+});
+
+test("the same seed draws the same network, whatever was computed before", () => {
+  const fresh = engine(draw)(made({ depth: 4 }));
+  flow(made({ seed: 2, depth: 3 }));
+  assert.deepEqual(flow(made({ depth: 4 })), fresh);
+  assert.notDeepEqual(flow(made({ depth: 4, seed: 2 })), fresh);
+});
+
+test("the gradient is the slope of the loss", () => {
+  // With one linear layer, d(loss)/d(scale) is dL/dW · W / scale; the loss is not given out, so W's draw is repeated.
+  const config = made({ depth: 1, width: 3, batch: 4, activation: "none" });
+  const { normal } = draw("flow 1");
+  const all = Array.from({ length: 33 }, normal);
+  const [X, T, W] = [all.slice(0, 12), all.slice(12, 24), all.slice(24).map((w) => w * Math.sqrt(1 / 3))];
+  const loss = (V) => {
+    let sum = 0;
+    for (let i = 0; i < 4; i++)
+      for (let j = 0; j < 3; j++) sum += (X.slice(3 * i, 3 * i + 3).reduce((z, x, k) => z + x * V[3 * k + j], 0) - T[3 * i + j]) ** 2;
+    return sum / 12;
+  };
+  const h = 1e-5;
+  const nudged = (k, by) => loss(W.map((w, i) => (i === k ? w + by : w)));
+  const length = Math.hypot(...W.map((_, k) => (nudged(k, h) - nudged(k, -h)) / (2 * h)));
+  assert.ok(Math.abs(length - flow(config).gradients[0]) < 1e-8);
+});
+
+test("what overflows, what is 0 and what is dead is said", () => {
+  assert.match(said({ activation: "none", init: "normal", scale: 1e30 }), /^The forward pass overflows in layer 10:/);
+  assert.match(said({ activation: "none", init: "normal", scale: 1e12 }), /^The gradient overflows in layers 1 to 20:/);
+  assert.match(said({ activation: "sigmoid", scale: 1e-20 }), /^No gradient at all arrives in layers 1 to \d: it became too small/);
+  assert.match(said({ activation: "relu", width: 2, depth: 40 }), /^No gradient at all .*: every unit of layer \d+ is dead\.$/);
+  assert.match(said({ activation: "tanh", init: "normal", scale: 2 }), /% of the slopes are saturated\.$/);
+  assert.match(said({ depth: 1 }), /^There is one layer: its gradient has length ∂ 0\.\d+\.$/);
+  assert.match(said({}), /^From layer 20 to layer 1 the gradient shrinks: times 0\.22 for each layer, 7\.4e−13 in all\.$/);
+});
+
+test("axes hold everything that can be drawn, and survive what cannot", () => {
+  assert.deepEqual(decades([0, NaN, Infinity]), { min: 1e-2, max: 1e2 });
+  const { min, max } = decades([3e-14, 0.11]);
+  assert.ok(min <= 3e-14 && max >= 0.11);
+  assert.ok(decades([5e-324, 1e300]).min > 0);
+});
+
+test("what is computed while a knob moves is small enough", () => {
+  assert.ok(isLight(BASE, "start") && !isLight(BASE, "moving"));
+  const largest = made({ depth: 50, width: 64 });
+  assert.ok(!isLight(largest, "start") && isLight(smaller(largest), "moving"));
+});

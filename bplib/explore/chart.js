@@ -2,7 +2,7 @@ import { svg, number, lowered, pretty } from "./frame.js";
 
 // A pair of axes to draw lines and points on; linear or logarithmic, redrawn for any width, in any range.
 
-const EDGE = { left: 52, right: 18, top: 10, bottom: 40 }; // px around the plotting area
+const EDGE = { left: 60, right: 18, top: 10, bottom: 40 }; // px around the plotting area
 
 // Round numbers from low to high, about `count` of them; powers of ten on a logarithmic axis.
 export function ticks(low, high, count, log = false) {

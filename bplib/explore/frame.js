@@ -65,9 +65,10 @@ export const put = (node, text) => node.textContent === text || (node.textConten
 
 // Text in parts: strings or [kind, string], where "forward" and "backward" give the colour.
 const flat = (parts) => parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
-const pieces = (parts) =>
-  parts.map((part) => (Array.isArray(part) ? html("span", { class: `bp-${part[0]}` }, part[1]) : part));
-const write = (node, parts) => node.textContent === flat(parts) || node.replaceChildren(...pieces(parts));
+const piece = (part) =>
+  Array.isArray(part) ? [html("span", { class: `bp-${part[0]}` }, ...lowered(part[1], html))] : lowered(part, html);
+const same = (a, b) => a.normalize("NFKC") === b.normalize("NFKC"); // w₁ is on the page as w with a lowered 1
+const write = (node, parts) => same(node.textContent, flat(parts)) || node.replaceChildren(...parts.flatMap(piece));
 
 // One sentence below the figure, in parts, spoken when it changes; the kind "screen" is left out in print.
 export function sentence() {
@@ -78,7 +79,7 @@ export function sentence() {
     const text = flat(parts);
     if (text === spoken) return;
     spoken = text;
-    el.replaceChildren(...pieces(parts));
+    el.replaceChildren(...parts.flatMap(piece));
     el.setAttribute("aria-busy", "true"); // a screen reader waits for the drag to end
     clearTimeout(timer);
     timer = setTimeout(() => el.removeAttribute("aria-busy"), 400);

@@ -7,12 +7,12 @@ const said = figure => figure.$eval('.bp-say', text => text.textContent);
 export default {
   drag: knob,
   async play(figure, page, assert) {
-    assert.match(await said(figure), /^Raising w₁ by 0\.3 was promised −2\.7 and brought −1\.89\./);
+    assert.match(await said(figure), /^Raising w1 by 0\.3 was promised −2\.7 and brought −1\.89\./);
     await (await figure.$(knob)).focus();
     await page.keyboard.press('ArrowRight');
-    assert.match(await said(figure), /^Raising w₁ by 0\.306 /);
+    assert.match(await said(figure), /^Raising w1 by 0\.306 /);
     await figure.$$eval('input[type="radio"]', all => all[2].click());
-    assert.match(await said(figure), /^Raising w₂ by 0\.306 was promised −0\.918 /);
+    assert.match(await said(figure), /^Raising w2 by 0\.306 was promised −0\.918 /);
     await figure.$$eval('input[type="radio"]', all => all[0].click());
     await set(-0.6)(figure);
     assert.match(await said(figure), /the curve bends/);

@@ -7,23 +7,23 @@ const cell = (name, i, j) => `[data-name="${name}"] tr:nth-child(${i + 1}) td:nt
 export default {
   drag: knob,
   async play(figure, page, assert) {
-    assert.match(await said(figure), /dW₁\[0, 1\] = 1 × 0\.86 \+ \(−1\) × 0 \+ 2 × 0\.28 = 1\.42\./);
+    assert.match(await said(figure), /dW1\[0, 1\] = 1 × 0\.86 \+ \(−1\) × 0 \+ 2 × 0\.28 = 1\.42\./);
     await (await figure.$(knob)).focus();
     await page.keyboard.press('ArrowRight');
     assert.doesNotMatch(await said(figure), /= 1 × 0\.86/);
     await press('Reset')(figure);
     await figure.$eval(cell('X', 0, 0), td => td.focus());
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown']) await page.keyboard.press(key); // on to dX
-    assert.match(await said(figure), /^dX = dZ₁ W₁ᵀ\. dX\[0, 0\] = −0\.52 × 1\.5 \+ 0\.86 × 1 = 0\.08\./);
+    assert.match(await said(figure), /^dX = dZ1 W1ᵀ\. dX\[0, 0\] = −0\.52 × 1\.5 \+ 0\.86 × 1 = 0\.08\./);
     await press('First')(figure);
     await (await figure.$('button')).focus();
     for (let step = 0; step < 5; step++) await page.keyboard.press('ArrowRight');
-    assert.match(await said(figure), /^dW₂ has the shape of W₂, 2 × 2\. How is it calculated\?/);
+    assert.match(await said(figure), /^dW2 has the shape of W2, 2 × 2\. How is it calculated\?/);
     assert.equal(await figure.$eval(cell('dW2', 0, 0), td => td.textContent), '?');
     await press('A₁ dZ₂')(figure);
     assert.match(await said(figure), /^These shapes do not fit/);
     await press('A₁ᵀ dZ₂')(figure);
-    assert.match(await said(figure), /^Right\. dW₂ = A₁ᵀ dZ₂\. dW₂\[0, 0\] = /);
+    assert.match(await said(figure), /^Right\. dW2 = A1ᵀ dZ2\. dW2\[0, 0\] = /);
     await press('Show all')(figure);
     assert.equal(await figure.$eval(cell('dX', 0, 0), td => td.textContent), '0.08');
   },

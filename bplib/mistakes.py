@@ -30,17 +30,19 @@ class Mistake:
     says      what was done, as a clause after "this is what you get when"
     because   why it is tempting, a sentence
     question  a question that points at it without naming it
-    see       where the book explains it: chapter, colon, heading
+    see       where the book explains it: chapter, colon, heading. None: no chapter does so yet
     run       (loss, lr) -> Outcome: what somebody with this misconception writes down; lr is the learning rate.
               None for a slip that belongs to one exercise, which knows itself what it yields
+    on        what it is run on: a "graph" of Values, or the name of a program in `slips`, whose inputs it then takes
     """
 
     slug: str
     says: str
     because: str
     question: str
-    see: str
-    run: Callable[[Value, float], Outcome] | None = None
+    see: str | None
+    run: Callable | None = None
+    on: str = "graph"
 
 
 def sweep(loss: Value, step: Callable[[Value, int, float], float] | None = None, *, keep: str = "sum") -> Numbers:

@@ -135,7 +135,11 @@ def test_the_absurd_gets_a_sensible_word(answer, word):
 def test_a_score_is_a_number_to_nbgrader_and_a_sentence_to_people():
     score = bp.check("7.2", 2.062)
     assert score == 1.0
-    assert score._repr_mimebundle_() == {"text/plain": "1.0", "text/markdown": "**Right.** 1 of 1 points."}
+    assert score._repr_mimebundle_() == {
+        "text/plain": "1.0",
+        "text/markdown": "**Right.** 1 of 1 points.",
+        checks.MIME: {"id": "7.2", "raw": 2.062, "variant": "book"},
+    }
     assert str(score) == "Right. 1 of 1 points. [1.0]"
     assert repr(score) == "1.0"
 

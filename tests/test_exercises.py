@@ -5,15 +5,16 @@ import random
 from itertools import pairwise
 
 import pytest
+from entries import ALL, CHAPTERS
 
 import bplib as bp
 from bplib import checks
 from bplib.exercises import EXERCISES, ByHand, ByPerson, Choice, clashes
 from bplib.exercises import ch07 as chapter7
 from bplib.mistakes import MISTAKES
+from bplib.slips import SLIPS
 
 VARIANTS = ["book", *[f"variant-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
-ALL = [*chapter7.EXERCISES]
 BY_HAND = [e for e in ALL if isinstance(e, ByHand)]
 CHOICES = [e for e in ALL if isinstance(e, Choice)]
 
@@ -84,6 +85,9 @@ def test_every_choice_has_its_word(exercise):
         assert float(bp.check(exercise.id, right)) == exercise.points
         assert float(bp.check(exercise.id, f" {right.upper()} ")) == exercise.points
         for letter, word in wrong.items():
+            word, slug = word if isinstance(word, tuple) else (word, None)
+            assert slug in {None, *MISTAKES, *SLIPS}
+            assert checks.verdict(exercise.id, letter, variant).slips == ((slug,) if slug else ())
             assert word in bp.check(exercise.id, letter).message
             assert f"**{letter}:**" in prompt
         for other in ("z", 3, ["a", "b"], "ab"):
@@ -99,11 +103,18 @@ def test_every_exercise_shows_a_prompt_and_an_objective(exercise):
     assert exercise.points > 0
 
 
-def test_ids_are_in_order_and_the_rubric_covers_the_points():
-    assert [e.id for e in chapter7.EXERCISES] == [f"7.{i + 1}" for i in range(8)]
-    for exercise in chapter7.EXERCISES:
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_ids_are_in_order_and_the_rubric_covers_the_points(name):
+    entries = CHAPTERS[name].EXERCISES
+    assert [e.id for e in entries] == [f"{int(name[2:])}.{i + 1}" for i in range(len(entries))]
+    for exercise in entries:
         if isinstance(exercise, ByPerson):
             assert sum("1 point" in line for line in exercise.rubric) == exercise.points
+
+
+def test_no_exercise_goes_away():
+    """Ids are in learners' notebooks and in gradebooks: they are appended, never taken back."""
+    assert {f"7.{i}" for i in range(1, 13)} | {f"8.{i}" for i in range(1, 7)} <= {e.id for e in ALL}
 
 
 def test_a_family_shares_its_numbers():

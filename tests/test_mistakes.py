@@ -114,6 +114,7 @@ def test_every_message_is_whole_and_points_at_a_heading_that_exists():
 
     own = [mistake for exercise in EXERCISES for mistake, _ in getattr(exercise, "own", ())]
     for mistake in [*MISTAKES.values(), *own]:
+        assert mistake.on == "graph"
         chapter, heading = mistake.see.split(": ", 1)
         assert heading in headings[chapter], (mistake.slug, mistake.see)
         assert mistake.because.endswith("."), mistake.slug

@@ -36,7 +36,7 @@ from bplib.exercises import EXERCISES
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_PER_CELL = 120
 WIDGET = "application/vnd.jupyter.widget-view+json"
-CHECK = re.compile(r"""^bp\.check\(["'](\d+\.\d+)["']""", re.MULTILINE)
+CHECK = re.compile(r"""^bp\.check\(["'](\w+\.\d+)["']""", re.MULTILINE)
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
           "language_info": {"name": "python"}}  # fmt: skip
 

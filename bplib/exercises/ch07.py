@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import product
+from math import exp
 
 from ..byhand import slack
 from ..mistakes import MISTAKES, Mistake, truth
 from ..tracing import fmt
 from ..value import Value, values
-from . import ByHand, ByPerson, Choice
+from . import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine
 
 PARAMETERS = ("w1", "b1", "w2", "b2")
 GRADS = tuple(f"dL/d{name}" for name in PARAMETERS)
@@ -117,7 +118,7 @@ SIGNS = ByHand(
     "The signs, before any calculation",
     1,
     "predict the sign of a gradient without computing it",
-    tuple(f"sign of {label}" for label in GRADS),
+    asks=tuple(f"sign of {label}" for label in GRADS),
     book={"x": 2.0, "w1": -0.5, "b1": 0.3, "w2": 1.5, "b2": 0.2, "y": 3.0},
     draw=draw_dead,
     build=relu_net,
@@ -229,7 +230,7 @@ LAST_STEP = ByHand(
     "The last step",
     1,
     "take the last step of a backward pass: from a pre-activation to its weight",
-    ("dL/dw1",),
+    asks=("dL/dw1",),
     book=LADDER,
     draw=draw_ladder,
     family=FAMILY,
@@ -286,7 +287,7 @@ BACKWARD = ByHand(
     "The backward pass",
     4,
     "do the backward pass of a two-layer network by hand",
-    GRADS,
+    asks=GRADS,
     book=LADDER,
     draw=draw_ladder,
     family=FAMILY,
@@ -352,7 +353,7 @@ STEP = ByHand(
     "One step",
     2,
     "take one gradient step and say what became of the loss",
-    ("the new w1", "the new L"),
+    asks=("the new w1", "the new L"),
     book=LADDER,
     draw=draw_ladder,
     family=FAMILY,
@@ -467,7 +468,7 @@ BLANK = ByHand(
     "A blank page",
     5,
     "trace a two-layer network forward and backward on a blank page",
-    ("L", *GRADS),
+    asks=("L", *GRADS),
     book={"x": 1.5, "w1": 0.8, "b1": -0.5, "w2": 1.4, "b2": 0.3, "y": -0.6},
     draw=draw_blank,
     build=tanh_net,
@@ -494,7 +495,7 @@ SHARED = ByHand(
     "One weight in two places",
     2,
     "add up the gradient of a parameter that is used twice",
-    ("dL/dw", "dL/db"),
+    asks=("dL/dw", "dL/db"),
     book={"x": 2.3, "w": 0.7, "b": -1.3, "y": -1.1},
     draw=draw_shared,
     build=shared_net,
@@ -531,16 +532,14 @@ def culprit(draw):
         f"That is not right. This is what you get when:\n\n{choices}\n\nWhich of the four was it?"
     )
     wrong = {
-        letter: f"that would have given {gives[slug]}, not {gives[guilty]}"
+        letter: (f"that would have given {gives[slug]}, not {gives[guilty]}", slug)
         for letter, slug in letters.items()
         if slug != guilty
     }
     return prompt, next(letter for letter, slug in letters.items() if slug == guilty), wrong
 
 
-CULPRIT = Choice(
-    "7.7", "What did they do?", 1, "tell from a wrong gradient which slip made it", ("a, b, c or d",), choose=culprit
-)
+CULPRIT = Choice("7.7", "What did they do?", 1, "tell from a wrong gradient which slip made it", choose=culprit)
 
 SENTENCES = ByPerson(
     "7.8",
@@ -561,4 +560,173 @@ SENTENCES = ByPerson(
     ),
 )
 
-EXERCISES = (SIGNS, LAST_STEP, BACKWARD, STEP, BLANK, SHARED, CULPRIT, SENTENCES)
+
+# ---------------------------------------------------------------- 7.9 a full trace, to be checked
+
+# What each line is made from; a slip replaces one, and the lines below go on with its result.
+LINES = {
+    "z1": ("w1 x + b1", lambda v: v["w1"] * v["x"] + v["b1"]),
+    "a1": ("the sigmoid of z1", lambda v: 1 / (1 + exp(-v["z1"]))),
+    "z2": ("w2 a1 + b2", lambda v: v["w2"] * v["a1"] + v["b2"]),
+    "L": ("the square of z2 - y", lambda v: (v["z2"] - v["y"]) ** 2),
+    "dL/dz2": ("2 (z2 - y)", lambda v: 2 * (v["z2"] - v["y"])),
+    "dL/dw2": ("dL/dz2 times a1", lambda v: v["dL/dz2"] * v["a1"]),
+    "dL/db2": ("dL/dz2 itself", lambda v: v["dL/dz2"]),
+    "dL/da1": ("dL/dz2 times w2", lambda v: v["dL/dz2"] * v["w2"]),
+    "dL/dz1": ("dL/da1 times a1 (1 - a1)", lambda v: v["dL/da1"] * v["a1"] * (1 - v["a1"])),
+    "dL/dw1": ("dL/dz1 times x", lambda v: v["dL/dz1"] * v["x"]),
+    "dL/db1": ("dL/dz1 itself", lambda v: v["dL/dz1"]),
+}
+WRONG_LINES = {
+    "z-for-a": ("dL/dw2", lambda v: v["dL/dz2"] * v["z1"]),
+    "no-factor-two": ("dL/dz2", lambda v: v["z2"] - v["y"]),
+    "wrong-weight-back": ("dL/da1", lambda v: v["dL/dz2"] * v["w1"]),
+    "half-sigmoid-slope": ("dL/dz1", lambda v: v["dL/da1"] * (1 - v["a1"])),
+    "weight-for-input": ("dL/dw1", lambda v: v["dL/dz1"] * v["w1"]),
+    "bias-times-b": ("dL/db1", lambda v: v["dL/dz1"] * v["b1"]),
+}
+PROOF = {"x": 1.8, "w1": 0.6, "b1": 0.3, "w2": -1.4, "b2": 0.5, "y": 0.6}
+
+
+def proof(numbers: dict[str, float], slug: str | None) -> dict[str, float]:
+    """The lines of a trace, with this slip in one of them."""
+    v = dict(numbers)
+    for name, (_, rule) in LINES.items():
+        wrong = slug and WRONG_LINES[slug][0] == name
+        v[name] = WRONG_LINES[slug][1](v) if wrong else rule(v)
+    return {name: v[name] for name in LINES}
+
+
+def read_proof(draw):
+    """A trace of eleven lines with one slip in it, or with none."""
+    numbers, slug = (PROOF, "z-for-a") if draw is None else (draw_ladder(draw), draw.pick([*WRONG_LINES, None]))
+    while slug and abs(proof(numbers, slug)[WRONG_LINES[slug][0]] - proof(numbers, None)[WRONG_LINES[slug][0]]) < 0.02:
+        numbers = draw_ladder(draw)
+    shown = proof(numbers, slug)
+    table = "\n".join(
+        f"| {i} | ${partial(name[4:]) if '/' in name else symbol(name)}$ | {fmt(value, 3)} |"
+        for i, (name, value) in enumerate(shown.items(), 1)
+    )
+    prompt = (
+        f"Somebody has traced {network('sigmoid')}, with {listed(numbers)}. Each line was computed from the numbers given "
+        f"and the lines above it, to three decimals.\n\n| line | quantity | number |\n|---|---|---|\n{table}\n\nAt most one line does not "
+        "follow from what stands above it. Which? Answer with its number, or 0 if all follow."
+    )
+    at = list(LINES).index(WRONG_LINES[slug][0]) + 1 if slug else 0
+    words = {i: f"it is {LINES[name][0]}" for i, name in enumerate(LINES, 1) if i != at}
+    if slug:
+        words[0] = "One line is wrong. Do each again from what stands above it."
+    why = f"It is what you get when {MISTAKES[slug].says}." if slug else "Every line follows."
+    return prompt, at, words, why
+
+
+PROOFREAD = WhichLine(
+    "7.9", "Proofread a trace", 1, "find the first wrong quantity of a trace done by somebody else", lines=read_proof
+)
+
+# ---------------------------------------------------------------- 7.10 the order of the steps
+
+ORDER = Ordering(
+    "7.10",
+    "In which order?",
+    1,
+    "put the steps of a training step in an order in which each has what it needs",
+    intro="One training step of a two-layer network, with its steps shuffled. Put them in order. Where two steps do not "
+    "need each other, either may come first.",
+    steps=(
+        "compute $z_1$, $a_1$ and $z_2$",
+        f"compute ${partial('z2')}$, the slope of the loss",
+        f"read off ${partial('w2')}$ and ${partial('b2')}$",
+        f"go back through $w_2$ to ${partial('a1')}$",
+        f"go back through the activation to ${partial('z1')}$",
+        f"read off ${partial('w1')}$ and ${partial('b1')}$",
+        "move all four parameters against their gradients",
+    ),
+    needs={1: (0,), 2: (0, 1), 3: (0, 1), 4: (0, 3), 5: (4,), 6: (2, 3, 5)},
+    why=lambda step, missing: f"It uses what step {missing} finds, or spoils what step {missing} still needs.",
+)
+
+# ---------------------------------------------------------------- 7.11 what trace A forgives
+
+TRACE_A = {"x": 2.0, "w1": 0.5, "b1": 0.0, "w2": 1.5, "b2": 0.0, "y": 3.0}
+FORGIVEN = (
+    "no-activation-slope",
+    "slope-at-a",
+    "z-for-a",
+    "input-forgotten",
+    "no-weight-back",
+    "no-factor-two",
+    "sign-of-error",
+)
+
+
+def forgiving(draw):
+    """Six slips on numbers like those of trace A, where z1 is 1: which leave every gradient as it is?"""
+    numbers, slugs = dict(TRACE_A), list(FORGIVEN)
+    if draw is not None:
+        x, w1 = draw.pick([(2.5, 0.4), (1.25, 0.8), (5.0, 0.2), (4.0, 0.25), (2.0, 0.5)])
+        numbers |= {"x": x, "w1": w1, "w2": draw.tenths(1.2, 2.5), "y": draw.tenths(3, 4.5)}
+        slugs = draw.shuffled(slugs)
+    loss, nodes = relu_net(**numbers)
+    true = truth(loss).grads
+    letters = dict(zip("abcdefg", slugs, strict=True))
+    gaps = {}
+    for letter, slug in letters.items():
+        wrong = MISTAKES[slug].run(loss, 0.1).grads
+        gaps[letter] = [p for p in PARAMETERS if abs(wrong[nodes[p]] - true[nodes[p]]) > 1e-9]
+    choices = "\n".join(f"- **{letter}:** {MISTAKES[slug].says}" for letter, slug in letters.items())
+    prompt = (
+        f"Trace {network('relu')} with {listed(numbers)}, forward and backward. Then try each of these slips on it:\n\n"
+        f'{choices}\n\nWhich of them leave all four gradients right? Answer with their letters, such as "ac".'
+    )
+    hidden = "".join(letter for letter, names in gaps.items() if not names)
+    why = {letter: f"it changes dL/d{names[0]}" if names else "every gradient stays as it is, since $z_1 = a_1 = 1$ "
+           "and the slope of the open ReLU is 1" for letter, names in gaps.items()}  # fmt: skip
+    return prompt, hidden, why
+
+
+FORGIVING = Several(
+    "7.11", "What trace A forgives", 2, "say which slips a set of numbers cannot show, and why", choose=forgiving
+)
+
+# ---------------------------------------------------------------- 7.12 the same as a program
+
+
+def written_out(slug: str | None = None):
+    """A program (x, w1, b1, w2, b2, y) -> the four gradients, right or with a mistake in it."""
+
+    def program(*arguments):
+        loss, nodes = sigmoid_net(**dict(zip(("x", *PARAMETERS, "y"), arguments, strict=True)))
+        outcome = MISTAKES[slug].run(loss, 0.1) if slug else truth(loss)
+        return {label: outcome.grads[nodes[name]] for name, label in zip(PARAMETERS, GRADS, strict=True)}
+
+    return program
+
+
+def draw_cases(draw):
+    """Four networks; in each the sigmoid has a slope, and in one w2 is negative."""
+    cases = []
+    for sign in (1, -1, 1, -1):
+        x, w1, b1 = draw.uniform(1.2, 2.5), draw.uniform(0.3, 0.8), draw.uniform(0.2, 0.6)
+        cases.append((x, w1, b1, sign * draw.uniform(1.1, 1.9), draw.uniform(0.2, 0.8), -sign * draw.uniform(0.3, 1)))
+    return cases
+
+
+WRITTEN = Functions(
+    "7.12",
+    "The backward pass as a program",
+    4,
+    "write the backward pass of a two-layer network as a function",
+    takes=("x", *PARAMETERS, "y"),
+    asks=GRADS,
+    text=f"Write a function `backward(x, w1, b1, w2, b2, y)` for {network('sigmoid')}. It returns {ALL_PARTIALS}, in this "
+    "order. It is tried on networks that you have not seen, each twice.",
+    cases=draw_cases,
+    solve=written_out(),
+    slips=tuple((mistake, written_out(slug)) for slug, mistake in MISTAKES.items()),
+    blind=_reason("every value is used once in this network", "one-path-only", "first-path-only")
+    | _reason("no learning rate is given", "updated-weight", "step-for-slope", "new-value-for-slope")
+    | {"half-loss": "gives the gradients of no-factor-two, whose message names both"},
+)
+
+EXERCISES = (SIGNS, LAST_STEP, BACKWARD, STEP, BLANK, SHARED, CULPRIT, SENTENCES, PROOFREAD, ORDER, FORGIVING, WRITTEN)

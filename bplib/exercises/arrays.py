@@ -1,0 +1,322 @@
+"""Answers that are arrays, or only their shapes: the kinds `Arrays` and `Shapes`.
+
+The right answer and every wrong one come from programs, right and wrong, that run on the exercise's numbers. Here they
+are compared as plain lists: NumPy is the chapter's business. Standard library only.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..draw import Draw
+from ..mistakes import Mistake
+from ..tracing import fmt
+from . import raw as raws
+from .base import BOOK, TOLERANCES_APART, UNANSWERED, Drawn, Exercise, Program, Verdict, refused, right, story
+
+RELATIVE = 1e-4  # of the largest entry: room for float32, and for sums taken in another order
+
+
+class Grid(NamedTuple):
+    """An array without NumPy: its shape, and its numbers row by row."""
+
+    shape: tuple[int, ...]
+    cells: tuple[float, ...]
+
+    def transposed(self) -> Grid:
+        """Rows for columns; anything but a matrix stays as it is."""
+        if len(self.shape) != 2:
+            return self
+        n, m = self.shape
+        return Grid((m, n), tuple(self.cells[i * m + j] for j in range(m) for i in range(n)))
+
+    def place(self, k: int) -> str:
+        """The index of number k, as it is written behind a name: [0, 1]."""
+        index = []
+        for n in reversed(self.shape):
+            k, here = divmod(k, n)
+            index.append(here)
+        return f"[{', '.join(map(str, reversed(index)))}]" if index else ""
+
+
+Grids = dict[str, Grid]
+Rooms = dict[str, tuple[float, ...]]  # how far each number may lie off
+
+
+def grid(raw) -> Grid | None:
+    """The array that a raw form stands for; None if it is none: ragged, or not all numbers."""
+    if not isinstance(raw, list):
+        number = raws.number(raw)
+        return None if number is None else Grid((), (number,))
+    parts = [grid(part) for part in raw]
+    if not all(parts) or len({part.shape for part in parts}) > 1:
+        return None
+    inner = parts[0].shape if parts else ()
+    return Grid((len(parts), *inner), tuple(cell for part in parts for cell in part.cells))
+
+
+def grids(outputs: Mapping) -> Grids:
+    """What a program gave, by name."""
+    return {name: grid(raws.plain(value)) for name, value in outputs.items()}
+
+
+def relative(wanted: Grids, share: float = RELATIVE) -> Rooms:
+    """Room that goes with the largest number of each array."""
+    sizes = {name: max((abs(c) for c in want.cells), default=0.0) for name, want in wanted.items()}
+    return {name: (share * (sizes[name] or 1.0),) * len(want.cells) for name, want in wanted.items()}
+
+
+def near(a: Grid, b: Grid, room: tuple[float, ...], times: float = 1.0) -> bool:
+    """Whether two arrays are the same but for the room."""
+    if a.shape != b.shape:
+        return False
+    widths = room if len(room) == len(a.cells) else (max(room, default=0.0),) * len(a.cells)
+    return all(abs(x - y) <= times * r for x, y, r in zip(a.cells, b.cells, widths, strict=True))
+
+
+def alike(a: Grids, b: Grids, rooms: Rooms, times: float = 1.0) -> bool:
+    """Whether all arrays of `a` are near those of `b`."""
+    return all(near(a[name], b[name], rooms[name], times) for name in a)
+
+
+def too_near(candidates: list[tuple[str, Grids]], rooms: Rooms) -> list[str]:
+    """Pairs of answers that lie closer than four tolerances: what a check could confuse."""
+    return [
+        f"{one} and {other}"
+        for i, (one, a) in enumerate(candidates)
+        for other, b in candidates[i + 1 :]
+        if alike(a, b, rooms, TOLERANCES_APART)
+    ]
+
+
+class Known(NamedTuple):
+    """What an answer is compared with: the right one and its room, each slip's, and other right ones with their notes."""
+
+    want: Grids
+    rooms: Rooms
+    wrong: list[tuple[Mistake, Grids]]
+    also: list[tuple[str, Grids]]
+
+
+_KNOWN: dict[tuple[str, str], Known] = {}  # worked out once for each exercise and variant
+
+
+def known(exercise, variant: str) -> Known:
+    """What exercise (an `Arrays` or a `Functions`) has to compare with."""
+    if (exercise.id, variant) not in _KNOWN:
+        numbers = exercise.numbers(variant)
+        also = [(note, exercise.gives(program, numbers)) for note, program in exercise.also]
+        _KNOWN[exercise.id, variant] = Known(
+            exercise.gives(exercise.solve, numbers), exercise.rooms(numbers), exercise.wrong(numbers), also
+        )
+    return _KNOWN[exercise.id, variant]
+
+
+def difference(label: str, got: Grid, want: Grid, room: tuple[float, ...]) -> str:
+    """How an array differs from the one wanted, as a sentence: in its shape, by a factor, or most of all where."""
+    if got.shape != want.shape:
+        says = f"{label}: shape {want.shape} wanted, got {got.shape}"
+        if got.shape != want.shape[::-1] or len(got.shape) != 2:
+            return f"{says}."
+        return f"{says}: its transpose is {'right' if near(got.transposed(), want, room) else 'not right either'}."
+    gaps = [abs(x - y) for x, y in zip(got.cells, want.cells, strict=True)]
+    bad = next((k for k, gap in enumerate(gaps) if not math.isfinite(gap)), None)
+    if bad is not None:
+        return f"{label}{got.place(bad)} is not a finite number. Was something divided by zero?"
+    if len(got.cells) > 1 and near(got.transposed(), want, room):
+        return f"{label} is right, but for rows and columns: it is the transpose of what is wanted."
+    ratios = {
+        round(x / y, 2) if y else math.nan for x, y, r in zip(got.cells, want.cells, room, strict=True) if abs(y) > r
+    }
+    if len(ratios) == 1 and all(
+        abs(x) <= r for x, y, r in zip(got.cells, want.cells, room, strict=True) if abs(y) <= r
+    ):
+        factor = ratios.pop()
+        if factor == -1:
+            return f"{label} has the right size and the wrong sign."
+        if factor not in (0, 1):
+            return f"{label} is {fmt(factor)} times what it should be."
+    worst = gaps.index(max(gaps))
+    return f"{label}{got.place(worst)} differs most: it is off by {fmt(gaps[worst], 3)}."
+
+
+def named_arrays(raw, asks: tuple[str, ...]) -> tuple[dict[str, Grid | None], Verdict | None]:
+    """The arrays of an answer by name (None: left open), or what is wrong with it."""
+    wanted = f"Wanted: {' and '.join([', '.join(asks[:-1]), asks[-1]]) if asks[1:] else asks[0]}, "
+    inside = raws.named(raw)
+    if inside is None and len(asks) == 1:
+        inside = {asks[0]: raw}
+    if inside is None and isinstance(raw, list) and len(raw) == len(asks):
+        inside = dict(zip(asks, raw, strict=True))
+    if inside is None:
+        got = f"{len(raw)} things" if isinstance(raw, list) else raws.words(raw)
+        return {}, refused(f"{wanted}as a dict or in this order; got {got}.")
+    unknown = [str(name) for name in inside if name not in asks]
+    if unknown:
+        return {}, refused(f"{wanted}by these names; there is no {unknown[0][:40]!r} among them.")
+    arrays: dict[str, Grid | None] = {}
+    for name in asks:
+        part = inside.get(name)
+        arrays[name] = None if raws.is_open(part) else grid(part)
+        if arrays[name] is None and not raws.is_open(part):
+            return {}, refused(_no_array(name, part))
+    return arrays, UNANSWERED if not any(arrays.values()) else None
+
+
+def _no_array(name: str, raw) -> str:
+    if isinstance(raw, dict) and "named" not in raw:
+        return raws.problem(raw, name).replace("one real number", "an array of real numbers")
+    if odd := _odd(raw):
+        return f"{name} should hold numbers only; somewhere in it is {raws.words(odd[0])}."
+    return f"{name} should be an array of numbers; its rows differ in length, or are not rows."
+
+
+def _odd(raw) -> list:
+    """Whatever in a nested list is no number."""
+    if isinstance(raw, list):
+        return [odd for part in raw for odd in _odd(part)]
+    return [raw] if raws.number(raw) is None else []
+
+
+@dataclass(frozen=True)
+class Arrays(Drawn):
+    """One or more arrays by name, each a share of the points.
+
+    asks     their names, in the order in which the pass comes to them: ("dW2", "dW1")
+    solve    (**numbers) -> {name: array}: the right program; it may give more than is asked
+    slips    (mistake, program) pairs: wrong programs with the same inputs
+    also     (note, program) pairs: other right answers, accepted with a note
+    prompt   (numbers) -> Markdown
+    room     (numbers) -> {name: how far each number may lie off, as an array}, for what is traced by hand. Without it,
+             answers count as computed, and may differ by 1e-4 of the largest entry (float32, order of operations)
+    """
+
+    asks: tuple[str, ...] = ()
+    solve: Program | None = None
+    slips: tuple[tuple[Mistake, Program], ...] = ()
+    also: tuple[tuple[str, Program], ...] = ()
+    prompt: Callable[[dict], str] | None = None
+    room: Callable[[dict], Mapping] | None = None
+
+    def show(self, variant: str = BOOK) -> str:
+        return self.prompt(self.numbers(variant))
+
+    def gives(self, program: Program, numbers: dict) -> Grids:
+        """What is asked, as this program has it."""
+        outputs = program(**numbers)
+        return grids({name: outputs[name] for name in self.asks})
+
+    def rooms(self, numbers: dict) -> Rooms:
+        """How far each number may lie off."""
+        if self.room is None:
+            return relative(self.gives(self.solve, numbers))
+        return {name: found.cells for name, found in grids(self.room(numbers)).items()}
+
+    def wrong(self, numbers: dict) -> list[tuple[Mistake, Grids]]:
+        """Each mistake that can be told here, and what it gives."""
+        return [(m, self.gives(program, numbers)) for m, program in self.slips if m.slug not in self.blind]
+
+    def clashes(self, numbers: dict) -> list[str]:
+        answers = [("the right answer", self.gives(self.solve, numbers))]
+        return too_near(answers + [(m.slug, found) for m, found in self.wrong(numbers)], self.rooms(numbers))
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        got, refusal = named_arrays(raw, self.asks)
+        if refusal:
+            return refusal
+        want, rooms, wrong, also = known(self, variant)
+        hits = {name: a is not None and near(a, want[name], rooms[name]) for name, a in got.items()}
+        if all(hits.values()):
+            return right(self.points)
+        for note, other in also:
+            if all(got.values()) and alike(got, other, rooms):
+                return right(self.points, f" {note}")
+        points = round(self.points * sum(hits.values()) / len(hits), 4)
+        count = f"{sum(hits.values())} of {len(hits)} right. " if len(hits) > 1 else ""
+        still = [name for name, a in got.items() if a is None]
+        if sum(hits.values()) + len(still) == len(hits):
+            return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
+        bad = {name: a for name, a in got.items() if a is not None and not hits[name]}
+        return _array_help(Verdict(points, f"**Not yet.** {count}", tried=True), bad, got, want, rooms, wrong)
+
+
+def _array_help(lead: Verdict, bad: Grids, got, want: Grids, rooms: Rooms, wrong) -> Verdict:
+    """The verdict with its help: the slip that gives all that was answered, or all that is wrong in it, or where."""
+    first = next(iter(bad))
+    before = [name for name in got if name not in bad and got[name] is not None]
+    look = f"Look at {first} first{f': {before[0]} is right' if before else ''}."
+    answered = {name: a for name, a in got.items() if a is not None}
+    whole = [m for m, gives in wrong if alike(answered, gives, rooms)]
+    part = [m for m, gives in wrong if alike(bad, gives, rooms)]
+    where = difference(first, bad[first], want[first], rooms[first])
+    if whole or part:
+        mistakes = whole or part[:1]
+        name = "This is what you get when" if whole else f"In {' and '.join(bad)} this is what you get when"
+        help = look, mistakes[0].question, f"{name} {story(mistakes)}"
+        return Verdict(lead.points, lead.lead, help, True, tuple(m.slug for m in mistakes))
+    return Verdict(lead.points, lead.lead, (look, where), True)
+
+
+# ---------------------------------------------------------------- shapes
+
+
+@dataclass(frozen=True)
+class Shapes(Exercise):
+    """The shapes of some arrays: tuples, lists, or the arrays themselves.
+
+    shapes   (Draw or None) -> (prompt, {name: shape}, {name: a question that leads to it}); None is the book's
+    """
+
+    shapes: Callable[[Draw | None], tuple[str, dict[str, tuple[int, ...]], dict[str, str]]] | None = None
+
+    def show(self, variant: str = BOOK) -> str:
+        return self.shapes(self.draw_for(variant))[0]
+
+    def collect(self, answer, variant: str = BOOK) -> object:
+        if isinstance(answer, Mapping):
+            return {"named": {raws.clean(str(name), 40): _shape(value) for name, value in list(answer.items())[:100]}}
+        if isinstance(answer, list | tuple) and not all(isinstance(part, int) for part in answer):
+            return [_shape(part) for part in answer[:100]]
+        return _shape(answer)
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        _, want, questions = self.shapes(self.draw_for(variant))
+        asks = tuple(want)
+        inside = raws.named(raw)
+        if inside is None and len(asks) == 1:
+            inside = {asks[0]: raw}
+        if inside is None and isinstance(raw, list) and len(raw) == len(asks):
+            inside = dict(zip(asks, raw, strict=True))
+        if inside is None or not set(inside) <= set(asks):
+            return refused(f"Wanted: a shape such as (2, 3) for each of {', '.join(asks)}, as a dict or in this order.")
+        got = {name: grid(inside.get(name)) for name in asks}
+        if not any(got.values()) and all(raws.is_open(inside.get(name)) for name in asks):
+            return UNANSWERED
+        hits = {name: a is not None and tuple(a.cells) == tuple(want[name]) for name, a in got.items()}
+        points = round(self.points * sum(hits.values()) / len(hits), 4)
+        if all(hits.values()):
+            return right(self.points)
+        count = f"{sum(hits.values())} of {len(hits)} right. " if len(hits) > 1 else ""
+        still = [name for name in asks if raws.is_open(inside.get(name))]
+        if sum(hits.values()) + len(still) == len(hits):
+            return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
+        first = next(name for name in asks if not hits[name] and name not in still)
+        if got[first] is None:
+            return refused(f"{first} should be a shape such as (2, 3); got {raws.words(inside[first])}.")
+        turned = tuple(got[first].cells) == tuple(want[first][::-1])
+        last = f"{first} has the shape {tuple(want[first])}{': you have its transpose' if turned else ''}."
+        return Verdict(points, f"**Not yet.** {count}", (f"Look again at {first}.", questions[first], last), True)
+
+
+def _shape(value) -> object:
+    """A shape in raw form, from a tuple, a list, a number, a text like "2 x 3", or an array that has one."""
+    if isinstance(getattr(value, "shape", None), tuple) and value.shape != ():
+        return [int(n) for n in value.shape][:10]
+    if isinstance(value, str):
+        return [float(n) for n in re.findall(r"\d{1,6}", value)][:10] or raws.plain(value)
+    raw = raws.plain(value)
+    return [raw] if raws.number(raw) is not None else raw

@@ -1,0 +1,195 @@
+"""What all kinds of exercises have in common, and the shelf on which they stand.
+
+A kind knows three things: how an exercise is shown, how an answer is collected into its raw form (`raw.py`), and how
+that raw form is judged. Only the second ever sees what the learner's program made. Standard library only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..draw import Draw
+from ..mistakes import Mistake
+from . import raw as raws
+
+TOLERANCES_APART = 4  # the right answer and all slips must lie at least this many tolerances from each other
+BOOK = "book"  # the variant that everybody has who was given no token
+NO_ANSWER = "**Not an answer yet.** "
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said about an answer.
+
+    points   earned
+    lead     how the message begins
+    help     what comes after it: at the first try, at the second, from the third on. One entry: always the same
+    tried    whether it counts as a try: a wrong answer does, a missing one does not
+    slips    slugs of the mistakes that the answer shows
+    """
+
+    points: float
+    lead: str
+    help: tuple[str, ...] = ("",)
+    tried: bool = False
+    slips: tuple[str, ...] = ()
+
+    def says(self, step: int = 3) -> str:
+        """The message at this try."""
+        step = min(step, len(self.help))
+        last = step == len(self.help)
+        more = "" if last else " *(For more help, change your answer and check again, or add `tell=True`.)*"
+        return f"{self.lead}{self.help[step - 1]}{more}"
+
+
+UNANSWERED = Verdict(0, "**Not answered yet.**")
+
+
+def right(points: float, note: str = "") -> Verdict:
+    """All of it is right."""
+    return Verdict(points, f"**Right.** {points:g} of {points:g} points.{note}")
+
+
+def refused(why: str) -> Verdict:
+    """What was given is no answer to judge."""
+    return Verdict(0, f"{NO_ANSWER}{why}")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What all exercises have in common. Ids are never renumbered, only appended.
+
+    id         chapter and number, "7.2"
+    title      a few words
+    points     for a wholly right answer; entries earn equal shares
+    objective  what it tests, as "the reader can ..."
+    """
+
+    id: str
+    title: str
+    points: float
+    objective: str
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a program judges it."""
+        return not isinstance(self, ByPerson)
+
+    def show(self, variant: str = BOOK) -> str:
+        """The prompt, in Markdown, with the numbers of this variant."""
+        raise NotImplementedError(f"exercise {self.id} is one of a kind that does not say what it asks")
+
+    def collect(self, answer, variant: str = BOOK) -> object:
+        """The raw form of an answer: plain JSON."""
+        return raws.plain(answer)
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        """The verdict on a raw answer, wherever it comes from."""
+        raise NotImplementedError(f"exercise {self.id} is one of a kind that does not say how it is judged")
+
+    def draw_for(self, variant: str) -> Draw | None:
+        """The source of this variant's numbers; None for the book's."""
+        return None if variant == BOOK else Draw(f"{variant}/{self.id}")
+
+
+@dataclass(frozen=True)
+class ByPerson(Exercise):
+    """An answer in words, graded by a person with the rubric."""
+
+    text: str = ""
+    rubric: tuple[str, ...] = ()
+
+    def show(self, variant: str = BOOK) -> str:
+        return self.text
+
+    def collect(self, answer, variant: str = BOOK) -> None:
+        return None
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        return Verdict(0, "**This one is read by a person**, not by the computer.")
+
+
+Program = Callable[..., object]
+
+
+def story(mistakes: list[Mistake]) -> str:
+    """Slips by name, why the first is tempting, and where the book explains it."""
+    first = mistakes[0]
+    names = ", or ".join(mistake.says for mistake in mistakes)
+    return f"{names}. {first.because}{where(first)}"
+
+
+def where(mistake: Mistake) -> str:
+    """Where the book explains it, as a sentence; nothing where no chapter does so yet."""
+    if mistake.see is None:
+        return ""
+    chapter, heading = mistake.see.split(": ", 1)
+    return f" See chapter {chapter}, *{heading}*."
+
+
+@dataclass(frozen=True)
+class Drawn(Exercise):
+    """An exercise whose numbers are drawn until every mistake shows.
+
+    book    the book's numbers
+    draw    Draw -> other numbers of the same kind
+    blind   slug -> why this mistake cannot be told here
+    """
+
+    book: dict = field(default_factory=dict)
+    draw: Callable[[Draw], dict] | None = None
+    blind: dict[str, str] = field(default_factory=dict)
+
+    def clashes(self, numbers) -> list[str]:
+        """Pairs among the right answer and all slips that these numbers do not keep apart."""
+        raise NotImplementedError(f"exercise {self.id} does not say what its slips give")
+
+    def numbers(self, variant: str = BOOK) -> dict:
+        """The variant's numbers."""
+        if variant == BOOK:
+            return self.book
+        if (self.id, variant) not in _NUMBERS:
+            _NUMBERS[self.id, variant] = self._drawn(Draw(f"{variant}/{self._together()[0].id}"))
+        return _NUMBERS[self.id, variant]
+
+    def _together(self) -> list[Drawn]:
+        """The exercises that share their numbers with this one."""
+        return [self]
+
+    def _drawn(self, draw: Draw) -> dict:
+        for _ in range(1000):
+            numbers = self.draw(draw)
+            if not any(member.clashes(numbers) for member in self._together()):
+                return numbers
+        raise RuntimeError(f"exercise {self.id} found no numbers that show every mistake")
+
+
+_NUMBERS: dict[tuple[str, str], dict] = {}  # drawn once for each exercise and variant
+
+
+class _Shelf(dict):
+    """The exercises by id; a chapter's file is imported when its first id is asked for."""
+
+    def __missing__(self, id: str) -> Exercise:
+        match = re.fullmatch(r"([0-9]{1,2}|clinic|inventory)\.[0-9]{1,2}", id) if isinstance(id, str) else None
+        if not match:
+            raise KeyError(f"an exercise id is chapter and number, like '7.2'; got {raws.shown(id)}")
+        chapter = match[1].isdigit()
+        where = f"chapter {match[1]}" if chapter else f"the {match[1]}"
+        name = f"{__package__}.ch{int(match[1]):02d}" if chapter else f"{__package__}.{match[1]}"
+        try:
+            exercises = importlib.import_module(name).EXERCISES
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            raise KeyError(f"there is no exercise {id!r}: {where} has none yet") from None
+        self.update({exercise.id: exercise for exercise in exercises})
+        if id not in self:
+            raise KeyError(f"there is no exercise {id!r}; {where} has {', '.join(e.id for e in exercises)}")
+        return self[id]
+
+
+EXERCISES = _Shelf()

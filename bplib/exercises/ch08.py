@@ -1,0 +1,261 @@
+"""Exercises of chapter 8, layers as matrices: trace C by hand, then the same as programs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from ..byhand import slack
+from ..slips import SLIPS, linear, network, slips_of
+from ..tracing import fmt
+from ..value import Value
+from . import Arrays, Functions, Shapes, Witness
+
+HALF = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
+FORWARD = "$Z_1 = X W_1 + b_1$, $A_1 = \\operatorname{ReLU}(Z_1)$, $Z_2 = A_1 W_2 + b_2$"
+MEAN = "$L$ is the mean of the squares of all entries of $Z_2 - T$"
+
+# Trace C, as in the book's figure: hidden unit 1 is off for the second example, and only there.
+TRACE_C = {
+    "X": [[1.0, -1.0], [-1.0, 3.0], [2.0, 0.5]],
+    "W1": [[1.5, 1.0], [0.8, -0.4]],
+    "b1": [0.1, 0.2],
+    "W2": [[0.4, -1.0], [-0.2, 2.0]],
+    "b2": [-0.5, 0.5],
+    "T": [[0.4, 1.7], [-0.7, -1.4], [1.7, 0.7]],
+}
+
+
+def matrix(name: str, rows: list) -> str:
+    """A matrix or a vector as mathematics."""
+    rows = rows if isinstance(rows[0], list) else [rows]
+    inside = r" \\ ".join(" & ".join(fmt(x, 2) for x in row) for row in rows)
+    return f"{name} = \\begin{{pmatrix}} {inside} \\end{{pmatrix}}"
+
+
+def shown(numbers: dict, *names: str) -> str:
+    """These matrices, as one displayed formula."""
+    symbols = {name: f"{name[0]}_{name[1:]}" if name[1:] else name for name in names}
+    return "$$" + r" \quad ".join(matrix(symbols[name], numbers[name]) for name in names) + "$$"
+
+
+# ---------------------------------------------------------------- trace C on Values: how far honest rounding may lie off
+
+
+def product(A: list, B: list) -> list:
+    """The matrix product of nested lists, of numbers or of Values."""
+    return [
+        [sum((a * b for a, b in zip(row, column, strict=True)), start=0.0) for column in zip(*B, strict=True)]
+        for row in A
+    ]
+
+
+def plus(A: list, b: list) -> list:
+    """The row b added to each row of A."""
+    return [[a + c for a, c in zip(row, b, strict=True)] for row in A]
+
+
+def values_of(rows: list) -> list:
+    """Each number as a leaf of the graph."""
+    return [values_of(row) if isinstance(row, list) else Value(row) for row in rows]
+
+
+def graph_c(numbers: dict) -> tuple[Value, dict[str, list]]:
+    """The loss, and every matrix of the pass, as Values."""
+    v = {name: values_of(rows) for name, rows in numbers.items()}
+    v["Z1"] = plus(product(v["X"], v["W1"]), v["b1"])
+    v["A1"] = [[z.relu() for z in row] for row in v["Z1"]]
+    v["Z2"] = plus(product(v["A1"], v["W2"]), v["b2"])
+    squares = [(z - t) ** 2 for zs, ts in zip(v["Z2"], v["T"], strict=True) for z, t in zip(zs, ts, strict=True)]
+    v["L"] = sum(squares, start=0.0) * (1 / len(squares))
+    return v["L"], v
+
+
+def rooms_c(numbers: dict) -> dict[str, object]:
+    """For each quantity, and each gradient under "d" + its name: how far a trace to three decimals may lie off."""
+    loss, v = graph_c(numbers)
+    found = slack(loss)
+
+    def room(node, part: str):
+        if isinstance(node, list):
+            return [room(n, part) for n in node]
+        return getattr(found[node], part) + HALF
+
+    return {name: room(node, "data") for name, node in v.items()} | {
+        f"d{name}": room(node, "grad") for name, node in v.items()
+    }
+
+
+def draw_c(draw) -> dict:
+    """Numbers like trace C's: few decimals, and one hidden unit that is off for one example."""
+    for _ in range(10_000):
+        X = [[float(draw.pick([-2, -1, 1, 2, 3])) for _ in range(2)] for _ in range(3)]
+        W1 = [[draw.tenths(0.4, 1.6) * draw.pick([-1, 1]) for _ in range(2)] for _ in range(2)]
+        b1 = [draw.tenths(-0.4, 0.4, apart_from=[0.0]) for _ in range(2)]
+        Z1 = np.round(np.array(X) @ W1 + b1, 9)
+        if (Z1 < 0).sum() == 1 and np.abs(Z1).min() > 0.15 and np.abs(Z1).max() < 6:
+            break
+    W2 = [[draw.pick([0.4, 0.5, 1.0, 1.5, 2.0]) * draw.pick([-1, 1]) for _ in range(2)] for _ in range(2)]
+    b2 = [draw.tenths(-0.6, 0.6, apart_from=[0.0]) for _ in range(2)]
+    Z2 = np.maximum(Z1, 0) @ W2 + b2
+    # Targets such that dZ2 = (Z2 - T) / 3 has one decimal: nobody should have to divide by 3.
+    T = [[float(Fraction(f"{z - 3 * draw.tenths(0.1, 0.5) * draw.pick([-1, 1]):.4f}")) for z in row] for row in Z2]
+    return {"X": X, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "T": T}
+
+
+SAME_HERE = {
+    "slope-at-a": "ReLU has the same slope at Z1 and at A1",
+    "relu-at-zero": "no pre-activation is exactly 0 here",
+}
+
+SHAPES = Shapes(
+    "8.1",
+    "Shapes first",
+    2,
+    "say which shape each gradient has before computing it",
+    shapes=lambda draw: shapes_of(*(draw.shuffled([2, 3, 4, 5, 6, 7])[:4] if draw else (5, 3, 4, 2))),
+)
+
+
+def shapes_of(N: int, n: int, h: int, k: int):
+    """The shapes asked for, of a network n-h-k on a batch of N."""
+    prompt = (
+        f"A network with {n} inputs, {h} hidden units and {k} outputs, on a batch of {N} examples, one in each row: {FORWARD}."
+        "\n\nWhich shapes do the arrays dZ2, dW2, db2, dA1 and dW1 have? (dW2 is $\\partial L/\\partial W_2$, and so on.)"
+    )
+    want = {"dZ2": (N, k), "dW2": (h, k), "db2": (k,), "dA1": (N, h), "dW1": (n, h)}
+    questions = {name: f"A gradient is shaped like what it belongs to. Which shape has {name[1:]}?" for name in want}
+    return prompt, want, questions
+
+
+C_FORWARD = Arrays(
+    "8.2",
+    "Trace C, forward",
+    2,
+    "do the forward pass of a batch through two layers by hand",
+    asks=("Z1", "A1", "Z2"),
+    book=TRACE_C,
+    draw=draw_c,
+    solve=network,
+    room=lambda n: {name: rooms_c(n)[name] for name in ("Z1", "A1", "Z2")},
+    prompt=lambda n: f"{FORWARD}, with\n\n{shown(n, *n)}\n\nWhat are $Z_1$, $A_1$ and $Z_2$?",
+)
+
+C_BACKWARD = Arrays(
+    "8.3",
+    "Trace C, backward",
+    6,
+    "do the backward pass of a batch through two layers by hand",
+    asks=("dZ2", "dW2", "db2", "dZ1", "dW1", "db1"),
+    book=TRACE_C,
+    draw=draw_c,
+    solve=network,
+    slips=slips_of("network"),
+    blind=SAME_HERE,
+    room=lambda n: {name: rooms_c(n)[name] for name in ("dZ2", "dW2", "db2", "dZ1", "dW1", "db1")},
+    prompt=lambda n: (
+        f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nWhat are dZ2, dW2, db2, dZ1, dW1 and db1? "
+        "Each is shaped like what it belongs to."
+    ),
+)
+
+
+def halves(draw, *shape: int) -> np.ndarray:
+    """An array of halves from -3 to 3, none of them 0: exact in binary, so that a pre-activation can be exactly 0."""
+    whole = [draw.whole(1, 6) * draw.pick([-1, 1]) / 2 for _ in range(int(np.prod(shape)))]
+    return np.array(whole).reshape(shape)
+
+
+LINEAR = Functions(
+    "8.4",
+    "One layer's backward pass",
+    3,
+    "write the backward pass of a linear layer, for any shapes",
+    takes=("X", "W", "dY"),
+    asks=("dW", "db", "dX"),
+    text="A layer is $Y = X W + b$, with one example in each row of $X$. Write a function `backward(X, W, dY)` that returns "
+    "dW, db and dX, in this order. It is tried on shapes that you have not seen, with upstream gradients dY that nobody chose.",
+    cases=lambda draw: [
+        (halves(draw, N, n), halves(draw, n, m), halves(draw, N, m)) for N, n, m in ((5, 3, 2), (2, 4, 3), (3, 3, 3))
+    ],
+    solve=lambda X, W, dY: linear(X, W, np.zeros(W.shape[1]), dY),
+    slips=tuple(
+        (SLIPS[slug], lambda X, W, dY, step=step: linear(X, W, np.zeros(W.shape[1]), dY, **step))
+        for slug, step in {
+            "indices-swapped": {"to_weight": lambda A, dZ: dZ.T @ A},
+            "bias-averaged": {"to_bias": lambda dZ: dZ.mean(axis=0)},
+            "bias-summed-over-all": {"to_bias": np.sum},
+            "last-example-only": {"to_weight": lambda A, dZ: np.outer(A[-1], dZ[-1]), "to_bias": lambda dZ: dZ[-1]},
+        }.items()
+    ),
+)
+
+
+def with_a_corner(draw) -> list[tuple]:
+    """Three networks that are not square; in each, one pre-activation is exactly 0."""
+    cases = []
+    for N, n, h, k in ((5, 3, 4, 2), (4, 2, 3, 5), (3, 4, 2, 3)):
+        X, W1, W2 = halves(draw, N, n), halves(draw, n, h), halves(draw, h, k)
+        b1, b2, T = halves(draw, h), halves(draw, k), halves(draw, N, k)
+        b1[0] = -(X[0] @ W1[:, 0])
+        cases.append((X, W1, b1, W2, b2, T))
+    return cases
+
+
+NETWORK = Functions(
+    "8.5",
+    "Two layers' backward pass",
+    5,
+    "write the backward pass of a two-layer network, for any shapes",
+    takes=("X", "W1", "b1", "W2", "b2", "T"),
+    asks=("dW2", "db2", "dW1", "db1"),
+    text=f"{FORWARD}; {MEAN}. Write a function `backward(X, W1, b1, W2, b2, T)` that returns dW2, db2, dW1 and db1, in this "
+    "order. It is tried on shapes that you have not seen.",
+    cases=with_a_corner,
+    solve=network,
+    slips=(*slips_of("network"), (SLIPS["bias-summed-over-all"], lambda *inputs: network(*inputs, to_bias=np.sum))),
+    also=(("(Where Z1 is exactly 0 you take ReLU's slope as 1, the book takes 0. Both are right.)", SLIPS["relu-at-zero"].run),),
+    blind={
+        "slope-at-a": "ReLU has the same slope at Z1 and at A1",
+        "relu-at-zero": "a convention, and accepted",
+    }
+    | dict.fromkeys(
+        ("weight-not-transposed", "mask-of-next-layer", "elementwise-for-product", "delta-not-through-weights"),
+        "shapes that are not square forbid it",
+    ),
+)  # fmt: skip
+
+
+def fits(inputs: dict) -> str:
+    """What is wrong with the shapes, in a sentence; nothing when they make a network whose layers are equally wide."""
+    shapes = {name: array.shape for name, array in inputs.items()}
+    if any(len(shapes[name]) != 2 for name in ("X", "W1", "W2", "T")):
+        return f"X, W1, W2 and T should have rows and columns; their shapes are {shapes}."
+    (N, n), h, k = shapes["X"], shapes["W1"][1], shapes["W2"][1]
+    want = {"X": (N, n), "W1": (n, h), "b1": (h,), "W2": (h, k), "b2": (k,), "T": (N, k)}
+    wrong = [f"{name} {shapes[name]}, wanted {want[name]}" for name in want if shapes[name] != want[name]]
+    if wrong:
+        return f"These shapes do not fit: {'; '.join(wrong)}."
+    return "" if h == k else f"The bug runs only where W2 is square; yours has the shape {shapes['W2']}."
+
+
+MASK = Witness(
+    "8.6",
+    "Show the bug",
+    2,
+    "find inputs on which a wrong backward pass gives itself away",
+    text=f"{FORWARD}; {MEAN}. In somebody's program, one line is wrong:\n\n"
+    "```python\ndZ2 = 2 * (Z2 - T) / Z2.size\ndW2, db2 = A1.T @ dZ2, dZ2.sum(axis=0)\ndA1 = dZ2 @ W2.T\ndZ1 = dA1 * (Z2 > 0)\n"
+    "dW1, db1 = X.T @ dZ1, dZ1.sum(axis=0)\n```\n\nGive inputs `{\"X\": ..., \"W1\": ..., \"b1\": ..., \"W2\": ..., \"b2\": ..., "
+    "\"T\": ..., \"first\": \"...\"}` on which a result differs from what it should be, and under `first` the name of the first "
+    "quantity that differs. (The smallest network that tells has one unit in each layer.)",
+    asks=("X", "W1", "b1", "W2", "b2", "T"),
+    solve=network,
+    bug=(SLIPS["mask-of-next-layer"], SLIPS["mask-of-next-layer"].run),
+    fits=fits,
+    hint="Choose the numbers so that Z1 and Z2 differ in sign somewhere, and that the error there is not 0.",
+    ready=lambda lists: {name: np.array(rows, dtype=float) for name, rows in lists.items()},
+)  # fmt: skip
+
+EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK)

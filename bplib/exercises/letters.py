@@ -1,0 +1,167 @@
+"""Answers that are letters, a line or an order: the kinds `Choice`, `Several`, `WhichLine` and `Ordering`.
+
+Standard library only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..draw import Draw
+from . import raw as raws
+from .base import BOOK, Exercise, Verdict, refused, right
+
+
+@dataclass(frozen=True)
+class Choice(Exercise):
+    """One letter out of a few; every wrong one has its own word.
+
+    choose   (Draw or None) -> (prompt, letter of the right one, {wrong letter: what to say}); None is the book's.
+             Where a wrong choice stands for a mistake, what to say is a pair: (what to say, slug of the mistake)
+    """
+
+    choose: Callable[[Draw | None], tuple[str, str, dict]] | None = None
+
+    def options(self, variant: str = BOOK) -> tuple[str, str, dict]:
+        """(prompt, right letter, {wrong letter: what to say, or (what to say, slug)})."""
+        return self.choose(self.draw_for(variant))
+
+    def show(self, variant: str = BOOK) -> str:
+        return self.options(variant)[0]
+
+    def collect(self, answer, variant: str = BOOK) -> object:
+        if isinstance(answer, list | tuple) and len(answer) == 1:
+            answer = answer[0]
+        return raws.clean(answer.strip().lower(), 40) if isinstance(answer, str) else raws.plain(answer)
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        _, correct, wrong = self.options(variant)
+        letters = sorted([correct, *wrong])
+        if not isinstance(raw, str) or raw not in letters:
+            got = f"str `{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
+            return Verdict(
+                0, f"**Not a choice.** Wanted is one of the letters {', '.join(letters)} in quotes, got {got}."
+            )
+        if raw == correct:
+            return right(self.points)
+        word, slug = wrong[raw] if isinstance(wrong[raw], tuple) else (wrong[raw], None)
+        return Verdict(0, f"**Not {raw}:** {word}.", tried=True, slips=(slug,) if slug else ())
+
+
+@dataclass(frozen=True)
+class Several(Exercise):
+    """All letters that apply, perhaps none. A wrong letter costs two shares, so that guessing earns nothing.
+
+    choose   (Draw or None) -> (prompt, the right letters, {letter: why it is one of them, or is not})
+    """
+
+    choose: Callable[[Draw | None], tuple[str, str, dict[str, str]]] | None = None
+
+    def show(self, variant: str = BOOK) -> str:
+        return self.choose(self.draw_for(variant))[0]
+
+    def collect(self, answer, variant: str = BOOK) -> object:
+        return _letters(answer)
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        _, wanted, why = self.choose(self.draw_for(variant))
+        if not isinstance(raw, str) or not set(raw) <= set(why) or len(set(raw)) < len(raw):
+            got = f"`{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
+            return refused(f'Wanted are letters out of {", ".join(sorted(why))}, as one text such as "ac"; got {got}.')
+        bad = sorted(set(raw) ^ set(wanted))
+        if not bad:
+            return right(self.points)
+        points = round(self.points * max(0, len(why) - 2 * len(bad)) / len(why), 4)
+        lead = f"**Not yet.** {len(why) - len(bad)} of {len(why)} right. "
+        letter = bad[0]
+        judged = f"{letter} {'belongs to them' if letter in wanted else 'does not belong to them'}: {why[letter]}."
+        return Verdict(points, lead, (f"Look again at {letter}.", judged), tried=True)
+
+
+def _letters(answer) -> object:
+    """Letters as one text, however they were given: "a, c", ["a", "c"]; the raw form of anything else."""
+    if isinstance(answer, list | tuple) and all(isinstance(part, str) for part in answer):
+        answer = "".join(answer[:40])
+    if isinstance(answer, str):
+        return "".join(c for c in answer.lower() if c.isalnum())[:40]
+    return raws.plain(answer)
+
+
+@dataclass(frozen=True)
+class WhichLine(Exercise):
+    """A numbered program or table with one wrong line, or none: which?
+
+    lines    (Draw or None) -> (prompt, number of the wrong line (0: there is none), {line: why it is right}, what is
+             wrong with the wrong line). Every line that can be taken for wrong has its word; 0 has one too, unless it
+             is the right answer
+    """
+
+    lines: Callable[[Draw | None], tuple[str, int, dict[int, str], str]] | None = None
+
+    def show(self, variant: str = BOOK) -> str:
+        return self.lines(self.draw_for(variant))[0]
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        _, correct, words, why = self.lines(self.draw_for(variant))
+        known = sorted({correct, *words, 0})
+        line = raws.number(raw)
+        if line is None or line not in known:
+            got = "several" if isinstance(raw, list) else raws.words(raw)
+            return refused(
+                f"Wanted is the number of one line, from {known[0]} to {known[-1]} (0: none is wrong); got {got}."
+            )
+        if line == correct:
+            return right(self.points, f" {why}")
+        if line == 0:
+            return Verdict(0, "**Not yet.** ", (words.get(0, "One of the lines is wrong."),), tried=True)
+        return Verdict(0, "**Not yet.** ", (f"Line {line:g} is right: {words[int(line)]}.",), tried=True)
+
+
+@dataclass(frozen=True)
+class Ordering(Exercise):
+    """Steps to be put in order; some may change places.
+
+    steps    the steps in one right order, as Markdown
+    needs    {step: steps that must come before it}, numbers counted from 0 in that order. Steps that do not need one
+             another may come either way round
+    why      what to say when a step comes too early: (step, missing) -> a sentence
+    intro    what to do, as Markdown
+    The letters are dealt out by the exercise's id and variant, so that the order on the page is not the right one.
+    """
+
+    steps: tuple[str, ...] = ()
+    needs: dict[int, tuple[int, ...]] | None = None
+    why: Callable[[str, str], str] = lambda step, missing: f"It needs {missing}."
+    intro: str = ""
+
+    def lettered(self, variant: str = BOOK) -> dict[str, int]:
+        """Letter -> which step it stands for."""
+        order = list(range(len(self.steps)))
+        draw = Draw(f"{variant}/{self.id}")
+        while order == sorted(order):
+            order = draw.shuffled(order)
+        return dict(zip("abcdefghijklmnop", order, strict=False))
+
+    def show(self, variant: str = BOOK) -> str:
+        lines = "\n".join(f"- **{letter}:** {self.steps[i]}" for letter, i in self.lettered(variant).items())
+        return f"{self.intro}\n\n{lines}\n\nAnswer with the letters in order, as one text."
+
+    def collect(self, answer, variant: str = BOOK) -> object:
+        return _letters(answer)
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        letters = self.lettered(variant)
+        if not isinstance(raw, str) or sorted(raw) != sorted(letters):
+            got = f"`{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
+            return refused(f"Wanted: each of the letters {', '.join(letters)} once, as one text; got {got}.")
+        done: set[int] = set()
+        for place, letter in enumerate(raw):
+            missing = [i for i in (self.needs or {}).get(letters[letter], ()) if i not in done]
+            if missing:
+                lead = f"**Not yet.** The first {place} are in order. " if place > 1 else "**Not yet.** "
+                other = next(name for name, i in letters.items() if i == missing[0])
+                early = f"{letter} comes too early."
+                return Verdict(0, lead, (early, f"{early} {self.why(letter, other)}"), tried=True)
+            done.add(letters[letter])
+        return right(self.points)

@@ -5,7 +5,7 @@ BIN := $(CURDIR)/.venv/bin
 export PATH := $(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book bench format lock clean
+.PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book bench instruct assignment grade format lock clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -47,6 +47,14 @@ test-figures: .venv/develop node_modules/installed ## the models in Node, the pa
 bench: .venv-bench/ready ## measure, against peers if they are installed; never a test (ARGS=--quick: does it run?)
 	.venv-bench/bin/python benchmarks/run.py $(ARGS)
 
+instruct: .venv/instruct ## what instructors need: nbgrader, and this course's grading
+
+assignment: .venv/instruct ## tell the gradebook about exercises that you hand out: make assignment NAME=07_two_layer_trace
+	python -m grading release $(NAME)
+
+grade: .venv/instruct ## grade what was handed in and is not graded yet: make grade NAME=07_two_layer_trace
+	python -m grading grade $(NAME)
+
 format: .venv/develop ## format and mend what the linter can mend
 	ruff format . && ruff check --fix .
 
@@ -60,6 +68,10 @@ clean: ## remove what was built, not what you wrote
 .venv/learn: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/instruct: .venv/learn requirements/instruct.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/instruct.txt
 	@touch $@
 
 .venv/develop: .venv/learn requirements/develop.txt

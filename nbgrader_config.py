@@ -1,11 +1,55 @@
 """How stock nbgrader finds its way in this course; it is read from the folder in which nbgrader is called."""
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # the steps in grading/ are no part of the installed package
+sys.modules.setdefault("rfc3987_syntax", None)  # a check of web addresses that notebooks need not pass; 2.5 s to load
+
 c = get_config()  # noqa: F821  (nbgrader provides it)
 
 c.CourseDirectory.course_id = "backward_pass"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
+# nbgrader copies all that lies beside a notebook: the source of a solution must not travel with the exercise.
+c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.myst.md"]
 
 # An unanswered notebook must run from top to bottom: the stub is a comment, the line above it says `x = ...`.
 c.ClearSolutions.code_stub = {"python": "# Your code here."}
 c.ClearSolutions.text_stub = "*Your answer here.*"
+
+# Handing out: as nbgrader does it, less the cells that explain a solution.
+N = "nbgrader.preprocessors."
+c.GenerateAssignment.preprocessors = ["grading.steps.DropExplanations"] + [
+    N + name
+    for name in [
+        "IncludeHeaderFooter",
+        "LockCells",
+        "ClearSolutions",
+        "ClearOutput",
+        "CheckCellMetadata",
+        "ComputeChecksums",
+        "SaveCells",
+        "ClearHiddenTests",
+        "ClearMarkScheme",
+        "ComputeChecksums",
+        "CheckCellMetadata",
+    ]
+]
+
+# Grading: nbgrader's steps, with three of ours. Repair takes the place of DeduplicateIds, BoxedExecute that of Execute;
+# Judge is new. Without a sandbox nothing is run at all.
+c.Autograde.sanitize_preprocessors = ["grading.steps.Repair"] + [
+    N + name for name in ("OverwriteKernelspec", "OverwriteCells", "CheckCellMetadata")
+]
+c.Autograde.autograde_preprocessors = ["grading.steps.BoxedExecute", "grading.steps.Judge"] + [
+    N + name for name in ("LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
+]
+c.BoxedExecute.limits = {}  # what differs from grading/box.py, such as {"cell": 120}
+c.Judge.key = (
+    "variants.key"  # made by `python -m grading variants`; as long as it is not there, all have the book's numbers
+)
+
+# What learners wrote is shown to instructors: text and pictures, nothing that acts.
+c.HTMLExporter.sanitize_html = True
+c.Exporter.optimistic_validation = True  # once for each notebook, not after each step

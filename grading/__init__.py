@@ -1,0 +1,17 @@
+"""Grading is nbgrader with one step exchanged: notebooks run in a sandbox, and a judge outside of it gives the points.
+
+tokens     who has which numbers
+collect    what people handed in, taken in with care
+repair     a notebook brought back into the shape of the assignment, with a reason for each change
+syscalls   what the kernel refuses a boxed process (the `--seccomp` of bubblewrap)
+box        the sandbox: its command line, and the test that it holds
+pipe       a notebook in, outputs out; bounded in bytes, seconds and memory
+inside     the program inside the sandbox
+steps      the three steps that nbgrader runs in place of its own
+course     a whole class: parallel, resumed, never aborted
+marks      marks as tables, and what changed
+"""
+
+import sys
+
+sys.modules.setdefault("rfc3987_syntax", None)  # a check of web addresses that notebooks need not pass; 2.5 s to load

@@ -1,0 +1,214 @@
+"""The steps that nbgrader runs in place of its own: repair a submission, run it in a box, judge what it answered.
+
+Named in nbgrader_config.py, so that the same steps work wherever nbgrader autogrades: here, or on a JupyterHub.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import NbGraderPreprocessor
+from traitlets import Dict, Unicode
+
+from bplib.checks import MIME, judge
+
+from . import tokens
+from .box import Box, Limits
+from .repair import Source, clean, repair
+
+PICTURES = ("image/png", "image/jpeg")  # HTML and SVG can act in an instructor's browser; they stay out
+MOST_OUTPUTS = 200  # of one cell
+LONGEST = 20_000  # characters of one output
+NOTES = "backward_pass"  # where notes travel in a notebook's metadata from one of nbgrader's passes to the next
+
+
+class DropExplanations(NbGraderPreprocessor):
+    """The learner's copy has no cells that explain a solution."""
+
+    def preprocess(self, nb: NotebookNode, resources):
+        nb.cells = [cell for cell in nb.cells if "explanation" not in cell.metadata.get("tags", [])]
+        return nb, resources
+
+
+class Repair(NbGraderPreprocessor):
+    """Bring a submission back into the shape of the assignment (in the first pass, in place of DeduplicateIds)."""
+
+    def preprocess(self, nb: NotebookNode, resources):
+        info = resources["nbgrader"]
+        with Gradebook(info["db_url"]) as gradebook:
+            notes = repair(nb, sources(gradebook, info["notebook"], info["assignment"]))
+        nb.metadata = NotebookNode({NOTES: notes})
+        nb.nbformat, nb.nbformat_minor = 4, 5
+        return nb, resources
+
+
+def sources(gradebook: Gradebook, notebook: str, assignment: str) -> list[Source]:
+    """The cells of the assignment that nbgrader knows, in their order."""
+    found = gradebook.find_notebook(notebook, assignment)
+    points = {cell.name: cell.max_score for cell in found.grade_cells}
+    solutions = {cell.name for cell in found.solution_cells}
+    return [
+        Source(cell.name, cell.cell_type, cell.source, cell.locked, cell.name in points, cell.name in solutions,
+               points.get(cell.name))
+        for cell in found.source_cells
+    ]  # fmt: skip
+
+
+class BoxedExecute(NbGraderPreprocessor):
+    """Run the notebook in a sandbox and take nothing but outputs back (in place of Execute)."""
+
+    kind = Unicode("bubblewrap", help="bubblewrap, or docker").tag(config=True)
+    image = Unicode("", help="the image, for docker").tag(config=True)
+    limits = Dict({}, help="what differs from grading.box.Limits, as {'cell': 30}").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources):
+        box = Box(Limits.of(self.limits), self.kind, self.image)
+        came = box.notebook([{"cell_type": cell.cell_type, "source": cell.source} for cell in nb.cells])
+        told = outputs_in(came.out, len(nb.cells))
+        notes = nb.metadata.setdefault(NOTES, [])
+        missing = [i + 1 for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and i not in told]
+        if came.stopped or (missing and not any(note for _, note in told.values())):
+            why = came.stopped or f"nothing that can be read came from them ({_last_line(came.err)})"
+            notes.append(f"cells {', '.join(map(str, missing)) or '(none)'} gave no outputs: {why}")
+        for i, cell in enumerate(nb.cells):
+            if cell.cell_type == "code":
+                cell.outputs, note = told.get(i, ([], None))
+                cell.execution_count = None
+                if note:
+                    notes.append(f"cell {i + 1}: {note}")
+        return nb, resources
+
+
+def _last_line(text: str) -> str:
+    return clean(text).strip().split("\n")[-1][:200] or "it said nothing"
+
+
+def outputs_in(data: bytes, cells: int) -> dict[int, tuple[list[NotebookNode], str | None]]:
+    """For the cells that were run, outputs and a note. Nothing that comes out of the box is trusted; what is not such
+    a line is left out."""
+    told: dict[int, tuple[list[NotebookNode], str | None]] = {}
+    for line in data.split(b"\n"):
+        try:
+            said = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        at = said.get("at") if isinstance(said, dict) else None
+        if type(at) is int and 0 <= at < cells:
+            outputs, note = told.get(at, ([], None))
+            told[at] = outputs or _outputs(said.get("outputs")), note or _line(said.get("note"))
+    return told
+
+
+def _line(note: Any) -> str | None:
+    return clean(note)[:200] if isinstance(note, str) and note else None
+
+
+def _outputs(given: Any) -> list[NotebookNode]:
+    given = given if isinstance(given, list) else []
+    kept = [_output(output) for output in given[:MOST_OUTPUTS] + given[MOST_OUTPUTS:][-1:] if isinstance(output, dict)]
+    return [output for output in kept if output is not None]
+
+
+def _output(given: dict) -> NotebookNode | None:
+    """The output, rebuilt out of texts and pictures alone."""
+    kind = given.get("output_type")
+    if kind == "stream":
+        return new_output("stream", name="stdout", text=_text(given.get("text")))
+    if kind == "error":
+        lines = given.get("traceback") if isinstance(given.get("traceback"), list) else []
+        return new_output("error", ename=_text(given.get("ename"))[:100], evalue=_text(given.get("evalue")),
+                          traceback=[_text(line) for line in lines[:50]])  # fmt: skip
+    if kind not in ("execute_result", "display_data") or not isinstance(given.get("data"), dict):
+        return None
+    data = {"text/plain": _text(given["data"].get("text/plain"))}
+    data |= {t: given["data"][t] for t in PICTURES if _base64(given["data"].get(t))}
+    if isinstance(given["data"].get(MIME), dict):
+        with suppress(RecursionError):
+            data[MIME] = json.dumps(given["data"][MIME])  # a text: nbformat walks through all that is not
+    return new_output(kind, data=data)
+
+
+def _text(given: Any) -> str:
+    text = "".join(x for x in given if isinstance(x, str)) if isinstance(given, list) else given
+    return clean(text)[:LONGEST] if isinstance(text, str) else ""
+
+
+def _base64(given: Any) -> bool:
+    return isinstance(given, str) and re.fullmatch(r"[A-Za-z0-9+/=\n]*", given) is not None
+
+
+class Judge(NbGraderPreprocessor):
+    """Points from the answers that came out of the box, worked out here; what the notebook says of them counts nothing.
+
+    Hand-graded cells are left to people. Writes what there is to know into `reports`, and into the notebook's first
+    cell, where formgrader and feedback show it.
+    """
+
+    key = Unicode("variants.key", help="the secret file; without it everybody has the book's numbers").tag(config=True)
+    reports = Unicode("reports", help="the folder for what was found, one file for each notebook").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources):
+        info = resources["nbgrader"]
+        token = tokens.token(Path(self.key), info["student"])
+        notes = [str(note) for note in nb.metadata.pop(NOTES, [])]
+        marks = {}
+        for cell in nb.cells:
+            meta = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code" and meta.get("grade"):
+                points, message = judged(cell, meta["grade_id"], token)
+                marks[meta["grade_id"]] = {"points": points, "of": meta["points"], "message": message}
+            for output in cell.get("outputs", []):
+                output.get("data", {}).pop(MIME, None)
+        if notes:
+            nb.cells.insert(
+                0, new_markdown_cell("**Notes of the grading**\n\n" + "\n".join(f"- {_quiet(n)}" for n in notes))
+            )
+        place = Path(self.reports, info["assignment"], info["student"], info["notebook"] + ".json")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps({"notes": notes, "marks": marks}, indent=1))
+        return nb, resources
+
+
+def _quiet(text: str) -> str:
+    """Text of strangers as Markdown that says just that."""
+    return re.sub(r"([\\`*_{}\[\]()<>#|$~&!])", r"\\\1", " ".join(text.split()))
+
+
+def judged(cell: NotebookNode, grade_id: str, token: str) -> tuple[float, str]:
+    """Points and message for a check cell; its outputs become these."""
+    id = grade_id.replace("-", ".")
+    errors = [output for output in cell.outputs if output.output_type == "error"]
+    answers = [json.loads(output.data[MIME]) for output in cell.outputs if MIME in output.get("data", {})]
+    answer = answers[-1] if answers else None  # one answer each: who prints many may not have them all tried
+    if answer is None:
+        points, message = 0.0, "No answer came out of this cell."
+        if errors:
+            message += f" It ended with {errors[-1].ename}: {errors[-1].evalue[:200]}"
+    elif answer.get("id") != id:
+        points, message = 0.0, f"What came out of this cell is no answer to exercise {id}."
+    else:
+        points, message = _verdict(id, answer, token)
+    points = min(max(float(points), 0.0), float(cell.metadata.nbgrader.points))
+    result = new_output("execute_result", data={"text/plain": repr(points), "text/markdown": clean(message)})
+    cell.outputs = [result] if points else [*errors, result]
+    return points, clean(message)
+
+
+def _verdict(id: str, answer: dict, token: str) -> tuple[float, str]:
+    """The judge's word, and what a mix-up of numbers explains."""
+    points, message = judge(id, answer.get("raw"), token)
+    own = answer.get("variant")
+    if points == 0 and isinstance(own, str) and own != token and len(own) <= 100:
+        elsewhere, _ = judge(id, answer.get("raw"), own)
+        if elsewhere > 0 and own == tokens.BOOK:
+            message = "Right with the book's numbers, but these were not yours: the line bp.variant(...) is missing."
+        elif elsewhere > 0:
+            message = f"Answered with another learner's numbers: the notebook has the token {ascii(own)[:40]}."
+    return points, message

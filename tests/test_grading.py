@@ -1,0 +1,400 @@
+"""The parts of the grading, each by itself: the sandbox and its limits, repairs, tokens, collection, marks."""
+
+import json
+import os
+import re
+import stat
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import hostile
+import psutil
+import pytest
+from classes import REFUSAL, boxed, make_course
+from nbformat import NotebookNode
+
+from grading import box, marks, pipe, repair, syscalls, tokens
+from grading.box import Box, Limits, Refused
+from grading.collect import collect
+from grading.repair import Source, Unreadable
+
+SMALL = {"wall": 10, "output": 1000, "memory": 200 * 2**20}
+
+
+def python(code: str, **more) -> pipe.Came:
+    return pipe.run([sys.executable, "-c", code], b"given", **(SMALL | more))
+
+
+# ---------------------------------------------------------------- the pipe
+
+
+def test_a_pipe_gives_back_what_was_said():
+    came = python("import sys; print(sys.stdin.read()); print('aside', file=sys.stderr)")
+    assert (came.out, came.err, came.stopped) == (b"given\n", "aside\n", None)
+
+
+@pytest.mark.parametrize(("code", "more", "why"), [
+    ("while True: print('x' * 1000)", {}, "wrote more than"),
+    ("import time; time.sleep(60)", {"wall": 0.5}, "longer than 0.5 s"),
+    ("import subprocess, sys; subprocess.run([sys.executable, '-c', 'x = bytearray(10**9); input()'], stdin=subprocess.PIPE)",
+     {"memory": 100 * 2**20}, "more than 100 MB of memory"),
+    ("import os, sys\nwhile True: sys.stderr.write('x' * 1000)", {"wall": 1}, "longer than 1 s"),
+])  # fmt: skip
+def test_a_pipe_is_bounded(code, more, why):
+    start = time.monotonic()
+    came = python(code, **more)
+    assert why in came.stopped
+    assert len(came.out) <= 1000
+    assert len(came.err) <= pipe.STDERR_KEPT
+    assert time.monotonic() - start < 8
+
+
+def test_what_a_pipe_ends_has_no_children_left():
+    code = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(77)']); print('x' * 9999)"
+    assert python(code).stopped
+    left = [p for p in psutil.process_iter(["cmdline"]) if "time.sleep(77)" in " ".join(p.info["cmdline"] or [])]
+    assert left == []
+
+
+# ---------------------------------------------------------------- the box
+
+
+def test_without_bubblewrap_nothing_is_graded(tmp_path, monkeypatch):
+    """This one runs everywhere: a machine without a sandbox must say no, and say what to install."""
+    course = make_course(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    box._ensure_bubblewrap.cache_clear()
+    with pytest.raises(Refused, match=r"Nothing was graded.*bwrap.*apt-get install bubblewrap"):
+        Box().notebook([{"cell_type": "code", "source": f"open({str(course / 'ran')!r}, 'w')"}])
+    box._ensure_bubblewrap.cache_clear()
+    assert not (course / "ran").exists()
+
+
+def test_a_box_that_cannot_be_made_is_refused(tmp_path, monkeypatch):
+    """As on a machine without user namespaces: bubblewrap is there and fails."""
+    (tmp_path / "bwrap").write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
+    (tmp_path / "bwrap").chmod(0o755)
+    for name in ("prlimit", "setpriv"):
+        (tmp_path / name).symlink_to("/bin/true")
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    box._ensure_bubblewrap.cache_clear()
+    with pytest.raises(Refused, match=r"(?s)does not hold.*(No permissions|libseccomp)|libseccomp"):
+        Box().ensure()
+    box._ensure_bubblewrap.cache_clear()
+
+
+def test_a_box_of_another_kind_is_refused(monkeypatch):
+    with pytest.raises(Refused, match="got 'none'"):
+        Box(kind="none").ensure()
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Refused, match="wants `docker` installed"):
+        Box(kind="docker", image="course").ensure()
+
+
+def test_limits_have_names():
+    assert Limits.of({"cell": 5}).cell == 5
+    with pytest.raises(ValueError, match=r"limits are cell, .*got seconds"):
+        Limits.of({"seconds": 5})
+
+
+def test_the_box_of_docker():
+    """Its command line; there is no Docker where the tests run."""
+    command = " ".join(box.docker(Limits(), "course", ["python", "x"]))
+    assert command.startswith(
+        "docker run -i --rm --network none --read-only --memory 1073741824 --memory-swap 1073741824"
+    )
+    for part in ("--pids-limit 32", "--cap-drop ALL", "--security-opt no-new-privileges", "--user 61184:61184",
+                 "--tmpfs /tmp:size=67108864", ":/course/bplib:ro", ":/course/inside.py:ro"):  # fmt: skip
+        assert part in command
+    assert command.endswith("course python x")
+    assert str(Path.home()) + ":" not in command
+
+
+@boxed
+def test_the_box_holds():
+    assert box.leaks_of(Box()) == []
+
+
+@boxed
+@pytest.mark.parametrize(("gone", "leak"), [
+    (("--unshare-net", "--unshare-all"), "network"),
+    (("--seccomp",), "filter of system calls"),
+    (("--clearenv",), "environment variable"),
+    (("--tmpfs",), "could write|make a file"),
+    (("--nproc",), "any number of processes"),
+    (("--data",), "more memory"),
+    (("--size",), "fill the disk"),
+    (("setpriv",), "privilege|root"),
+], ids=lambda x: x if isinstance(x, str) else x[0])  # fmt: skip
+def test_a_protection_that_is_missing_is_noticed(gone, leak, monkeypatch):
+    """The box's own test, tested: take one protection away, and it says so."""
+    whole = box.bubblewrap
+
+    def weaker(limits, seccomp, program):
+        words = whole(limits, seccomp, program)
+        if gone == ("--tmpfs",):
+            at = words.index("--tmpfs") - 4  # --perms and --size stand before it
+            return [*words[:at], "--bind", "/tmp", "/tmp", *words[at + 6 :]]
+        made, skip = [], 0
+        for i, word in enumerate(words):
+            if skip:
+                skip -= 1
+            elif word in ("--seccomp", "--size") and word in gone:
+                skip = 1
+            elif word == "--unshare-all" and word in gone:
+                made += ["--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-uts"]
+            elif word.startswith("--nproc") and "--nproc" in gone:
+                made.append("--nproc=300")
+            elif word.startswith("--data") and "--data" in gone:
+                made.append(f"--data={2 * limits.data}")
+            elif word == "setpriv" and word in gone:
+                skip = words.index("--no-new-privs") - i
+            elif word not in gone:
+                made.append(word)
+        return made
+
+    if gone == ("setpriv",) and os.getuid() != 0:
+        return  # who is not root has no privileges to drop
+    monkeypatch.setattr(box, "bubblewrap", weaker)
+    assert_noticed(leak)
+
+
+def assert_noticed(leak: str) -> None:
+    found = box.leaks_of(Box(Limits(data=200 * 2**20)))
+    assert any(re.search(leak, line) for line in found), found
+
+
+@boxed
+def test_the_box_runs_a_notebook_as_jupyter_would():
+    sources = ["import bplib as bp\nbp.check('7.2', 2.06)", "1/0", "await __import__('asyncio').sleep(0)\n3",
+               "%time x = 4", "print('a'); print('b')\nx", "from IPython.display import Latex; display(Latex('$x$'))",
+               "input()", "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()"]  # fmt: skip
+    came = Box().notebook([{"cell_type": "code", "source": source} for source in sources])
+    lines = [json.loads(line) for line in came.out.splitlines()][1:]
+    outputs = [line["outputs"] for line in lines]
+    assert outputs[0][0]["data"]["text/plain"] == "1.0"
+    assert outputs[1][0]["ename"] == "ZeroDivisionError"
+    assert outputs[2][0]["data"]["text/plain"] == "3"
+    assert outputs[4] == [{"output_type": "stream", "name": "stdout", "text": ["a", "\n", "b", "\n"]},
+                          {"output_type": "execute_result", "data": {"text/plain": "4"}}]  # fmt: skip
+    assert outputs[5][0]["data"]["text/latex"] == "$x$"
+    assert outputs[6][0]["ename"] == "EOFError"
+    assert "image/png" in outputs[7][-1]["data"]
+
+
+@boxed
+def test_an_endless_cell_costs_itself_alone():
+    cells = [{"cell_type": "code", "source": s} for s in ("while True: pass", "7", "import os; os._exit(1)", "8")]
+    lines = Box(Limits(cell=1)).notebook(cells).out.decode()
+    assert '"note": "it was stopped after 1 s"' in lines
+    assert '"text/plain": "7"' in lines
+    assert "it ended the notebook's Python; nothing after it was run" in lines
+    assert '"text/plain": "8"' not in lines
+
+
+@boxed
+def test_memory_that_belongs_to_nobody_cannot_be_had():
+    code = (
+        "import ctypes, mmap, os, socket\nlibc = ctypes.CDLL(None)\n"
+        "def no(f):\n    try: return f() is None\n    except OSError: return True\n"
+        "print([no(lambda: os.memfd_create('x')), libc.shmget(0, 4096, 0o1600) < 0, no(lambda: mmap.mmap(-1, 4096)),"
+        " no(lambda: socket.socket(40, 1)), libc.unshare(0x10000000) < 0, not os.path.exists('/dev/zero'), not os.path.exists('/dev/shm')])"
+    )
+    came = Box().program([sys.executable, "-I", "-c", code])
+    assert came.out.decode() == f"{[True] * 7}\n", came
+
+
+@boxed
+def test_the_filter_knows_every_call_it_names():
+    library = syscalls._library()
+    unknown = [name for name, _, _ in syscalls.rules() if library.seccomp_syscall_resolve_name(name.encode()) == -1]
+    assert unknown == []
+
+
+# ---------------------------------------------------------------- repairs
+
+SOURCES = [
+    Source("7-1-answer", "code", "x = ...", False, False, True, None),
+    Source("7-1", "code", 'bp.check("7.1", x)', True, True, False, 2.0),
+    Source("7-8", "markdown", "Your answer.", False, True, True, 1.0),
+]
+
+
+def cells_of(*given) -> list[dict]:
+    """(name or None, text) as cells with metadata."""
+    whole = {source.name: source for source in SOURCES}
+    return [
+        {"cell_type": whole[name].cell_type if name else "code", "source": text,
+         "metadata": {"nbgrader": dict(whole[name].metadata())} if name else {}}
+        for name, text in given
+    ]  # fmt: skip
+
+
+def repaired(cells: list[dict]) -> tuple[list[tuple], list[str]]:
+    nb = NotebookNode(nbformat=4, nbformat_minor=5, metadata={}, cells=cells)
+    notes = repair.repair(nb, SOURCES)
+    return [(c.metadata.get("nbgrader", {}).get("grade_id"), c.source) for c in nb.cells], notes
+
+
+CHECK = ("7-1", 'bp.check("7.1", x)')
+WORDS = ("7-8", "Because.")
+
+
+def test_an_honest_notebook_is_left_alone():
+    given = [(None, "import bplib as bp"), ("7-1-answer", "x = 3"), CHECK, (None, "print(x)"), WORDS]
+    assert repaired(cells_of(*given)) == (given, [])
+
+
+def test_of_copies_the_last_answer_counts_and_the_check_behind_it():
+    made, notes = repaired(cells_of(("7-1-answer", "x = 1"), CHECK, ("7-1-answer", "x = 2"), CHECK, WORDS, CHECK))
+    assert made == [(None, "x = 1"), (None, CHECK[1]), ("7-1-answer", "x = 2"), CHECK, WORDS, (None, CHECK[1])]
+    assert "7-1 is there 3 times; graded was cell 4, the others were only run" in notes
+
+
+def test_what_was_deleted_is_put_back_behind_its_answer():
+    made, notes = repaired(cells_of(("7-1-answer", "x = 1"), (None, "y")))
+    assert made == [("7-1-answer", "x = 1"), CHECK, (None, "y"), ("7-8", "Your answer.")]
+    assert "7-1 was missing" in notes[0]
+
+
+def test_a_check_without_metadata_is_found_by_its_text():
+    made, notes = repaired(cells_of(("7-1-answer", "x = 1"), (None, CHECK[1]), WORDS))
+    assert made[1] == CHECK
+    assert notes == ["7-1 had lost what marks it as graded; it was found by its text, cell 2"]
+
+
+def test_an_edited_check_becomes_what_it_was():
+    cells = cells_of(("7-1-answer", "x = 1"), ("7-1", "99.0"), WORDS)
+    cells[1]["metadata"]["nbgrader"]["points"] = 100
+    cells[2]["cell_type"] = "code"
+    made, notes = repaired(cells)
+    assert made == [("7-1-answer", "x = 1"), CHECK, WORDS]
+    assert notes == ["7-1 had been edited; it was graded as it was handed out", "7-1 says it is worth 100; it is worth 2",
+                     "7-8 had become a code cell; it was graded as markdown"]  # fmt: skip
+
+
+def test_words_do_nothing():
+    """Markdown of strangers is shown to an instructor who is logged in."""
+    kept = "if a < b, see [this](https://example.org) ![photo](attachment:b.png) $x<y$ [1]"
+    assert repair.harmless(kept.replace("$x<y$", "$x < y$")) == kept.replace("$x<y$", "$x < y$")
+    assert repair.harmless("<script>") == "&lt;script>"
+    assert (
+        repair.harmless("[x](javascript:y) [x] (JAVA&#115;cript:y)") == "[x]\\(javascript:y) [x] \\(JAVA&#115;cript:y)"
+    )
+    assert repair.harmless("[x]: data:y") == "[x]\\: data:y"
+
+
+@pytest.mark.parametrize("name", hostile.FILES)
+def test_what_is_no_notebook_says_so(name):
+    with pytest.raises(Unreadable, match=r"\w+ \w+"):
+        repair.read(hostile.FILES[name])
+
+
+# ---------------------------------------------------------------- tokens
+
+
+def test_a_token_depends_on_the_secret_and_the_student(tmp_path):
+    key, other = tmp_path / "key", tmp_path / "other"
+    assert tokens.token(key, "ann") == "book"
+    tokens.make_key(key), tokens.make_key(other)
+    assert len({tokens.token(k, s) for k in (key, other) for s in ("ann", "bob")}) == 4
+    assert tokens.token(key, "ann") == tokens.token(key, "ann")
+    assert len(tokens.token(key, "ann")) == 12
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    with pytest.raises(FileExistsError):
+        tokens.make_key(key)
+    key.write_text("short")
+    with pytest.raises(ValueError, match="at least 32 characters; it holds 5"):
+        tokens.token(key, "ann")
+
+
+# ---------------------------------------------------------------- collection
+
+
+def test_collection_takes_files_and_follows_no_link(tmp_path):
+    inbox, submitted, secret = tmp_path / "inbox", tmp_path / "submitted", tmp_path / "secret"
+    inbox.mkdir()
+    secret.write_text("{}")
+    (inbox / "ann.ipynb").write_text("{}")
+    (inbox / "bob" / "attempt 1").mkdir(parents=True)
+    (inbox / "bob" / "attempt 1" / "hw.ipynb").write_text("{1}")
+    (inbox / "bob" / "other.ipynb").write_text("{2}")
+    (inbox / "link.ipynb").symlink_to(secret)
+    (inbox / "folder-link").symlink_to(tmp_path)
+    (inbox / "inner").mkdir()
+    (inbox / "inner" / "hw.ipynb").symlink_to(secret)
+    (inbox / "deep").mkdir()
+    (inbox / "deep" / "hw.ipynb").write_text("{}")
+    (inbox / "deep" / "folder").symlink_to("/")
+    os.mkfifo(inbox / "pipe.ipynb")
+    (inbox / "two" / "a").mkdir(parents=True)
+    (inbox / "two" / "a" / "hw.ipynb").write_text("{}")
+    (inbox / "two" / "hw.ipynb").write_text("{}")
+    (inbox / "none").mkdir()
+    (inbox / "a b; rm.ipynb").write_text("{}")
+    with (inbox / "big.ipynb").open("wb") as big:
+        big.truncate(repair.BIGGEST + 1)
+    (inbox / "readme.txt").write_text("not a submission")
+    taken, refused = collect(inbox, submitted, "a1", ["hw"])
+    assert taken == ["ann", "bob"]
+    assert sorted(p.relative_to(submitted).as_posix() for p in submitted.rglob("*.ipynb")) == [
+        "ann/a1/hw.ipynb",
+        "bob/a1/hw.ipynb",
+    ]
+    assert (submitted / "bob/a1/hw.ipynb").read_text() == "{1}"
+    reasons = {"link": "symbolic link", "folder-link": "symbolic link", "inner": "symbolic link", "deep": "symbolic link",
+               "pipe": "no regular file", "two": "more than one hw.ipynb", "none": "there is no hw.ipynb",
+               "a b; rm": "a student id is made of letters", "big": "more than 20"}  # fmt: skip
+    assert refused.keys() == reasons.keys()
+    for student, why in reasons.items():
+        assert why in refused[student], student
+
+
+def test_collection_does_not_write_through_a_link(tmp_path):
+    inbox, submitted, target = tmp_path / "inbox", tmp_path / "submitted", tmp_path / "target"
+    for folder in (inbox, submitted, target):
+        folder.mkdir()
+    (inbox / "ann.ipynb").write_text("{}")
+    (submitted / "ann").symlink_to(target)
+    taken, refused = collect(inbox, submitted, "a1", ["hw"])
+    assert (taken, list(target.iterdir())) == ([], [])
+    assert "symbolic link" in refused["ann"]
+
+
+# ---------------------------------------------------------------- marks
+
+
+def test_changed_marks_are_listed():
+    mark = marks.Mark("ann", "a1", "7-1", 2.0, 2.0, False, "**Right.**")
+    new = replace(mark, student="bob")
+    assert list(marks.changed([mark], [replace(mark, points=1.0, reason="**Not yet.** 1 of 2"), new])) == [
+        "ann 7-1: 2 -> 1 of 2. Not yet. 1 of 2"
+    ]
+    assert list(marks.changed([mark], [mark])) == []
+
+
+def test_a_reason_is_no_formula(tmp_path):
+    marks.export([marks.Mark("ann", "a1", "7-1", 2.0, 2.0, False, "=cmd()")], tmp_path / "m.csv")
+    assert (tmp_path / "m.csv").read_text().splitlines()[1] == "ann,a1,7-1,2.0,2.0,False,'=cmd()"
+
+
+def test_the_house_of_the_grading():
+    """Small modules with short functions; only steps and what is above them know nbgrader."""
+    import ast
+
+    for path in Path(box.__file__).parent.glob("*.py"):
+        tree = ast.parse(path.read_text())
+        assert ast.get_docstring(tree), path.name
+        assert len(path.read_text().splitlines()) < 330, path.name
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                assert node.end_lineno - node.lineno < 45, f"{path.name}: {node.name}"
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", None)]
+            if any(name and name.startswith("nbgrader") for name in names):
+                assert path.stem in ("steps", "course", "marks", "release")
+
+
+if REFUSAL:
+    print(f"No sandbox here: {REFUSAL}")

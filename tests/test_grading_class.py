@@ -1,0 +1,438 @@
+"""A class graded: honest and hostile notebooks in one batch, numbers of one's own, interruption, feedback, formgrader."""
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import hostile
+import nbformat
+import psutil
+import pytest
+from classes import ASSIGNMENT, REFUSAL, ROOT, boxed, call, command, hand_in, make_course, released, solved
+
+from bplib.checks import judge
+from bplib.exercises import EXERCISES
+
+CELLS = [c for c in json.loads((ROOT / "exercises" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())["cells"]
+         if c["metadata"].get("nbgrader", {}).get("grade")]  # fmt: skip
+# What a right notebook earns before a person has read its words.
+HONEST = {c["metadata"]["nbgrader"]["grade_id"]: float(c["metadata"]["nbgrader"]["points"])
+          for c in CELLS if c["cell_type"] == "code"}  # fmt: skip
+UNTOUCHED = ("gradebook.db", "reports", "autograded")  # by the notebooks; the grading itself writes there
+
+
+def marks_of(course: Path) -> dict[str, dict[str, dict]]:
+    """{student: {exercise: row of the exported table}}."""
+    call(course, "export", ASSIGNMENT, "marks.csv")
+    table: dict[str, dict[str, dict]] = {}
+    with (course / "marks.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            table.setdefault(row["student"], {})[row["exercise"]] = row
+    (course / "marks.csv").unlink()
+    return table
+
+
+def earned(rows: dict[str, dict]) -> dict[str, float]:
+    return {name: float(row["points"]) for name, row in rows.items() if float(row["points"])}
+
+
+def snapshot(*folders: Path) -> dict[Path, tuple]:
+    return {
+        path: (path.lstat().st_mtime_ns, path.lstat().st_size, path.lstat().st_mode)
+        for folder in folders
+        for path in folder.rglob("*")
+        if "__pycache__" not in path.parts
+        and not set(UNTOUCHED) & set(path.relative_to(folder).parts)
+        and not path.is_dir()
+    }
+
+
+def boxes() -> list[psutil.Process]:
+    return [
+        p
+        for p in psutil.process_iter(["cmdline"])
+        if str(ROOT) in str(p.info["cmdline"]) and "bwrap" in str(p.info["cmdline"])
+    ]
+
+
+# ---------------------------------------------------------------- the hostile batch
+
+
+class Batch:
+    """A class of honest and hostile learners, graded once for all tests that look at it."""
+
+    def __init__(self, course: Path) -> None:
+        self.course = make_course(course)
+        call(course, "release", ASSIGNMENT)
+        call(course, "grade", ASSIGNMENT, "--quiet")  # nobody yet: makes what is only made once
+        letter = next(a for a in "abcdefgh" if judge("7.7", a)[0] > 0)
+        number = EXERCISES["7.2"].task().answer[0]
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            place = hostile.Place(course, os.getpid(), server.getsockname()[1], letter, number)
+            self.hostile = hostile.submissions(released(course), place)
+            for student, content in {"aaa": solved(course), **self.hostile, "zzz": solved(course)}.items():
+                hand_in(course, student, content)
+            before = snapshot(course)
+            start = time.monotonic()
+            secret = os.environ | {"COURSE_SECRET": "SECRET"}
+            self.said = command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "2", env=secret, timeout=400)
+            self.seconds = time.monotonic() - start
+            server.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                server.accept()  # nobody called
+        self.changed = before.items() ^ snapshot(course).items()
+        self.marks = marks_of(course)
+
+
+@pytest.fixture(scope="module")
+def batch(tmp_path_factory) -> Batch:
+    return Batch(tmp_path_factory.mktemp("hostile"))
+
+
+@boxed
+def test_there_are_many_kinds_of_hostility(batch):
+    print(f"{len(batch.hostile)} hostile notebooks graded in {batch.seconds:.0f} s")
+    assert len(batch.hostile) >= 90
+    assert f"{len(batch.hostile) + 2} graded" in batch.said
+
+
+@boxed
+def test_no_honest_mark_is_lost(batch):
+    assert earned(batch.marks["aaa"]) == HONEST
+    assert earned(batch.marks["zzz"]) == HONEST
+    assert batch.marks["aaa"]["7-8"]["waits_for_a_person"] == "True"
+
+
+@boxed
+def test_no_mark_is_forged(batch):
+    wrong = {s: earned(batch.marks[s]) for s in batch.hostile if earned(batch.marks[s]) != hostile.EARNED.get(s, {})}
+    assert wrong == {}
+
+
+@boxed
+def test_everybody_has_a_reason_that_can_be_read(batch):
+    for student in batch.hostile:
+        for exercise, row in batch.marks[student].items():
+            full = float(row["points"]) == float(row["of"]) > 0
+            assert full or exercise == "7-8" or len(row["reason"]) > 10, (student, row)
+            assert "Traceback" not in row["reason"], (student, row)
+
+
+@boxed
+@pytest.mark.parametrize(("student", "reason"), [
+    ("duplicated", "7-2 is there 2 times"), ("deleted", "7-1 was missing"), ("stripped", "found by its text"),
+    ("retyped", "had become a markdown cell"), ("reordered", "in another order"), ("points-changed", "worth 100; it is worth 1"),
+    ("check-edited", "7-2 had been edited"), ("endless", "stopped after 5 s"), ("ignores-signals", "did not stop by itself"),
+    ("exits", "ended the notebook's Python"), ("fork-bomb", "memory|longer|stopped"), ("memory-in-children", "memory|stopped"),
+    ("big-output", "the rest was dropped"), ("stops-its-watch", "longer than 20 s"), ("bad-json", "not JSON"),
+    ("format-3", "notebook format 3"), ("empty", "is empty"), ("wrong-types", "a person has to look"),
+    ("ids-changed", "calls itself '9-9'"),
+])  # fmt: skip
+def test_the_reason_says_what_it_was(batch, student, reason):
+    notes = [
+        json.loads(p.read_text())["notes"] for p in (batch.course / "reports" / ASSIGNMENT / student).glob("*.json")
+    ]
+    assert re.search(reason, str(notes)), notes
+
+
+@boxed
+def test_nothing_outside_was_changed(batch):
+    assert batch.changed == set()
+    assert not list(batch.course.rglob("acted"))
+
+
+@boxed
+def test_nothing_inside_was_seen_of_the_outside(batch):
+    for file in batch.course.glob("autograded/*/*/*.ipynb"):
+        for cell in nbformat.read(file, 4).cells:
+            for output in cell.get("outputs", []):
+                assert "LEAK" not in str(output.get("text", "")), file
+
+
+@boxed
+def test_no_process_is_left(batch):
+    assert [
+        p.cmdline() for p in psutil.process_iter() if p.name() == "bwrap" and str(batch.course) in " ".join(p.cmdline())
+    ] == []
+    if os.getuid() == 0:
+        mine = [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and 61184 <= p.info["uids"].real < 65280]
+        assert [
+            p for p in mine if "inside.py" in " ".join(p.cmdline()) and str(batch.course) in " ".join(p.cmdline())
+        ] == []
+
+
+@boxed
+def test_what_was_graded_is_not_graded_again(batch):
+    assert command(batch.course, "grade", ASSIGNMENT, "--quiet").startswith("0 graded")
+
+
+# ---------------------------------------------------------------- an honest class
+
+
+def nbgrader() -> str:
+    return str(Path(sys.executable).with_name("nbgrader"))
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> Path:
+    """A course with the assignment released, to be copied."""
+    made = make_course(tmp_path_factory.mktemp("template"))
+    assert f"exercises/{ASSIGNMENT}/{ASSIGNMENT}.ipynb is ready to hand out" in call(made, "release", ASSIGNMENT)
+    return made
+
+
+@pytest.fixture
+def course(template, tmp_path) -> Path:
+    return shutil.copytree(template, tmp_path / "course")
+
+
+def test_what_was_not_released_cannot_be_graded(tmp_path):
+    course = make_course(tmp_path)
+    said = call(course, "grade", ASSIGNMENT, code=2)
+    assert f"no assignment '{ASSIGNMENT}' was released (there is none yet): make assignment NAME={ASSIGNMENT}" in said
+    assert "there is no solutions/08; there are 07_two_layer_trace" in call(course, "release", "08", code=2)
+
+
+def test_a_release_that_is_stale_is_noticed(tmp_path):
+    course = make_course(tmp_path)
+    place = course / "exercises" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    place.write_text(place.read_text().replace('bp.check(\\"7.2\\"', 'bp.check(\\"7.3\\"'))
+    assert "is not what the solution gives: make notebooks" in call(course, "release", ASSIGNMENT, code=2)
+
+
+def test_stock_nbgrader_hands_out_what_the_book_hands_out(course):
+    """Also by formgrader's own button: no explanations, no source of the solutions."""
+    before = [
+        (c.cell_type, c.source) for c in nbformat.read(course / f"exercises/{ASSIGNMENT}/{ASSIGNMENT}.ipynb", 4).cells
+    ]
+    subprocess.run(
+        [nbgrader(), "generate_assignment", ASSIGNMENT, "--force"], cwd=course, check=True, capture_output=True
+    )
+    after = [
+        (c.cell_type, c.source) for c in nbformat.read(course / f"exercises/{ASSIGNMENT}/{ASSIGNMENT}.ipynb", 4).cells
+    ]
+    assert after == before
+    assert [p.name for p in (course / "exercises" / ASSIGNMENT).iterdir()] == [f"{ASSIGNMENT}.ipynb"]
+
+
+def test_without_a_sandbox_nothing_is_run(course, tmp_path):
+    """Runs on every machine: ours and stock nbgrader both refuse."""
+    nb = hostile.first(released(course), "open('ran', 'w')")
+    hand_in(course, "ann", nb)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    env = os.environ | {"PATH": str(tmp_path / "bin")}
+    assert "Nothing was graded" in command(course, "grade", ASSIGNMENT, code=2, env=env)
+    done = subprocess.run(
+        [sys.executable, nbgrader(), "autograde", ASSIGNMENT], cwd=course, env=env, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "apt-get install bubblewrap" in done.stderr
+    assert not list(course.rglob("ran"))
+    assert not list((course / "autograded").glob("*/*/*.ipynb"))
+
+
+@boxed
+def test_stock_nbgrader_grades_in_the_box(course):
+    """The same steps as on a JupyterHub: nbgrader's own command."""
+    nb = hostile.answer(released(course), hostile.Place(course, 0, 0, "a", EXERCISES["7.2"].task().answer[0]))
+    hand_in(course, "ann", hostile.first(nb, hostile.CODE["endless"]))
+    hand_in(course, "bob", solved(course))
+    subprocess.run([nbgrader(), "autograde", ASSIGNMENT], cwd=course, check=True, capture_output=True)
+    marks = marks_of(course)
+    assert (earned(marks["ann"]), earned(marks["bob"])) == ({"7-2": 1.0}, HONEST)
+
+
+@boxed
+def test_numbers_of_ones_own(course):
+    assert "hands out no variants yet" in call(course, "tokens", "students.txt", code=2)
+    assert "is made" in call(course, "variants")
+    assert "is there already" in call(course, "variants")
+    (course / "students.txt").write_text("ann\nbob\n\ncem\n")
+    token = dict(list(csv.reader(io.StringIO(call(course, "tokens", "students.txt"))))[1:])
+    assert sorted(token) == ["ann", "bob", "cem"]
+
+    def answered(variant: str) -> dict:
+        nb = released(course)
+        hostile.named(nb, "7-2-answer")["source"] += f"\ndL_dw1 = {EXERCISES['7.2'].task(variant).answer[0]}"
+        return nb if variant == "book" else hostile.first(nb, f"bp.variant({variant!r})")
+
+    hand_in(course, "ann", answered(token["ann"]))
+    hand_in(course, "bob", answered(token["ann"]))
+    hand_in(course, "cem", answered("book"))
+    call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    marks = marks_of(course)
+    assert [earned(marks[s]) for s in ("ann", "bob", "cem")] == [{"7-2": 1.0}, {}, {}]
+    assert "another learner's numbers" in marks["bob"]["7-2"]["reason"]
+    assert "bp.variant(...) is missing" in marks["cem"]["7-2"]["reason"]
+
+
+@boxed
+def test_an_interrupted_batch_goes_on_where_it_was(course):
+    for i in range(4):
+        hand_in(course, f"s{i}", solved(course))
+    run = subprocess.Popen([sys.executable, "-m", "grading", "grade", ASSIGNMENT, "--quiet", "--jobs", "1"], cwd=course,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)  # fmt: skip
+    until = time.monotonic() + 60
+    while not list(course.glob("reports/*/*/done.json")) and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    done = len(list(course.glob("reports/*/*/done.json")))
+    assert 0 < done < 4
+    assert f"{4 - done} graded, 0 of them need a person; {done} were graded before." in command(
+        course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1"
+    )
+    marks = marks_of(course)
+    assert [earned(marks[f"s{i}"]) for i in range(4)] == [HONEST] * 4
+
+
+@boxed
+def test_a_mended_check_lists_the_marks_that_changed(course):
+    hand_in(course, "ann", solved(course))
+    hand_in(course, "bob", released(course))
+    assert "changed" not in command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    chapter = course / "bplib" / "exercises" / "ch07.py"
+    chapter.write_text(chapter.read_text().replace("\nEXERCISES = (",
+        "\nobject.__setattr__(CULPRIT, 'choose', lambda draw: ('', 'z', {'y': 'no'}))\nEXERCISES = ("))  # fmt: skip
+    said = command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    assert next(line for line in said.splitlines() if line.startswith("changed")).startswith(
+        "changed: ann 7-7: 1 -> 0 of 1."
+    )
+    assert said.count("changed:") == 1
+    assert "2 graded" in said
+
+
+@boxed
+def test_what_instructors_open_does_nothing(course):
+    """Feedback is HTML made of what learners wrote."""
+    place = hostile.Place(course, 0, 0, "a", 2.06)
+    attacks = hostile.submissions(released(course), place)
+    for student in ("html-that-acts", "markup"):
+        hand_in(course, student, attacks[student])
+    call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    for student in ("html-that-acts", "markup"):
+        subprocess.run(
+            [nbgrader(), "generate_feedback", ASSIGNMENT, "--student", student],
+            cwd=course,
+            check=True,
+            capture_output=True,
+        )
+        page = (course / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
+        body = page[page.index("</head>") :]
+        assert not re.search(r"<script>fetch|<script>alert|<[^>]+onerror=|<[^>]+onload=|href=.javascript:", body)
+
+
+@boxed
+def test_marks_by_hand_stay(course):
+    """What a person gave in formgrader, and a second grading."""
+    from nbgrader.api import Gradebook
+
+    hand_in(course, "ann", solved(course))
+    call(course, "grade", ASSIGNMENT, "--quiet")
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        grade = book.find_grade("7-8", ASSIGNMENT, ASSIGNMENT, "ann")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        book.db.commit()
+    call(course, "grade", ASSIGNMENT, "--quiet", "--again")
+    assert earned(marks_of(course)["ann"]) == HONEST | {"7-8": 1.5}
+
+
+def test_formgrader_opens_with_the_course(course, tmp_path):
+    """A real server with nbgrader's extension, and its pages."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    env = os.environ | {"HOME": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path / "run")}
+    server = subprocess.Popen(
+        [Path(sys.executable).with_name("jupyter"), "lab", "--allow-root", "--no-browser", f"--port={port}",
+         "--ServerApp.port_retries=0", "--IdentityProvider.token=t"],
+        cwd=course, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    try:
+        page = fetch(f"http://127.0.0.1:{port}/formgrader/manage_assignments?token=t", server)
+        assert "formgrader" in page.lower()
+        assignments = json.loads(fetch(f"http://127.0.0.1:{port}/formgrader/api/assignments?token=t", server))
+        mine = next(a for a in assignments if a["name"] == ASSIGNMENT)
+        assert mine["max_score"] == sum(c["metadata"]["nbgrader"]["points"] for c in CELLS)
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+def fetch(address: str, server: subprocess.Popen) -> str:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=20) as answer:
+                return answer.read().decode()
+        except (urllib.error.URLError, ConnectionError):
+            if time.monotonic() > until or server.poll() is not None:
+                raise AssertionError(
+                    server.communicate(timeout=5)[0] if server.poll() is not None else "no answer"
+                ) from None
+            time.sleep(0.2)
+
+
+PAGE = (ROOT / "book" / "for_instructors.md").read_text()
+COMMANDS = [line for block in re.findall(r"```bash\n(.*?)```", PAGE, re.DOTALL) for line in block.strip().split("\n")]
+# Commands that are tested elsewhere, or that only a person can give.
+ELSEWHERE = {
+    "sudo": "packages.debian",
+    "source": "a shell's",
+    "jupyter lab": "test_formgrader",
+    "make instruct": "below",
+}
+
+
+@boxed
+def test_every_command_of_the_page_for_instructors(course):
+    """In the page's order, in a course with two learners."""
+    (course / "students.txt").write_text("ann\nbob\n")
+    (course / "inbox" / "ann").mkdir(parents=True)
+    (course / "inbox" / "ann" / f"{ASSIGNMENT}.ipynb").write_bytes(solved(course))
+    (course / "inbox" / "bob.ipynb").write_text(json.dumps(released(course)))
+    env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    ran, said = [], {}
+    for line in COMMANDS:
+        if not line.startswith(tuple(ELSEWHERE)):
+            done = subprocess.run(line, shell=True, cwd=course, env=env, capture_output=True, text=True)
+            assert done.returncode == 0, (line, done.stdout, done.stderr)
+            said[line] = done.stdout + done.stderr
+            ran.append(line)
+    assert len(ran) >= 9
+    assert "The sandbox holds" in said["python -m grading check"]
+    assert "2 submissions taken in, 0 not." in said[f"python -m grading collect {ASSIGNMENT} inbox"]
+    assert "100%" in said[f"python -m grading grade {ASSIGNMENT}"]  # the progress bar
+    assert "2 graded" in said[f"python -m grading grade {ASSIGNMENT}"]
+    assert "1 graded" in said[f"python -m grading grade {ASSIGNMENT} --again --student ann"]
+    assert (course / "tokens.csv").read_text().startswith("student,token\nann,")
+    assert (course / "feedback" / "ann" / ASSIGNMENT / f"{ASSIGNMENT}.html").exists()
+    with (course / "marks.csv").open(newline="") as file:
+        reasons = {row["reason"] for row in csv.DictReader(file) if row["student"] == "ann"}
+    assert any("bp.variant(...) is missing" in reason for reason in reasons)  # the course hands out variants by now
+
+
+@pytest.mark.parametrize(("verb", "runs"), [
+    ("instruct", "requirements/instruct.txt"), (f"assignment NAME={ASSIGNMENT}", f"python -m grading release {ASSIGNMENT}"),
+    (f"grade NAME={ASSIGNMENT}", f"python -m grading grade {ASSIGNMENT}")])  # fmt: skip
+def test_the_verbs_of_make(verb, runs):
+    assert f"make {verb}" in PAGE
+    done = subprocess.run(
+        ["make", "-n", "-W", "requirements/instruct.txt", *verb.split()], cwd=ROOT, capture_output=True, text=True
+    )
+    assert runs in done.stdout, done.stderr
+
+
+def test_the_machine_is_told_apart():
+    """With a sandbox everything above was tested; without one this says so, and why."""
+    assert REFUSAL is None or "Nothing was graded" in REFUSAL
+    print("The sandbox was tested." if REFUSAL is None else f"NOT TESTED, for want of a sandbox: {REFUSAL}")

@@ -343,7 +343,7 @@ _ALL = (
         "sigmoid' is taken as 1 - a, without its other factor a",
         "Of a(1 - a) the bracket stays in memory better than the factor before it.",
         "What is the largest slope that a sigmoid can have? Is yours smaller?",
-        "7: Numbers that tell",
+        "4: A rate depends on where you are",
         _backward(_half_slope),
     ),
     Mistake(
@@ -351,7 +351,7 @@ _ALL = (
         "the slope formula of another activation is used: a(1 - a) is the sigmoid's, 1 - a^2 is tanh's",
         'Both are written in terms of a, and both are called "the derivative".',
         "Which activation does this network have, and which one's slope formula did you use?",
-        "7: Numbers that tell",
+        "4: A rate depends on where you are",
         _backward(_other_slope),
     ),
     Mistake(
@@ -463,7 +463,7 @@ _ALL = (
         "the factors are added instead of multiplied",
         "Several paths add up; the steps along one path multiply.",
         "If z changes twice as fast as w, and a three times as fast as z, how fast does a change when w does?",
-        "7: Backward, one factor at a time",
+        "4: Rates multiply",
         _backward(_added),
     ),
     Mistake(
@@ -511,15 +511,15 @@ _ALL = (
         "only one path is counted: a value that is used twice collects from both uses, and the sum was overwritten",
         "In code it is `=` where `+=` belongs.",
         "In how many places is this number used in the forward pass?",
-        "7: Your turn, with less and less given",
+        "5: Over paths, add",
         _backward(right, keep="last"),
     ),
     Mistake(
         "first-path-only",
-        "only the path nearest to the loss is counted: a value that is used twice collects from both uses",
+        "only the path met first on the way back is counted: a value that is used twice collects from both uses",
         "The gradient one meets first looks complete.",
         "In how many places is this number used in the forward pass?",
-        "7: Your turn, with less and less given",
+        "5: Over paths, add",
         _backward(right, keep="first"),
     ),
     Mistake(

@@ -26,7 +26,13 @@ FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 NEIGHBOURS = {("byhand", "mistakes"), ("slips", "mistakes"), ("checks", "exercises")}  # one floor, one way round
 ORACLE = {"differences"}  # imports no sibling, or it would share what it judges
 CORE = {"value", "tracing", "differences", "mistakes", "byhand", "draw", "exercises", "checks"}  # standard library only
-ON_ARRAYS = {"ch08.py", "programs.py", "clinic.py"}  # exercises that are imported only when one of theirs is asked for
+ON_ARRAYS = {
+    "ch01.py",
+    "ch08.py",
+    "ch18.py",
+    "programs.py",
+    "clinic.py",
+}  # exercises that are imported only when one of theirs is asked for
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -60,7 +60,7 @@ def test_arrays_lie_apart_every_slip_is_named_and_no_right_answer_refused(exerci
         rooms = exercise.rooms(numbers)
         shaken = {n: a + rng.uniform(-0.95, 0.95, a.shape) * np.reshape(rooms[n], a.shape) for n, a in right.items()}
         dresses = [right, shaken, lists(right, right), list(right.values()), {n: np.float32(a) for n, a in right.items()},
-                   {n: tuple(map(tuple, np.atleast_2d(a))) if a.ndim == 2 else tuple(a) for n, a in right.items()},
+                   {n: tuple(map(tuple, a)) if a.ndim == 2 else tuple(a) if a.ndim else a.item() for n, a in right.items()},
                    {n: np.round(a, 3) for n, a in right.items()}]  # fmt: skip
         for answer in dresses:
             assert float(told(exercise.id, answer)) == exercise.points, (variant, answer)
@@ -507,7 +507,7 @@ def test_slips_can_be_counted():
 def test_a_choice_can_name_its_slips():
     choice = Choice("99.1", "t", 1, "o", choose=lambda draw: ("?", "a", {"b": ("no: x", "z-for-a"), "c": "no"}))
     assert choice.judge("b").slips == ("z-for-a",)
-    assert choice.judge("b").says() == "**Not b:** no: x."
+    assert choice.judge("b").says() == "**Not option b:** no: x."
     assert choice.judge("c").slips == ()
 
 

@@ -149,7 +149,7 @@ def named_arrays(raw, asks: tuple[str, ...]) -> tuple[dict[str, Grid | None], Ve
     wanted = f"Wanted: {' and '.join([', '.join(asks[:-1]), asks[-1]]) if asks[1:] else asks[0]}, "
     inside = raws.named(raw)
     if inside is None and len(asks) == 1:
-        inside = {asks[0]: raw}
+        inside = {asks[0]: raw[0] if isinstance(raw, list) and len(raw) == 1 else raw}
     if inside is None and isinstance(raw, list) and len(raw) == len(asks):
         inside = dict(zip(asks, raw, strict=True))
     if inside is None:

@@ -7,10 +7,24 @@ from fractions import Fraction
 import numpy as np
 
 from ..byhand import slack
+from ..mistakes import Mistake
 from ..slips import SLIPS, linear, network, slips_of
 from ..tracing import fmt
 from ..value import Value
-from . import Arrays, Functions, Shapes, Witness
+from . import Arrays, ByHand, Choice, Functions, Shapes, Witness
+from .ch05 import FORK, fork
+from .ch07 import (
+    ALL_PARTIALS,
+    BACKWARD,
+    GRADS,
+    PARAMETERS,
+    draw_ladder,
+    gradients,
+    listed,
+    sigmoid_net,
+    slack_of,
+)
+from .ch07 import network as scalar_network
 
 HALF = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
 FORWARD = "$Z_1 = X W_1 + b_1$, $A_1 = \\operatorname{ReLU}(Z_1)$, $Z_2 = A_1 W_2 + b_2$"
@@ -258,4 +272,102 @@ MASK = Witness(
     ready=lambda lists: {name: np.array(rows, dtype=float) for name, rows in lists.items()},
 )  # fmt: skip
 
-EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK)
+
+# ---------------------------------------------------------------- 8.7 from the number to the slip
+
+TOLD = ("indices-swapped", "bias-averaged", "mask-of-next-layer", "weight-not-transposed")
+
+
+def culprit(draw):
+    """Trace C, a wrong dW1, and four slips of which one made it."""
+    numbers = C_BACKWARD.numbers() if draw is None else draw_c(draw)
+    wrong = {slug: np.round(SLIPS[slug].run(**_arrays(numbers))["dW1"], 3) for slug in TOLD if slug != "bias-averaged"}
+    wrong["bias-averaged"] = np.round(network(**_arrays(numbers))["dW1"] / 3, 3)
+    names = list(TOLD) if draw is None else draw.shuffled(TOLD)
+    guilty = "weight-not-transposed" if draw is None else draw.pick(names)
+    letters = dict(zip("abcd", names, strict=True))
+    says = {slug: SLIPS[slug].says for slug in TOLD} | {
+        "bias-averaged": "the mean over the examples is taken once more"
+    }
+    choices = "\n".join(f"- **{letter}:** {says[slug]}" for letter, slug in letters.items())
+    prompt = (
+        f"{FORWARD}; {MEAN}.\n\n{shown(numbers, *numbers)}\n\nA learner finds\n\n$${matrix('dW_1', wrong[guilty].tolist())}$$\n\n"
+        f"That is not right. This is what you get when:\n\n{choices}\n\nWhich was it?"
+    )
+    words = {
+        letter: (f"that would have given dW1 = {wrong[slug].tolist()}", slug)
+        for letter, slug in letters.items()
+        if slug != guilty
+    }
+    return prompt, next(letter for letter, slug in letters.items() if slug == guilty), words
+
+
+def _arrays(numbers: dict) -> dict[str, np.ndarray]:
+    return {name: np.array(rows) for name, rows in numbers.items()}
+
+
+REVERSE = Choice("8.7", "What did they do?", 1, "tell from a wrong weight gradient which slip made it", choose=culprit)
+
+# ---------------------------------------------------------------- 8.8 a layer that the chapter does not have
+
+
+def gain(X, g, dY, *, summed=True, back=True):
+    """Y = X * g, a gain for each column: dg and dX, right or with something missing."""
+    dg = (X * dY).sum(axis=0) if summed else (X * dY).mean(axis=0)
+    return {"dg": dg, "dX": dY * g if back else dY}
+
+
+GAIN = Functions(
+    "8.8",
+    "A new layer",
+    3,
+    "derive the backward pass of a layer that was not in the chapter",
+    takes=("X", "g", "dY"),
+    asks=("dg", "dX"),
+    text="A layer multiplies each column of $X$ by a number of its own: $y_{nj} = x_{nj}\\, g_j$. Write a function "
+    "`backward(X, g, dY)` that returns dg, shaped like g, and dX.",
+    cases=lambda draw: [(halves(draw, N, n), halves(draw, n), halves(draw, N, n)) for N, n in ((4, 3), (2, 5), (5, 2))],
+    solve=gain,
+    slips=(
+        (Mistake("gain-averaged", "the gains' gradients are averaged over the examples",
+                 "A mean looks tamer than a sum.", "Who uses a gain: one example, or all of them?", "8: Backward, index by index"),
+         lambda X, g, dY: gain(X, g, dY, summed=False)),
+        (Mistake("gain-not-passed", "what goes back is not multiplied by the gains",
+                 "The gains have been dealt with in dg.", "How fast does y move when x does?", "8: Backward, index by index"),
+         lambda X, g, dY: gain(X, g, dY, back=False)),
+    ),
+)  # fmt: skip
+
+# ---------------------------------------------------------------- 8.9 and 8.10, from earlier chapters
+
+AGAIN_7 = ByHand(
+    "8.9",
+    "Once more: a two-layer trace (from chapter 7)",
+    3,
+    "trace a two-layer network backward by hand",
+    asks=GRADS,
+    book={"x": 1.6, "w1": 0.7, "b1": 0.4, "w2": -1.3, "b2": 0.3, "y": 0.8},
+    draw=draw_ladder,
+    build=sigmoid_net,
+    read=gradients(*PARAMETERS),
+    slack=slack_of(sigmoid_net, *GRADS),
+    prompt=lambda n: f"{scalar_network('sigmoid')}, with {listed(n)}.\n\nWhat are {ALL_PARTIALS}?",
+    blind=BACKWARD.blind,
+)
+
+AGAIN_5 = ByHand(
+    "8.10",
+    "Once more: two paths (from chapter 5)",
+    2,
+    "add up a gradient over two paths",
+    asks=("dL/dh", "dL/dw"),
+    book={"w": 0.7, "x": 2.4, "c1": 0.6, "c2": -1.5, "t1": 1.9, "t2": 0.8},
+    draw=FORK.draw,
+    build=fork,
+    read=gradients("h", "w"),
+    slack=slack_of(fork, "dL/dh", "dL/dw"),
+    prompt=FORK.prompt,
+    blind=FORK.blind,
+)
+
+EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK, REVERSE, GAIN, AGAIN_7, AGAIN_5)

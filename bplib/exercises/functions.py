@@ -157,7 +157,8 @@ class Functions(Drawn):
             raw = run.get(call)
             inside = raws.named(raw)
             if inside is None and len(self.asks) == 1:
-                inside = {self.asks[0]: raw}
+                alone = isinstance(raw, list) and len(raw) == 1  # a tuple of one, where one output was wanted
+                inside = {self.asks[0]: raw[0] if alone else raw}
             if inside is None and isinstance(raw, list) and len(raw) == len(self.asks):
                 inside = dict(zip(self.asks, raw, strict=True))
             if inside is None or set(inside) != set(self.asks):

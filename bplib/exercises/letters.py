@@ -46,7 +46,7 @@ class Choice(Exercise):
         if raw == correct:
             return right(self.points)
         word, slug = wrong[raw] if isinstance(wrong[raw], tuple) else (wrong[raw], None)
-        return Verdict(0, f"**Not {raw}:** {word}.", tried=True, slips=(slug,) if slug else ())
+        return Verdict(0, f"**Not option {raw}:** {word}.", tried=True, slips=(slug,) if slug else ())
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,10 @@ class Several(Exercise):
         points = round(self.points * max(0, len(why) - 2 * len(bad)) / len(why), 4)
         lead = f"**Not yet.** {len(why) - len(bad)} of {len(why)} right. "
         letter = bad[0]
-        judged = f"{letter} {'belongs to them' if letter in wanted else 'does not belong to them'}: {why[letter]}."
-        return Verdict(points, lead, (f"Look again at {letter}.", judged), tried=True)
+        judged = (
+            f"Option {letter} {'belongs to them' if letter in wanted else 'does not belong to them'}: {why[letter]}."
+        )
+        return Verdict(points, lead, (f"Look again at option {letter}.", judged), tried=True)
 
 
 def _letters(answer) -> object:
@@ -115,7 +117,7 @@ class WhichLine(Exercise):
             return right(self.points, f" {why}")
         if line == 0:
             return Verdict(0, "**Not yet.** ", (words.get(0, "One of the lines is wrong."),), tried=True)
-        return Verdict(0, "**Not yet.** ", (f"Line {line:g} is right: {words[int(line)]}.",), tried=True)
+        return Verdict(0, "**Not yet.** ", (f"It is not line {line:g}: {words[int(line)]}.",), tried=True)
 
 
 @dataclass(frozen=True)

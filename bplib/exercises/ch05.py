@@ -250,4 +250,28 @@ AGAIN_1 = Arrays(
     slips=tuple((m, program) for m, program in COUNT.slips[:3]),
 )
 
-EXERCISES = (FORK, PATHS, ORDER, HUNT, GATE, REVERSE, AGAIN_4, AGAIN_1)
+# ---------------------------------------------------------------- 5.9 the sign first
+
+
+def balance(draw):
+    """Two users of h with upstream gradients and rates: the sign of dL/dh, or 0."""
+    g1, r1, g2, r2 = (2.0, -3.0, -1.5, -4.0) if draw is None else draw.pick(
+        [(2.0, 3.0, -1.5, 3.0), (2.0, -3.0, 1.5, 3.0), (-2.0, 3.0, 1.5, 4.0), (4.0, -1.0, 1.0, 2.0), (-3.0, -1.0, 2.0, -1.0)]
+    )  # fmt: skip
+    total = g1 * r1 + g2 * r2
+    sign = (total > 0) - (total < 0)
+    letters = {"a": 1, "b": -1, "c": 0}
+    prompt = (
+        "$h$ is used by $u$ and by $v$. The loss moves "
+        f"{fmt(g1)} times as fast as $u$ and {fmt(g2)} times as fast as $v$; $u$ moves {fmt(r1)} times as fast as $h$, and $v$ "
+        f"{fmt(r2)} times.\n\nWithout writing anything down: is $\\partial L/\\partial h$\n\n- **a:** positive\n- **b:** negative\n- **c:** zero"
+    )
+    hint = "first the sign of each product, then which of the two is larger, or whether they cancel"
+    return prompt, next(k for k, v in letters.items() if v == sign), {k: hint for k, v in letters.items() if v != sign}
+
+
+BALANCE = Choice(
+    "5.9", "Which path wins?", 1, "predict the sign of a gradient that is a sum over paths", choose=balance
+)
+
+EXERCISES = (FORK, PATHS, ORDER, HUNT, GATE, REVERSE, AGAIN_4, AGAIN_1, BALANCE)

@@ -1,6 +1,6 @@
 """How long grading takes: this course's way beside unprotected stock nbgrader, on the same submissions.
 
-python benchmarks/grading.py [how many in the class]      prints what grading/RESULTS.md says
+python benchmarks/classroom.py [how many in the class]      prints what grading/RESULTS.md says
 """
 
 import shutil

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { BOOK, CHAPTER, alive, chromium, firefox, fromDisk, objections, open, pages, serve, shut, written } from './helpers.mjs';
 
@@ -32,66 +32,69 @@ async function on(name, options, use) {
 /** Let scripts that wait for idle moments have theirs. */
 const settle = page => page.evaluate(() => new Promise(done => setTimeout(done, 400)));
 
-for (const name of pages()) {
-  test(`${name}: asks nobody else and reports no error, over http and from a disk`, async () => {
-    await on(name, {}, async (page, trouble) => {
+// Nothing is timed here, so several pages may be looked at together.
+describe('every page', { concurrency: 3 }, () => {
+  for (const name of pages()) {
+    test(`${name}: asks nobody else and reports no error, over http and from a disk`, async () => {
+      await on(name, {}, async (page, trouble) => {
+        await settle(page);
+        assert.deepEqual(trouble, []);
+      });
+      const { page, trouble } = await open(browser, fromDisk(name), { origin: 'file://' });
       await settle(page);
+      await page.close();
       assert.deepEqual(trouble, []);
     });
-    const { page, trouble } = await open(browser, fromDisk(name), { origin: 'file://' });
-    await settle(page);
-    await page.close();
-    assert.deepEqual(trouble, []);
-  });
 
-  for (const scheme of ['light', 'dark']) {
-    test(`${name}: axe-core objects to nothing (${scheme})`, async () => {
-      await on(name, { scheme }, async page => {
+    for (const scheme of ['light', 'dark']) {
+      test(`${name}: axe-core objects to nothing (${scheme})`, async () => {
+        await on(name, { scheme }, async page => {
+          await settle(page);
+          assert.deepEqual(await objections(page), []);
+        });
+      });
+    }
+
+    test(`${name}: fits a screen 375 pixels wide`, async () => {
+      await on(name, { width: 375 }, async page => {
         await settle(page);
-        assert.deepEqual(await objections(page), []);
+        const sideways = await page.evaluate(() => {
+          const wide = document.documentElement.scrollWidth;
+          const boxed = element => element && (getComputedStyle(element).overflowX !== 'visible' || boxed(element.parentElement.closest('main *')));
+          const beyond = element => element.getBoundingClientRect().right > innerWidth + 0.5 && !boxed(element);
+          const name = element => `${element.tagName}.${element.getAttribute('class') ?? ''}`;
+          return wide <= innerWidth ? [] : [`${wide} px`, ...[...document.querySelectorAll('main *')].filter(beyond).slice(0, 8).map(name)];
+        });
+        assert.deepEqual(sideways, []);
+      });
+    });
+
+    test(`${name}: says what it is, and each picture has words`, async () => {
+      await on(name, {}, async page => {
+        const { lang, title, description, wordless } = await page.evaluate(() => {
+          const isFile = text => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
+          const decorative = element => element.closest('[aria-hidden="true"], .katex, .navbar-brand, button, .dropdown-menu');
+          const images = [...document.querySelectorAll('img')].filter(image => !decorative(image));
+          const drawings = [...document.querySelectorAll('svg')].filter(drawing => !decorative(drawing));
+          const words = drawing => drawing.getAttribute('aria-label') ?? drawing.querySelector('title')?.textContent ?? '';
+          return {
+            lang: document.documentElement.lang,
+            title: document.title,
+            description: document.querySelector('meta[name="description"]')?.content ?? '',
+            wordless: [
+              ...images.filter(image => !image.alt.trim() || isFile(image.alt)).map(image => image.outerHTML.slice(0, 120)),
+              ...drawings.filter(drawing => !words(drawing).trim()).map(drawing => drawing.outerHTML.slice(0, 120)),
+            ],
+          };
+        });
+        assert.equal(lang, 'en');
+        assert.ok(title.length > 3, `the title is ${JSON.stringify(title)}`);
+        assert.ok(description.length >= 20 && description.length <= 160, `the description is ${JSON.stringify(description)}`);
+        assert.deepEqual(wordless, []);
       });
     });
   }
-
-  test(`${name}: fits a screen 375 pixels wide`, async () => {
-    await on(name, { width: 375 }, async page => {
-      await settle(page);
-      const sideways = await page.evaluate(() => {
-        const wide = document.documentElement.scrollWidth;
-        const boxed = element => element && (getComputedStyle(element).overflowX !== 'visible' || boxed(element.parentElement.closest('main *')));
-        const beyond = element => element.getBoundingClientRect().right > innerWidth + 0.5 && !boxed(element);
-        const name = element => `${element.tagName}.${element.getAttribute('class') ?? ''}`;
-        return wide <= innerWidth ? [] : [`${wide} px`, ...[...document.querySelectorAll('main *')].filter(beyond).slice(0, 8).map(name)];
-      });
-      assert.deepEqual(sideways, []);
-    });
-  });
-
-  test(`${name}: says what it is, and each picture has words`, async () => {
-    await on(name, {}, async page => {
-      const { lang, title, description, wordless } = await page.evaluate(() => {
-        const isFile = text => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
-        const decorative = element => element.closest('[aria-hidden="true"], .katex, .navbar-brand, button, .dropdown-menu');
-        const images = [...document.querySelectorAll('img')].filter(image => !decorative(image));
-        const drawings = [...document.querySelectorAll('svg')].filter(drawing => !decorative(drawing));
-        const words = drawing => drawing.getAttribute('aria-label') ?? drawing.querySelector('title')?.textContent ?? '';
-        return {
-          lang: document.documentElement.lang,
-          title: document.title,
-          description: document.querySelector('meta[name="description"]')?.content ?? '',
-          wordless: [
-            ...images.filter(image => !image.alt.trim() || isFile(image.alt)).map(image => image.outerHTML.slice(0, 120)),
-            ...drawings.filter(drawing => !words(drawing).trim()).map(drawing => drawing.outerHTML.slice(0, 120)),
-          ],
-        };
-      });
-      assert.equal(lang, 'en');
-      assert.ok(title.length > 3, `the title is ${JSON.stringify(title)}`);
-      assert.ok(description.length >= 20 && description.length <= 160, `the description is ${JSON.stringify(description)}`);
-      assert.deepEqual(wordless, []);
-    });
-  });
-}
+});
 
 test('the door leads into the book, from a disk too', async () => {
   for (const url of [site.url + 'index.html', fromDisk('index.html')]) {

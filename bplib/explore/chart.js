@@ -84,8 +84,9 @@ export function chart({ x, y, height = 240, label }) {
   }
 
   function range(given) {
+    const before = JSON.stringify(axes);
     for (const key in given) Object.assign(axes[key], given[key]);
-    redraw();
+    if (JSON.stringify(axes) !== before) redraw(); // the axes are the dear part
   }
 
   // Pixels far outside the picture confuse some renderers; the clip hides them anyway.

@@ -217,18 +217,11 @@ function charts() {
   return { el, key, all: { gradient, activation, share }, lines };
 }
 
-// Axes are drawn anew only if something about them changes.
-function fit(one, range) {
-  const same = Object.entries(range).every(([axis, given]) =>
-    Object.entries(given).every(([key, value]) => one.axes[axis][key] === value));
-  if (!same) one.range(range);
-}
-
 function drawCharts({ key, all, lines }, { gradients, activations, stuck }, { depth, activation }) {
   const x = { max: Math.max(10, 5 * Math.ceil(depth / 5)) + 0.5 };
-  fit(all.gradient, { x, y: decades(gradients) });
-  fit(all.activation, { x, y: decades(activations) });
-  fit(all.share, { x, y: { label: activation === "relu" ? "dead, %" : "saturated, %" } });
+  all.gradient.range({ x, y: decades(gradients) });
+  all.activation.range({ x, y: decades(activations) });
+  all.share.range({ x, y: { label: activation === "relu" ? "dead, %" : "saturated, %" } });
   // One layer alone is drawn as a dash; zeros and what overflows leave a gap.
   const over = (values) => (depth === 1 ? [0.7, 1.3].map((l) => [l, values[0]]) : values.map((v, l) => [l + 1, v]));
   lines.gradients.draw(over(gradients));

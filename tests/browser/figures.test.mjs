@@ -162,10 +162,13 @@ for (const { name, play, states, bad, drag, heavy } of all) {
   });
 }
 
+// On a slow line a page is painted before its scripts and fonts are there: what they move would be seen.
 test('nothing moves on the page while its figures start', async t => {
   for (const width of [1280, 375]) {
     const page = await browser.newPage();
     await page.setViewport({ width, height: 900 });
+    await page.setCacheEnabled(false);
+    await page.emulateNetworkConditions({ download: 400 * 1024, upload: 100 * 1024, latency: 50 }); // bytes a second, ms
     await page.evaluateOnNewDocument(() => {
       window.shifts = [];
       new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(({ value, sources }) =>

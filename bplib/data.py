@@ -12,6 +12,16 @@ from pathlib import Path
 
 import numpy as np
 
+# Trace C, a batch small enough for a pencil: a 2-2-2 network and three examples. The second hidden unit is off for the
+# second example, and for no other.
+TRACE_C = {
+    "X": [[1.0, -1.0], [-1.0, 3.0], [2.0, 0.5]],
+    "W1": [[1.5, 1.0], [0.8, -0.4]],
+    "b1": [0.1, 0.2],
+    "W2": [[0.4, -1.0], [-0.2, 2.0]],
+    "b2": [-0.5, 0.5],
+    "T": [[0.4, 1.7], [-0.7, -1.4], [1.7, 0.7]],
+}
 DIGITS = Path(__file__).parent / "datasets" / "digits.npz"
 
 

@@ -61,6 +61,14 @@ def test_help_comes_in_three_steps_and_a_repeated_answer_is_no_new_try():
     assert float(first) == float(third) == 2
 
 
+def test_help_announces_a_chapter_that_is_still_to_come():
+    slip = next(s for s in EXERCISES["4.1"].task().slips if s.mistake.slug == "bias-times-b")
+    assert slip.mistake.see.startswith("7: ")
+    assert "You will meet it again in chapter 7" in bp.check("4.1", list(slip.answer), tell=True).message
+    slip = next(s for s in EXERCISES["8.9"].task().slips if s.mistake.slug == "bias-times-b")
+    assert "See chapter 7" in bp.check("8.9", list(slip.answer), tell=True).message
+
+
 def test_tell_names_it_at_once():
     assert MISTAKES["no-activation-slope"].says in bp.check("7.3", WITHOUT_SLOPE, tell=True).message
 

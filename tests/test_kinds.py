@@ -16,12 +16,13 @@ from explorables import in_node
 
 import bplib as bp
 from bplib import checks
+from bplib.data import TRACE_C
 from bplib.draw import Draw
 from bplib.exercises import EXERCISES, Arrays, ByHand, Choice, Functions, Ordering, Several, Shapes, WhichLine, Witness
 from bplib.exercises import ch08 as chapter8
 from bplib.exercises.functions import TimeUp, time_limit
+from bplib.exercises.letters import suspects
 from bplib.exercises.raw import LIMIT, plain
-from bplib.explore.shapes import TRACE_C
 from bplib.slips import SLIPS
 
 VARIANTS = ["book", *[f"variant-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
@@ -73,7 +74,7 @@ def test_arrays_lie_apart_every_slip_is_named_and_no_right_answer_refused(exerci
 
 
 def test_numbers_of_trace_c_are_the_books_and_its_variants_are_friendly():
-    assert chapter8.TRACE_C == TRACE_C
+    assert EXERCISES["8.3"].numbers() == TRACE_C
     for variant in VARIANTS:
         numbers = EXERCISES["8.3"].numbers(variant)
         assert all(round(x, 2) == x for rows in numbers.values() for x in np.ravel(rows).tolist()), numbers
@@ -340,6 +341,44 @@ def test_orders(exercise):
             assert float(told(exercise.id, "".join(letter[i] for i in order))) == exercise.points
     for absurd in ("abc", right * 2, 3, ["a", 2], {"a"}, print):
         assert "Not an answer yet" in told(exercise.id, absurd).message
+
+
+def test_suspects_are_drawn_until_each_gives_something_else():
+    """Among drawn numbers are some on which two slips give the same: no learner could tell which it was."""
+    tried = []
+
+    def redraw(draw):
+        tried.append(draw.whole(1, 3))
+        return tried[-1]
+
+    def ways(n):
+        return float(n), [
+            ("twice", 2.0 * n, None),
+            ("square", float(n**2), "square-for-double"),
+            ("negative", -float(n), None),
+        ]
+
+    def choose(draw):
+        return suspects(draw, 3, redraw, ways, lambda *three: str(three), order=(2, 0, 1))
+
+    prompt, letter, wrong = choose(None)
+    assert (prompt.split("\n")[0], letter) == ("(3, 3.0, 6.0)", "b")
+    assert wrong == {"a": "that would have given -3", "c": ("that would have given 9", "square-for-double")}
+    seen = {choose(Draw(f"token-{i}"))[0].split("\n")[0] for i in range(40)}
+    assert seen == {"(3, 3.0, 6.0)", "(3, 3.0, 9.0)", "(3, 3.0, -3.0)"}
+    assert {1, 2} < set(tried), "numbers that tell nothing were drawn, and not used"
+    with pytest.raises(RuntimeError, match="all ways give something else"):
+        suspects(None, 2, redraw, ways, lambda *three: "", order=(0, 1, 2))
+
+
+@pytest.mark.parametrize(
+    "exercise", [e for e in ALL if isinstance(e, Choice) and "would have given" in str(e.options())], ids=lambda e: e.id
+)
+def test_a_suspect_gives_what_no_other_gives(exercise):
+    for variant in VARIANTS:
+        _, _, wrong = exercise.options(variant)
+        words = [word[0] if isinstance(word, tuple) else word for word in wrong.values()]
+        assert len(set(words)) == len(words) == 3, (variant, words)
 
 
 @of_kind(WhichLine)

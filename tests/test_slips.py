@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import bplib as bp
-from bplib.explore.shapes import TRACE_C
+from bplib.data import TRACE_C
 from bplib.mistakes import MISTAKES, truth
 from bplib.slips import PROGRAMS, SLIPS, central_difference, convolution, linear, network, slips_of
 

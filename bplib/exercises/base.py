@@ -115,18 +115,24 @@ class ByPerson(Exercise):
 Program = Callable[..., object]
 
 
-def story(mistakes: list[Mistake]) -> str:
-    """Slips by name, why the first is tempting, and where the book explains it."""
+def story(mistakes: list[Mistake], id: str = "") -> str:
+    """Slips by name, why the first is tempting, and where the book explains it, seen from the exercise of this id."""
     first = mistakes[0]
     names = ", or ".join(mistake.says for mistake in mistakes)
-    return f"{names}. {first.because}{where(first)}"
+    return f"{names}. {first.because}{where(first, id)}"
 
 
-def where(mistake: Mistake) -> str:
-    """Where the book explains it, as a sentence; nothing where no chapter does so yet."""
+def where(mistake: Mistake, id: str = "") -> str:
+    """Where the book explains it, as a sentence; nothing where no chapter does so yet.
+
+    id    the exercise at which the reader sits: a chapter that comes after it is announced, not referred to
+    """
     if mistake.see is None:
         return ""
     chapter, heading = mistake.see.split(": ", 1)
+    here = id.split(".")[0]
+    if here.isdigit() and int(here) < int(chapter):
+        return f" You will meet it again in chapter {chapter}, *{heading}*."
     return f" See chapter {chapter}, *{heading}*."
 
 

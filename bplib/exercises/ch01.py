@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial as preset
 
 from ..mistakes import Mistake
 from ..tracing import fmt
 from ..value import Value, values
 from . import Arrays, ByHand, ByPerson, Choice, Functions, Several
 from .ch07 import gradients, listed, partial, slack_of
+from .letters import suspects
 
 COUNT_HEADING = "1: How many knobs are there?"
 COST_HEADING = "1: What does it cost?"
@@ -37,8 +39,7 @@ def count(change=counted, one_sided=lambda p: p + 1, two_sided=lambda p: 2 * p):
     return program
 
 
-def counting(slug: str, says: str, because: str, question: str, see: str = COUNT_HEADING) -> Mistake:
-    return Mistake(slug, says, because, question, see)
+counting = preset(Mistake, see=COUNT_HEADING)
 
 
 COUNT = Arrays(
@@ -90,7 +91,7 @@ COUNT = Arrays(
                 "the run without any nudge is not counted",
                 "One run for each knob looks complete.",
                 "With what is a nudged loss compared?",
-                COST_HEADING,
+                see=COST_HEADING,
             ),
             count(one_sided=lambda p: p),
         ),
@@ -100,7 +101,7 @@ COUNT = Arrays(
                 "a run without a nudge is counted for nudging to both sides as well",
                 "It was needed a moment ago.",
                 "With what is the upper run compared, when both sides are nudged?",
-                COST_HEADING,
+                see=COST_HEADING,
             ),
             count(two_sided=lambda p: 2 * p + 1),
         ),
@@ -186,36 +187,43 @@ SILENT = Several("1.3", "Who is not heard?", 1, "predict which slopes are 0 with
 # ---------------------------------------------------------------- 1.4 from the number to the slip
 
 
-def by_nudging(draw):
-    """A wrong slope by nudging, and four ways to it."""
-    w, x, y = (0.8, 2.5, 3.0) if draw is None else (draw.tenths(0.5, 1.2), draw.tenths(2.1, 3.5), draw.tenths(3, 6))
-    h = 0.01
+NUDGE = 0.01
+
+
+def by_nudging(numbers):
+    """The slope of (w x - y)^2 by nudging w, and four ways to another."""
+    w, x, y = numbers
 
     def loss(v):
         return (v * x - y) ** 2
 
-    above, below = loss(w + h), loss(w - h)
-    right = (above - below) / (2 * h)
-    ways = [
-        ("both sides were nudged, and the difference was divided by $h$, not by $2h$", (above - below) / h),
-        ("the difference of the two losses was not divided by anything", above - below),
-        ("the lower run was subtracted the wrong way round", -right),
-        ("the loss itself was divided by the nudge", loss(w) / h),
+    above, below = loss(w + NUDGE), loss(w - NUDGE)
+    slope = (above - below) / (2 * NUDGE)
+    return slope, [
+        ("both sides were nudged, and the difference was divided by $h$, not by $2h$", (above - below) / NUDGE, None),
+        ("the difference of the two losses was not divided by anything", above - below, None),
+        ("the lower run was subtracted the wrong way round", -slope, None),
+        ("the loss itself was divided by the nudge", loss(w) / NUDGE, None),
     ]
-    order = [1, 0, 3, 2] if draw is None else draw.shuffled(range(4))
-    guilty = 0 if draw is None else draw.whole(0, 3)
-    letters = dict(zip("abcd", order, strict=True))
-    correct = next(letter for letter, i in letters.items() if i == guilty)
-    choices = "\n".join(f"- **{letter}:** {ways[i][0]}" for letter, i in letters.items())
-    prompt = (
-        f"$L = (w x - y)^2$ with $w = {fmt(w)}$, $x = {fmt(x)}$, $y = {fmt(y)}$. A learner nudges $w$ by $h = {h}$ to both "
-        f"sides and reports a slope of ${fmt(ways[guilty][1], 3)}$. The slope is ${fmt(right, 3)}$. What did they do?\n\n{choices}"
-    )
-    wrong = {letter: f"that would have given {fmt(ways[i][1], 3)}" for letter, i in letters.items() if i != guilty}
-    return prompt, correct, wrong
 
 
-REVERSE = Choice("1.4", "What did they do?", 1, "tell from a wrong slope how it was made", choose=by_nudging)
+REVERSE = Choice(
+    "1.4",
+    "What did they do?",
+    1,
+    "tell from a wrong slope how it was made",
+    choose=lambda draw: suspects(
+        draw,
+        book=(0.8, 2.5, 3.0),
+        redraw=lambda draw: (draw.tenths(0.5, 1.2), draw.tenths(2.1, 3.5), draw.tenths(3, 6)),
+        ways=by_nudging,
+        tell=lambda n, right, found: (
+            f"$L = (w x - y)^2$ with $w = {fmt(n[0])}$, $x = {fmt(n[1])}$, $y = {fmt(n[2])}$. A learner nudges $w$ by $h = {NUDGE}$ "
+            f"to both sides and reports a slope of ${fmt(found, 3)}$. The slope is ${fmt(right, 3)}$. What did they do?"
+        ),
+        order=[1, 0, 3, 2],
+    ),
+)
 
 # ---------------------------------------------------------------- 1.5 nudging as a program
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from math import cosh, tanh
 
-from ..mistakes import MISTAKES, Mistake, truth
+from ..mistakes import Mistake
 from ..tracing import fmt
 from ..value import Value, values
 from . import ByHand, Choice, Functions, WhichLine
-from .ch07 import gradients, listed, partial, slack_of
+from .ch07 import gradients, listed, partial, slack_of, slips_on
+from .letters import planted, suspects
 
 NEURON_HEADING = "4: A neuron, term by term"
 MULTIPLY_HEADING = "4: Rates multiply"
@@ -109,25 +110,26 @@ SIGN = Choice("4.2", "The sign first", 1, "predict the sign of a product of rate
 # ---------------------------------------------------------------- 4.3 from the number to the slip
 
 
-def culprit(draw):
-    """Four slips to choose from, and what one of them gives."""
-    numbers = {"x": 2.3, "w": 0.6, "b": -0.4, "y": -0.7} if draw is None else NEURON.draw(draw)
-    names = ["no-activation-slope", "half-sigmoid-slope", "input-forgotten", "factors-added"]
-    guilty = names[1] if draw is None else draw.pick(names)
-    names = names if draw is None else draw.shuffled(names)
-    loss, nodes = sigmoid_neuron(**numbers)
-    gives = {slug: fmt(MISTAKES[slug].run(loss, 0.1).grads[nodes["w"]], 3) for slug in names}
-    letters = dict(zip("abcd", names, strict=True))
-    choices = "\n".join(f"- **{letter}:** {MISTAKES[slug].says}" for letter, slug in letters.items())
-    prompt = (
-        f"{words('sigmoid')}, with {listed(numbers)}. A learner finds ${partial('w')} = {gives[guilty]}$; the truth is "
-        f"{fmt(truth(loss).grads[nodes['w']], 3)}. This is what you get when:\n\n{choices}\n\nWhich was it?"
-    )
-    wrong = {x: (f"that would have given {gives[slug]}", slug) for x, slug in letters.items() if slug != guilty}
-    return prompt, next(letter for letter, slug in letters.items() if slug == guilty), wrong
+SUSPECTS = ("no-activation-slope", "half-sigmoid-slope", "input-forgotten", "factors-added")
 
-
-REVERSE = Choice("4.3", "What did they do?", 1, "tell from a wrong slope which slip made it", choose=culprit)
+REVERSE = Choice(
+    "4.3",
+    "What did they do?",
+    1,
+    "tell from a wrong slope which slip made it",
+    choose=lambda draw: suspects(
+        draw,
+        book={"x": 2.3, "w": 0.6, "b": -0.4, "y": -0.7},
+        redraw=NEURON.draw,
+        ways=lambda n: slips_on(sigmoid_neuron, n, "w", SUSPECTS),
+        tell=lambda n, right, found: (
+            f"{words('sigmoid')}, with {listed(n)}. A learner finds ${partial('w')} = {fmt(found, 3)}$; the truth is "
+            f"{fmt(right, 3)}. Which of these gives their number?"
+        ),
+        order=range(4),
+        guilty=1,
+    ),
+)
 
 # ---------------------------------------------------------------- 4.4 an operation that the chapter does not have
 
@@ -223,7 +225,15 @@ ROOT = ByHand(
 
 # ---------------------------------------------------------------- 4.5 a bug hunt
 
-PROGRAM = ["z = w * x + b", "a = tanh(z)", "dL_da = 2 * (a - y)", "da_dz = 1 - a ** 2", "dL_dz = dL_da * da_dz", "dL_dw = dL_dz * x", "dL_db = dL_dz"]  # fmt: skip
+PROGRAM = [
+    ("z = w * x + b", "a neuron multiplies and adds its bias"),
+    ("a = tanh(z)", "that is the activation"),
+    ("dL_da = 2 * (a - y)", "the slope of (a - y)²"),
+    ("da_dz = 1 - a ** 2", "the slope of tanh, written with what comes out"),
+    ("dL_dz = dL_da * da_dz", "one link further back, one factor more"),
+    ("dL_dw = dL_dz * x", "z moves x times as fast as w"),
+    ("dL_db = dL_dz", "z moves just as fast as b"),
+]
 BUGS = {
     3: ("dL_da = a - y", "the derivative of the square has a factor 2"),
     4: ("da_dz = a * (1 - a)", "that is the sigmoid's slope; this activation is tanh"),
@@ -231,33 +241,22 @@ BUGS = {
     6: ("dL_dw = dL_dz * w", "z moves x times as fast as w does"),
     7: ("dL_db = dL_dz * b", "the bias is added, so its rate is 1, whatever its value"),
 }
-RIGHT = {
-    1: "a neuron multiplies and adds its bias",
-    2: "that is the activation",
-    3: "the slope of (a - y)²",
-    4: "the slope of tanh, written with what comes out",
-    5: "one link further back, one factor more",
-    6: "z moves x times as fast as w",
-    7: "z moves just as fast as b",
-}
 
 
-def hunt(draw):
-    """The backward pass of a neuron, with one wrong line or none."""
-    at = 4 if draw is None else draw.pick([*BUGS, 0])
-    lines = [BUGS[i][0] if i == at else line for i, line in enumerate(PROGRAM, 1)]
-    code = "\n".join(f"{i}  {line}" for i, line in enumerate(lines, 1))
-    prompt = (
-        f"{words('tanh')}. Somebody wrote\n\n```python\n{code}\n```\n\nAt most one line is wrong. Which? Answer with its "
-        "number, or 0 if there is none."
-    )
-    notes = {i: word for i, word in RIGHT.items() if i != at}
-    if at:
-        notes[0] = "One line is wrong. Nudge w and compare, or take the lines one by one."
-    return prompt, at, notes, f"Line {at}: {BUGS[at][1]}." if at else "Every line is right."
-
-
-HUNT = WhichLine("4.5", "Which line?", 1, "find a wrong rate in somebody else's program", lines=hunt)
+HUNT = WhichLine(
+    "4.5",
+    "Which line?",
+    1,
+    "find a wrong rate in somebody else's program",
+    lines=lambda draw: planted(
+        draw,
+        f"{words('tanh')}. Somebody wrote",
+        PROGRAM,
+        BUGS,
+        book=4,
+        hint="Nudge w and compare, or take the lines one by one.",
+    ),
+)
 
 # ---------------------------------------------------------------- 4.6 a rate as a program
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import partial as preset
 from math import prod, tanh
 
 from ..mistakes import Mistake
@@ -12,6 +13,7 @@ from . import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
 from .ch01 import COUNT, counted
 from .ch04 import SHARED_BLIND, tanh_neuron, words
 from .ch07 import gradients, listed, partial, slack_of
+from .letters import planted, suspects
 
 ADD_HEADING = "5: Over paths, add"
 COUNT_HEADING = "5: How many paths are there?"
@@ -70,8 +72,7 @@ def count(paths_of=paths, edges_of=lambda s: sum(a * b for a, b in itertools.pai
     return lambda sizes: {"paths": paths_of(sizes), "edges": edges_of(sizes)}
 
 
-def slip(slug: str, says: str, because: str, question: str, see: str = COUNT_HEADING) -> Mistake:
-    return Mistake(slug, says, because, question, see)
+slip = preset(Mistake, see=COUNT_HEADING)
 
 
 PATHS = Arrays(
@@ -121,39 +122,34 @@ ORDER = Ordering(
 
 # ---------------------------------------------------------------- 5.4 a bug hunt
 
-PROGRAM = ["grad = {name: 0.0 for name in names}", "grad[names[-1]] = 1.0", "for name in reversed(names):", "    for parent, local in inputs[name]:", "        grad[parent] += grad[name] * local"]  # fmt: skip
+PROGRAM = [
+    ("grad = {name: 0.0 for name in names}", "every gradient begins at 0"),
+    ("grad[names[-1]] = 1.0", "the loss moves as fast as itself"),
+    ("for name in reversed(names):", "newest first: each node after all its users"),
+    ("    for parent, local in inputs[name]:", "each input of the node is paid"),
+    ("        grad[parent] += grad[name] * local", "multiply along the path, add over the paths"),
+]
 BUGS = {
     1: ("grad = {name: 1.0 for name in names}", "a gradient begins at 0, and what users pay in is added to it"),
     2: ("grad[names[-1]] = 0.0", "the loss moves exactly as fast as itself: its gradient is 1"),
     3: ("for name in names:", "going forward, a node hands on before anybody has paid in"),
     5: ("        grad[parent] = grad[name] * local", "`=` keeps only the last path; over paths one adds"),
 }
-RIGHT = {
-    1: "every gradient begins at 0",
-    2: "the loss moves as fast as itself",
-    3: "newest first: each node after all its users",
-    4: "each input of the node is paid",
-    5: "multiply along the path, add over the paths",
-}
-
-
-def hunt(draw):
-    """The backward pass over a graph, with one wrong line or none."""
-    at = 5 if draw is None else draw.pick([*BUGS, 0])
-    lines = [BUGS[i][0] if i == at else line for i, line in enumerate(PROGRAM, 1)]
-    code = "\n".join(f"{i}  {line}" for i, line in enumerate(lines, 1))
-    prompt = (
-        "`names` lists the nodes of a graph, oldest first and the loss last; `inputs[name]` lists what a node was made from, with "
-        f"the local derivatives.\n\n```python\n{code}\n```\n\nAt most one line is wrong. Which? Answer with its number, or 0 if "
-        "there is none."
-    )
-    notes = {i: word for i, word in RIGHT.items() if i != at}
-    if at:
-        notes[0] = "One line is wrong. Try it on b = 2a, d = 3b, L = b + d, where dL/da is 8."
-    return prompt, at, notes, f"Line {at}: {BUGS[at][1]}." if at else "Every line is right."
-
-
-HUNT = WhichLine("5.4", "Which line?", 1, "find the bug in a backward pass over a graph", lines=hunt)
+HUNT = WhichLine(
+    "5.4",
+    "Which line?",
+    1,
+    "find the bug in a backward pass over a graph",
+    lines=lambda draw: planted(
+        draw,
+        "`names` lists the nodes of a graph, oldest first and the loss last; `inputs[name]` lists what a node was made "
+        "from, with the local derivatives.",
+        PROGRAM,
+        BUGS,
+        book=5,
+        hint="Try it on b = 2a, d = 3b, L = b + d, where dL/da is 8.",
+    ),
+)
 
 # ---------------------------------------------------------------- 5.5 fan-out in a program
 
@@ -184,35 +180,45 @@ GATE = Functions(
     solve=gate(),
     slips=(
         (slip("gate-path-forgotten", "only the path through tanh is followed", "It is the more interesting of the two.",
-              "In how many places is z used?", ADD_HEADING), gate(direct=False)),
+              "In how many places is z used?", see=ADD_HEADING), gate(direct=False)),
         (slip("direct-path-only", "only the factor z is followed, and tanh is held still", "A product's other factor is held still, one learns.",
-              "When z moves, does a stay where it is?", ADD_HEADING), gate(through=False)),
+              "When z moves, does a stay where it is?", see=ADD_HEADING), gate(through=False)),
         (slip("bias-given-both-paths", "b is given both of z's paths", "b stands beside z.",
-              "Does the factor z move when b does?", ADD_HEADING), gate(bias_direct=True)),
+              "Does the factor z move when b does?", see=ADD_HEADING), gate(bias_direct=True)),
     ),
 )  # fmt: skip
 
 # ---------------------------------------------------------------- 5.6 from the number to the slip
 
 
-def culprit(draw):
-    """b = p a, d = q b, L = b + d: a wrong gradient, and three ways to it."""
-    p, q = (3.0, 4.0) if draw is None else draw.pick([(2.0, 5.0), (3.0, 5.0), (4.0, 3.0), (5.0, 2.0), (3.0, 7.0)])
-    ways = [("$b$ handed on before $d$ had paid in", p), ("only the path through $d$ was followed", p * q),
-            ("the two paths were averaged", p * (1 + q) / 2), ("all rates were multiplied, over both paths", p * p * q)]  # fmt: skip
-    guilty = 0 if draw is None else draw.whole(0, 3)
-    order = [2, 3, 0, 1] if draw is None else draw.shuffled(range(4))
-    letters = dict(zip("abcd", order, strict=True))
-    choices = "\n".join(f"- **{letter}:** {ways[i][0]}" for letter, i in letters.items())
-    prompt = (
-        f"$b = {fmt(p)}a$, $d = {fmt(q)}b$, $L = b + d$. A learner finds $\\partial L/\\partial a = {fmt(ways[guilty][1])}$. "
-        f"It should be {fmt(p * (1 + q))}. What did they do?\n\n{choices}"
-    )
-    wrong = {letter: f"that would have given {fmt(ways[i][1])}" for letter, i in letters.items() if i != guilty}
-    return prompt, next(letter for letter, i in letters.items() if i == guilty), wrong
+def two_paths(numbers):
+    """b = p a, d = q b, L = b + d: dL/da, and four ways to another."""
+    p, q = numbers
+    return p * (1 + q), [
+        ("$b$ handed on before $d$ had paid in", p, None),
+        ("only the path through $d$ was followed", p * q, None),
+        ("the two paths were averaged", p * (1 + q) / 2, None),
+        ("all rates were multiplied, over both paths", p * p * q, None),
+    ]
 
 
-REVERSE = Choice("5.6", "What did they do?", 1, "tell from a wrong gradient which path was missed", choose=culprit)
+REVERSE = Choice(
+    "5.6",
+    "What did they do?",
+    1,
+    "tell from a wrong gradient which path was missed",
+    choose=lambda draw: suspects(
+        draw,
+        book=(3.0, 4.0),
+        redraw=lambda draw: draw.pick([(2.0, 5.0), (3.0, 5.0), (4.0, 3.0), (5.0, 2.0), (3.0, 7.0)]),
+        ways=two_paths,
+        tell=lambda n, right, found: (
+            f"$b = {fmt(n[0])}a$, $d = {fmt(n[1])}b$, $L = b + d$. A learner finds $\\partial L/\\partial a = {fmt(found)}$. "
+            f"It should be {fmt(right)}. What did they do?"
+        ),
+        order=[2, 3, 0, 1],
+    ),
+)
 
 # ---------------------------------------------------------------- 5.7 and 5.8, from earlier chapters
 

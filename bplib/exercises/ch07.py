@@ -10,6 +10,7 @@ from ..mistakes import MISTAKES, Mistake, truth
 from ..tracing import fmt
 from ..value import Value, values
 from . import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine
+from .letters import suspects
 
 PARAMETERS = ("w1", "b1", "w2", "b2")
 GRADS = tuple(f"dL/d{name}" for name in PARAMETERS)
@@ -514,32 +515,35 @@ SHARED = ByHand(
 
 # ---------------------------------------------------------------- 7.7 the other way round: from the number to the slip
 
-CULPRIT_NUMBERS = {"x": 2.5, "w1": 0.4, "b1": -0.3, "w2": 1.6, "b2": 0.2, "y": -0.5}
+SUSPECTS = ("no-activation-slope", "slope-at-a", "input-forgotten", "no-weight-back")
 
 
-def culprit(draw):
-    """Four slips to choose from, and what one of them gives."""
-    numbers = CULPRIT_NUMBERS if draw is None else draw_ladder(draw)
-    loss, nodes = sigmoid_net(**numbers)
-    names = ["no-activation-slope", "slope-at-a", "input-forgotten", "no-weight-back"]
-    guilty = names[1] if draw is None else draw.pick(names)
-    names = names if draw is None else draw.shuffled(names)
-    gives = {slug: fmt(MISTAKES[slug].run(loss, 0.1).grads[nodes["w1"]], 3) for slug in names}
-    letters = dict(zip("abcd", names, strict=True))
-    choices = "\n".join(f"- **{letter}:** {MISTAKES[slug].says}" for letter, slug in letters.items())
-    prompt = (
-        f"On the network {network('sigmoid')}, with {listed(numbers)}, a learner finds ${partial('w1')} = {gives[guilty]}$. "
-        f"That is not right. This is what you get when:\n\n{choices}\n\nWhich of the four was it?"
-    )
-    wrong = {
-        letter: (f"that would have given {gives[slug]}, not {gives[guilty]}", slug)
-        for letter, slug in letters.items()
-        if slug != guilty
-    }
-    return prompt, next(letter for letter, slug in letters.items() if slug == guilty), wrong
+def slips_on(build, numbers, name: str, slugs) -> tuple[float, list]:
+    """The gradient of this value, and for each slip (what it does, what it gives, its slug)."""
+    loss, nodes = build(**numbers)
+    return truth(loss).grads[nodes[name]], [
+        (MISTAKES[slug].says, MISTAKES[slug].run(loss, 0.1).grads[nodes[name]], slug) for slug in slugs
+    ]
 
 
-CULPRIT = Choice("7.7", "What did they do?", 1, "tell from a wrong gradient which slip made it", choose=culprit)
+CULPRIT = Choice(
+    "7.7",
+    "What did they do?",
+    1,
+    "tell from a wrong gradient which slip made it",
+    choose=lambda draw: suspects(
+        draw,
+        book={"x": 2.5, "w1": 0.4, "b1": -0.3, "w2": 1.6, "b2": 0.2, "y": -0.5},
+        redraw=draw_ladder,
+        ways=lambda n: slips_on(sigmoid_net, n, "w1", SUSPECTS),
+        tell=lambda n, right, found: (
+            f"On the network {network('sigmoid')}, with {listed(n)}, a learner finds ${partial('w1')} = {fmt(found, 3)}$. "
+            "That is not right. Which of these gives their number?"
+        ),
+        order=range(4),
+        guilty=1,
+    ),
+)
 
 SENTENCES = ByPerson(
     "7.8",

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from ..byhand import slack
+from ..data import TRACE_C
 from ..mistakes import Mistake
 from ..slips import SLIPS, linear, network, slips_of
 from ..tracing import fmt
 from ..value import Value
 from . import Arrays, ByHand, Choice, Functions, Shapes, Witness
-from .ch05 import FORK, fork
+from .ch05 import FORK
 from .ch07 import (
     ALL_PARTIALS,
     BACKWARD,
@@ -25,20 +27,11 @@ from .ch07 import (
     slack_of,
 )
 from .ch07 import network as scalar_network
+from .letters import suspects
 
 HALF = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
 FORWARD = "$Z_1 = X W_1 + b_1$, $A_1 = \\operatorname{ReLU}(Z_1)$, $Z_2 = A_1 W_2 + b_2$"
 MEAN = "$L$ is the mean of the squares of all entries of $Z_2 - T$"
-
-# Trace C, as in the book's figure: hidden unit 1 is off for the second example, and only there.
-TRACE_C = {
-    "X": [[1.0, -1.0], [-1.0, 3.0], [2.0, 0.5]],
-    "W1": [[1.5, 1.0], [0.8, -0.4]],
-    "b1": [0.1, 0.2],
-    "W2": [[0.4, -1.0], [-0.2, 2.0]],
-    "b2": [-0.5, 0.5],
-    "T": [[0.4, 1.7], [-0.7, -1.4], [1.7, 0.7]],
-}
 
 
 def matrix(name: str, rows: list) -> str:
@@ -275,38 +268,39 @@ MASK = Witness(
 
 # ---------------------------------------------------------------- 8.7 from the number to the slip
 
-TOLD = ("indices-swapped", "bias-averaged", "mask-of-next-layer", "weight-not-transposed")
+SUSPECTS = ("indices-swapped", "mean-twice", "mask-of-next-layer", "weight-not-transposed")
 
 
-def culprit(draw):
-    """Trace C, a wrong dW1, and four slips of which one made it."""
-    numbers = C_BACKWARD.numbers() if draw is None else draw_c(draw)
-    wrong = {slug: np.round(SLIPS[slug].run(**_arrays(numbers))["dW1"], 3) for slug in TOLD if slug != "bias-averaged"}
-    wrong["bias-averaged"] = np.round(network(**_arrays(numbers))["dW1"] / 3, 3)
-    names = list(TOLD) if draw is None else draw.shuffled(TOLD)
-    guilty = "weight-not-transposed" if draw is None else draw.pick(names)
-    letters = dict(zip("abcd", names, strict=True))
-    says = {slug: SLIPS[slug].says for slug in TOLD} | {
-        "bias-averaged": "the mean over the examples is taken once more"
-    }
-    choices = "\n".join(f"- **{letter}:** {says[slug]}" for letter, slug in letters.items())
-    prompt = (
-        f"{FORWARD}; {MEAN}.\n\n{shown(numbers, *numbers)}\n\nA learner finds\n\n$${matrix('dW_1', wrong[guilty].tolist())}$$\n\n"
-        f"That is not right. This is what you get when:\n\n{choices}\n\nWhich was it?"
-    )
-    words = {
-        letter: (f"that would have given dW1 = {wrong[slug].tolist()}", slug)
-        for letter, slug in letters.items()
-        if slug != guilty
-    }
-    return prompt, next(letter for letter, slug in letters.items() if slug == guilty), words
+def first_gradients(numbers):
+    """dW1 of a network, rounded to three decimals, and for each slip (what it does, what it gives, its slug)."""
+    arrays = _arrays(numbers)
+    wrong = [(SLIPS[slug].says, SLIPS[slug].run(**arrays)["dW1"], slug) for slug in SUSPECTS]
+    right = network(**arrays)["dW1"]
+    return right.round(3).tolist(), [(says, dW1.round(3).tolist(), slug) for says, dW1, slug in wrong]
 
 
 def _arrays(numbers: dict) -> dict[str, np.ndarray]:
     return {name: np.array(rows) for name, rows in numbers.items()}
 
 
-REVERSE = Choice("8.7", "What did they do?", 1, "tell from a wrong weight gradient which slip made it", choose=culprit)
+REVERSE = Choice(
+    "8.7",
+    "What did they do?",
+    1,
+    "tell from a wrong weight gradient which slip made it",
+    choose=lambda draw: suspects(
+        draw,
+        book=TRACE_C,
+        redraw=draw_c,
+        ways=first_gradients,
+        tell=lambda n, right, found: (
+            f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nA learner finds\n\n$${matrix('dW_1', found)}$$\n\n"
+            "That is not right. Which of these gives their matrix?"
+        ),
+        order=range(4),
+        guilty=3,
+    ),
+)
 
 # ---------------------------------------------------------------- 8.8 a layer that the chapter does not have
 
@@ -344,7 +338,7 @@ AGAIN_7 = ByHand(
     "8.9",
     "Once more: a two-layer trace (from chapter 7)",
     3,
-    "trace a two-layer network backward by hand",
+    BACKWARD.objective,
     asks=GRADS,
     book={"x": 1.6, "w1": 0.7, "b1": 0.4, "w2": -1.3, "b2": 0.3, "y": 0.8},
     draw=draw_ladder,
@@ -355,19 +349,12 @@ AGAIN_7 = ByHand(
     blind=BACKWARD.blind,
 )
 
-AGAIN_5 = ByHand(
-    "8.10",
-    "Once more: two paths (from chapter 5)",
-    2,
-    "add up a gradient over two paths",
-    asks=("dL/dh", "dL/dw"),
+AGAIN_5 = replace(
+    FORK,
+    id="8.10",
+    title="Once more: two paths (from chapter 5)",
+    points=2,
     book={"w": 0.7, "x": 2.4, "c1": 0.6, "c2": -1.5, "t1": 1.9, "t2": 0.8},
-    draw=FORK.draw,
-    build=fork,
-    read=gradients("h", "w"),
-    slack=slack_of(fork, "dL/dh", "dL/dw"),
-    prompt=FORK.prompt,
-    blind=FORK.blind,
 )
 
 EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK, REVERSE, GAIN, AGAIN_7, AGAIN_5)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from functools import partial as preset
 
 import numpy as np
 
 from ..mistakes import Mistake
 from ..tracing import fmt
 from . import Arrays, ByPerson, Choice, Functions, WhichLine
-from .ch05 import PATHS, count
+from .ch05 import PATHS
 from .ch08 import GAIN, halves
 
 TWENTY = "18: Multiply twenty numbers"
@@ -17,8 +19,7 @@ SLOPE = "18: The slope of the sigmoid"
 FIRST = "18: A first cure"
 
 
-def slip(slug: str, says: str, because: str, question: str, see: str = TWENTY) -> Mistake:
-    return Mistake(slug, says, because, question, see)
+slip = preset(Mistake, see=TWENTY)
 
 
 # ---------------------------------------------------------------- 18.1 by hand
@@ -176,11 +177,11 @@ MEASURE = Functions(
     solve=back,
     slips=(
         (slip("slopes-left-out", "the activations' slopes are left out", "The weights look like all there is.",
-              "What stands between A and Z?", SLOPE), lambda W, slopes, dZ: back(W, slopes, dZ, through=False)),
+              "What stands between A and Z?", see=SLOPE), lambda W, slopes, dZ: back(W, slopes, dZ, through=False)),
         (slip("weights-not-turned", "W is not transposed on the way back", "W is square here, so it runs.",
-              "Over what does the sum in dA run?", "8: Backward, index by index"), lambda W, slopes, dZ: back(W, slopes, dZ, transposed=False)),
+              "Over what does the sum in dA run?", see="8: Backward, index by index"), lambda W, slopes, dZ: back(W, slopes, dZ, transposed=False)),
         (slip("from-the-last", "the lengths are listed from the last step to the first", "That is the order in which they were found.",
-              "Which step comes first in your list?", "18: Deep in time"),
+              "Which step comes first in your list?", see="18: Deep in time"),
          lambda W, slopes, dZ: {"lengths": back(W, slopes, dZ)["lengths"][::-1]}),
     ),
 )  # fmt: skip
@@ -211,25 +212,20 @@ LEAKY = Arrays(
     ),
     slips=(
         (slip("mean-of-slopes", "the mean of the slopes is taken, not the root of their mean square", "A mean slope sounds like what one layer does on average.",
-              "A length is the root of a sum of squares. What happens to the squares?", FIRST), lambda slope: leaky(slope, squares=False)),
+              "A length is the root of a sum of squares. What happens to the squares?", see=FIRST), lambda slope: leaky(slope, squares=False)),
         (slip("root-forgotten", "the root is not taken for the factor", "The mean square is right for the variance, and stands there already.",
-              "A length is a root. Of what?", FIRST), lambda slope: leaky(slope, root=False)),
-        (slip("relu-factor", "the slope below 0 is taken for 0", "For a ReLU it would be right.", "What gets through below 0?", FIRST),
+              "A length is a root. Of what?", see=FIRST), lambda slope: leaky(slope, root=False)),
+        (slip("relu-factor", "the slope below 0 is taken for 0", "For a ReLU it would be right.", "What gets through below 0?", see=FIRST),
          lambda slope: leaky(0.0)),
     ),
 )  # fmt: skip
 
 # ---------------------------------------------------------------- 18.7 and 18.8, from earlier chapters; 18.9 in words
 
-AGAIN_8 = Functions(
-    "18.7", "Once more: a layer's backward pass (from chapter 8)", 2, GAIN.objective, takes=GAIN.takes, asks=GAIN.asks,
-    text=GAIN.text, cases=GAIN.cases, solve=GAIN.solve, slips=GAIN.slips,
-)  # fmt: skip
-
-AGAIN_5 = Arrays(
-    "18.8", "Once more: paths and edges (from chapter 5)", 1, PATHS.objective, asks=PATHS.asks, book={"sizes": [1, 6, 4, 5, 1]},
-    draw=PATHS.draw, solve=count(), room=PATHS.room, prompt=PATHS.prompt, slips=PATHS.slips,
-)  # fmt: skip
+AGAIN_8 = replace(GAIN, id="18.7", title="Once more: a layer's backward pass (from chapter 8)", points=2)
+AGAIN_5 = replace(
+    PATHS, id="18.8", title="Once more: paths and edges (from chapter 5)", points=1, book={"sizes": [1, 6, 4, 5, 1]}
+)
 
 WORDS = ByPerson(
     "18.9",

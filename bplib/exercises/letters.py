@@ -5,10 +5,12 @@ Standard library only.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..draw import Draw
+from ..tracing import fmt
 from . import raw as raws
 from .base import BOOK, Exercise, Verdict, refused, right
 
@@ -47,6 +49,49 @@ class Choice(Exercise):
             return right(self.points)
         word, slug = wrong[raw] if isinstance(wrong[raw], tuple) else (wrong[raw], None)
         return Verdict(0, f"**Not option {raw}:** {word}.", tried=True, slips=(slug,) if slug else ())
+
+
+def suspects(
+    draw: Draw | None, book, redraw: Callable, ways: Callable, tell: Callable, order: Sequence[int], guilty: int = 0
+) -> tuple[str, str, dict]:
+    """The `choose` of a `Choice` that shows what somebody got, and asks what they did.
+
+    book     the book's numbers
+    redraw   Draw -> others, drawn until no two ways, and no way and the right one, give the same
+    ways     numbers -> (what is right, [(what can have been done, as a clause; what it gives; slug or None), ...]).
+             What is given is a number, or nested lists of numbers
+    tell     (numbers, what is right, what was given) -> the prompt without its choices
+    order    of the ways in the book's variant, counted from 0, with the `guilty` one; the others draw both
+    """
+    for _ in range(1000):
+        numbers = book if draw is None else redraw(draw)
+        right, options = ways(numbers)
+        if _apart([right, *(gives for _, gives, _ in options)]):
+            break
+    else:
+        raise RuntimeError(f"no numbers were found on which all ways give something else, as they do not on {numbers}")
+    if draw is not None:
+        order, guilty = draw.shuffled(range(len(options))), draw.whole(0, len(options) - 1)
+    letters = dict(zip("abcdefgh", order, strict=False))
+    choices = "\n".join(f"- **{letter}:** {options[i][0]}" for letter, i in letters.items())
+    wrong = {}
+    for letter, i in letters.items():
+        _, gives, slug = options[i]
+        if i != guilty:
+            word = f"that would have given {gives if isinstance(gives, list) else fmt(gives, 3)}"
+            wrong[letter] = (word, slug) if slug else word
+    prompt = f"{tell(numbers, right, options[guilty][1])}\n\n{choices}"
+    return prompt, next(letter for letter, i in letters.items() if i == guilty), wrong
+
+
+def _apart(given: list) -> bool:
+    """Whether somewhere in each pair of these numbers, or nested lists of numbers, two differ by more than rounding."""
+
+    def flat(x) -> list[float]:
+        return [y for part in x for y in flat(part)] if isinstance(x, list) else [x]
+
+    pairs = itertools.combinations(map(flat, given), 2)
+    return all(any(abs(a - b) > 0.01 for a, b in zip(*pair, strict=True)) for pair in pairs)
 
 
 @dataclass(frozen=True)
@@ -118,6 +163,31 @@ class WhichLine(Exercise):
         if line == 0:
             return Verdict(0, "**Not yet.** ", (words.get(0, "One of the lines is wrong."),), tried=True)
         return Verdict(0, "**Not yet.** ", (f"It is not line {line:g}: {words[int(line)]}.",), tried=True)
+
+
+def planted(
+    draw: Draw | None,
+    intro: str,
+    program: Sequence[tuple[str, str]],
+    bugs: dict[int, tuple[str, str]],
+    book: int,
+    hint: str,
+) -> tuple[str, int, dict[int, str], str]:
+    """The `lines` of a `WhichLine`: a program in which one line is replaced, or none.
+
+    intro    what the program should do, as Markdown
+    program  for each line: (line, why it is right)
+    bugs     number of a line -> (what it is replaced with, what is wrong with that)
+    book     the line that is replaced in the book's variant; the others draw one, or none
+    hint     a sentence for those who see nothing wrong
+    """
+    at = book if draw is None else draw.pick([*bugs, 0])
+    shown = "\n".join(f"{i}  {bugs[i][0] if i == at else line}" for i, (line, _) in enumerate(program, 1))
+    prompt = f"{intro}\n\n```python\n{shown}\n```\n\nAt most one line is wrong. Which? Answer with its number, or 0 if there is none."
+    words = {i: why for i, (_, why) in enumerate(program, 1) if i != at}
+    if not at:
+        return prompt, at, words, "Every line is right."
+    return prompt, at, words | {0: f"One line is wrong. {hint}"}, f"Line {at}: {bugs[at][1]}."
 
 
 @dataclass(frozen=True)

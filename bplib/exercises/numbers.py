@@ -198,7 +198,11 @@ def _help(
     if not slips:
         return _unexplained(entry, task, numbers, hits, variant)
     mistakes = [slip.mistake for slip in slips]
-    help = _first_wrong(entry, slips[0], hits), mistakes[0].question, f"This is what you get when {story(mistakes)}"
+    help = (
+        _first_wrong(entry, slips[0], hits),
+        mistakes[0].question,
+        f"This is what you get when {story(mistakes, entry.id)}",
+    )
     return help, tuple(mistake.slug for mistake in mistakes)
 
 
@@ -248,7 +252,7 @@ def _unexplained(entry: ByHand, task: Task, numbers, hits, variant: str):
             return (look, f"{_capital(label)} {word}."), ()
     partly = [slip.mistake for slip in task.slips if _explains(slip, numbers, task, hits)][:1]
     if partly:  # one entry went wrong as with a slip that would have changed others too
-        named = f"In {label} this is what you get when {story(partly)}"
+        named = f"In {label} this is what you get when {story(partly, entry.id)}"
         return (look, partly[0].question, named), (partly[0].slug,)
     way = f": which factors lie on the way from the loss to {label.split('dL/d')[-1]}?" if "dL/d" in label else "."
     x, want, _ = next(row for row, name in zip(_rows(numbers, task), entry.asks, strict=True) if name == label)

@@ -5,18 +5,10 @@ from __future__ import annotations
 import numpy as np
 import traitlets as t
 
+from ..data import TRACE_C
 from . import module
 from .base import Explorable, one_of, show, table
 
-# Trace C: a 2-2-2 network and three examples; hidden unit 1 is dead for example 1, and for no other.
-TRACE_C = {
-    "X": [[1.0, -1.0], [-1.0, 3.0], [2.0, 0.5]],
-    "W1": [[1.5, 1.0], [0.8, -0.4]],
-    "b1": [0.1, 0.2],
-    "W2": [[0.4, -1.0], [-0.2, 2.0]],
-    "b2": [-0.5, 0.5],
-    "T": [[0.4, 1.7], [-0.7, -1.4], [1.7, 0.7]],
-}
 LEAVES = tuple(TRACE_C)
 
 # name -> what the sum of the squared errors is multiplied by, for N examples and K outputs; as in shapes.js

@@ -11,7 +11,7 @@ notebook that alters its own `check` gains nothing. Standard library only.
 from __future__ import annotations
 
 from .exercises import BOOK, EXERCISES, UNANSWERED, Exercise, Verdict
-from .exercises.raw import plain
+from .exercises.raw import ANYTHING, plain, shown
 
 MIME = "application/vnd.bplib.answer+json"
 
@@ -75,10 +75,9 @@ def check(id: str, answer=None, *, tell: bool = False) -> Score:
     tell    name the slip at once, without the steps before
     Returns a Score: the points as a float, the message as Markdown.
     """
-    try:
-        entry = EXERCISES[id]
-    except KeyError as error:
-        return Score(0, f"**No such exercise:** {error.args[0]}.")
+    entry, refusal = _found(id)
+    if refusal:
+        return Score(0, refusal.says())
     variant = _Session.variant
     raw = _collected(entry, answer, variant)
     said = _judged(entry, raw, variant)
@@ -98,13 +97,18 @@ def judge(id: str, raw, variant: str = BOOK) -> tuple[float, str]:
 
 def verdict(id: str, raw, variant: str = BOOK) -> Verdict:
     """As `judge`, with the slugs of the mistakes that the answer shows (`slips`), to be counted over a class."""
+    entry, refusal = _found(id)
+    return refusal or _judged(entry, raw, variant)
+
+
+def _found(id) -> tuple[Exercise | None, Verdict | None]:
+    """The exercise, or what is wrong with its id."""
     try:
-        entry = EXERCISES[id]
+        return EXERCISES[id], None
     except KeyError as error:
-        return Verdict(0, f"**No such exercise:** {error.args[0]}.")
+        return None, Verdict(0, f"**No such exercise:** {error.args[0]}.")
     except Exception:  # such as an id that cannot be hashed
-        return Verdict(0, "**No such exercise.**")
-    return _judged(entry, raw, variant)
+        return None, Verdict(0, f"**No such exercise:** an id is a text such as '7.2'; got {shown(id)}.")
 
 
 def _collected(entry: Exercise, answer, variant: str) -> object:
@@ -112,7 +116,7 @@ def _collected(entry: Exercise, answer, variant: str) -> object:
         return None
     try:
         return entry.collect(answer, variant)
-    except Exception:  # an answer may do anything when it is looked at
+    except ANYTHING:  # an answer may do anything when it is looked at
         return plain(answer)
 
 

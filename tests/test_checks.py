@@ -1,6 +1,8 @@
 """What a check says: to the right, the wrong, the unanswered and the absurd."""
 
 import math
+import sys
+import time
 
 import autograd.numpy as anp
 import numpy as np
@@ -61,6 +63,93 @@ def test_help_comes_in_three_steps_and_a_repeated_answer_is_no_new_try():
     assert float(first) == float(third) == 2
 
 
+def test_an_entry_that_cannot_be_read_takes_nothing_from_the_others():
+    right = EXERCISES["7.3"].task().answer
+    for odd in ("0.5", True, 1j, [1, 2], bp.Value(1.0)):
+        score = bp.check("7.3", [odd, *right[1:]])
+        assert float(score) == 3
+        assert score.message.startswith("**Not an answer yet.** dL/dw1 ")
+        assert score.message.endswith("3 of 4 right.")
+    entry = EXERCISES["8.3"]
+    solved = entry.solve(**{name: np.array(rows) for name, rows in entry.numbers().items()})
+    arrays = {name: solved[name] for name in entry.asks}
+    for odd in ("x", [[1, 2], [3]], [["a"]]):
+        score = bp.check("8.3", arrays | {"dW1": odd})
+        assert float(score) == 5
+        assert score.message.startswith("**Not an answer yet.** dW1 should")
+    shapes = {"dZ2": (5, 2), "dW2": (4, 2), "db2": (2,), "dA1": (5, 4)}
+    score = bp.check("8.1", shapes | {"dW1": {1, 2}})
+    assert "dW1 should be a shape such as (2, 3); got set. 4 of 5 right." in score.message
+    assert float(score) == pytest.approx(1.6)
+
+
+def test_what_was_given_is_said():
+    for id, given, said in (
+        ("8.1", {"dZ2": (5, 2), "dw2": (4, 2)}, "there is no 'dw2' among them"),
+        ("8.1", [(1, 2)], "got 1 things"),
+        ("8.1", 3, "got 1 things"),
+        ("8.8", lambda X, g, dY: {"dg": 1, "dx": 2}, "it returned a dict with dg, dx"),
+        ("7.3", (x for x in "abcd"), "got generator"),
+        ("7.3", bp.Value(1.0), "got Value"),
+        ("1.3", "?", "got str `?`"),
+        ([1], 1, "an id is a text such as '7.2'; got list `[1]`"),
+    ):
+        score = bp.check(id, given)
+        assert float(score) == 0
+        assert said in score.message, score.message
+
+
+def test_a_shape_may_be_given_as_an_array_of_its_numbers():
+    assert float(bp.check("8.1", {"dZ2": np.array([5, 2]), "dW2": np.zeros((4, 2)), "db2": np.zeros(2),
+                                  "dA1": [5, 4], "dW1": "3 x 4"})) == 2  # fmt: skip
+
+
+def test_an_answer_that_leaves_when_it_is_looked_at_does_not_take_the_check_with_it():
+    class Leaves(BaseException):
+        pass
+
+    class Odd:
+        shape = (1,)
+
+        def tolist(self):
+            raise SystemExit
+
+        __str__ = tolist
+
+    def leaves(*arguments):
+        raise Leaves("gone")
+
+    assert "got Odd" in bp.check("1.1", Odd()).message
+    assert "raised `Leaves: gone`" in bp.check("8.8", leaves).message
+
+
+def test_a_loop_that_swallows_every_error_comes_to_an_end(monkeypatch):
+    monkeypatch.setattr("bplib.exercises.functions.SECONDS", 0.3)
+    before = sys.gettrace()
+
+    def stubborn(*arguments):
+        while True:
+            try:
+                time.sleep(0.01)
+                {}["missing"]
+            except:  # noqa: E722, the point of it
+                pass
+
+    begin = time.monotonic()
+    assert "did not return within" in bp.check("8.8", stubborn).message
+    assert time.monotonic() - begin < 5
+    assert sys.gettrace() is before
+
+
+def test_data_on_which_the_right_program_breaks_do_not_tell():
+    one = {name: [[1.0]] for name in ("X", "W1", "W2")} | {"b1": [0.0], "b2": [0.0], "b3": [0.0, 0.0]}
+    score = bp.check(
+        "clinic.21", one | {"X": [[1000.0]], "T": [[0.0, 1.0]], "W3": [[1000.0, -1000.0]], "first": "loss"}
+    )
+    assert float(score) == 0
+    assert "is no finite number, in the right program already" in score.message
+
+
 def test_help_announces_a_chapter_that_is_still_to_come():
     slip = next(s for s in EXERCISES["4.1"].task().slips if s.mistake.slug == "bias-times-b")
     assert slip.mistake.see.startswith("7: ")
@@ -116,7 +205,7 @@ class Hostile:
 @pytest.mark.parametrize(
     ("answer", "word"),
     [
-        (3, "Wanted: 4 numbers in the order dL/dw1, dL/db1, dL/dw2, dL/db2; got 1"),
+        (3, "Wanted: 4 numbers in the order dL/dw1, dL/db1, dL/dw2, dL/db2; got 3"),
         ([1, 2], "got 2"),
         ("1.141", "got one text"),
         ({1, 2, 3, 4}, "got a set, which has no order"),
@@ -128,8 +217,8 @@ class Hostile:
         (np.zeros((2, 2)), "got 2"),
         ({"dw1": 1}, "there is no 'dw1' among them"),
         ([Hostile(), 2, 3, 4], "dL/dw1 should be one real number; got Hostile"),
-        (Hostile(), "got 1"),
-        (print, "got 1"),
+        (Hostile(), "got Hostile"),
+        (print, "got builtin_function"),
         (bp.values(a=1, b=2, c=3, d=4), "Do you mean its `.grad` or its `.data`?"),
         ([10**400, 2, 3, 4], "should be one real number"),
     ],

@@ -9,14 +9,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..draw import Draw
 from ..mistakes import Mistake
 from ..tracing import fmt
 from . import raw as raws
-from .base import BOOK, TOLERANCES_APART, UNANSWERED, Drawn, Exercise, Program, Verdict, refused, right, story
+from .base import (
+    BOOK,
+    NO_ANSWER,
+    TOLERANCES_APART,
+    UNANSWERED,
+    Drawn,
+    Exercise,
+    Program,
+    Verdict,
+    refused,
+    right,
+    story,
+)
 
 RELATIVE = 1e-4  # of the largest entry: room for float32, and for sums taken in another order
 
@@ -145,7 +157,7 @@ def difference(label: str, got: Grid, want: Grid, room: tuple[float, ...]) -> st
 
 
 def named_arrays(raw, asks: tuple[str, ...]) -> tuple[dict[str, Grid | None], Verdict | None]:
-    """The arrays of an answer by name (None: left open), or what is wrong with it."""
+    """The arrays of an answer by name (None: left open, or no array), and what is wrong with it; {} if nothing can be read."""
     wanted = f"Wanted: {' and '.join([', '.join(asks[:-1]), asks[-1]]) if asks[1:] else asks[0]}, "
     inside = raws.named(raw)
     if inside is None and len(asks) == 1:
@@ -158,13 +170,11 @@ def named_arrays(raw, asks: tuple[str, ...]) -> tuple[dict[str, Grid | None], Ve
     unknown = [str(name) for name in inside if name not in asks]
     if unknown:
         return {}, refused(f"{wanted}by these names; there is no {unknown[0][:40]!r} among them.")
-    arrays: dict[str, Grid | None] = {}
-    for name in asks:
-        part = inside.get(name)
-        arrays[name] = None if raws.is_open(part) else grid(part)
-        if arrays[name] is None and not raws.is_open(part):
-            return {}, refused(_no_array(name, part))
-    return arrays, UNANSWERED if not any(arrays.values()) else None
+    arrays = {name: None if raws.is_open(inside.get(name)) else grid(inside.get(name)) for name in asks}
+    for name, array in arrays.items():
+        if array is None and not raws.is_open(inside.get(name)):
+            return arrays, refused(_no_array(name, inside[name]))
+    return (arrays, None) if any(arrays.values()) else ({}, UNANSWERED)
 
 
 def _no_array(name: str, raw) -> str:
@@ -226,7 +236,7 @@ class Arrays(Drawn):
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         got, refusal = named_arrays(raw, self.asks)
-        if refusal:
+        if not got:
             return refusal
         want, rooms, wrong, also = known(self, variant)
         hits = {name: a is not None and near(a, want[name], rooms[name]) for name, a in got.items()}
@@ -237,6 +247,8 @@ class Arrays(Drawn):
                 return right(self.points, f" {note}")
         points = round(self.points * sum(hits.values()) / len(hits), 4)
         count = f"{sum(hits.values())} of {len(hits)} right. " if len(hits) > 1 else ""
+        if refusal:
+            return replace(refusal, points=points, lead=f"{refusal.lead} {count}".strip())
         still = [name for name, a in got.items() if a is None]
         if sum(hits.values()) + len(still) == len(hits):
             return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
@@ -291,8 +303,12 @@ class Shapes(Exercise):
             inside = {asks[0]: raw}
         if inside is None and isinstance(raw, list) and len(raw) == len(asks):
             inside = dict(zip(asks, raw, strict=True))
-        if inside is None or not set(inside) <= set(asks):
-            return refused(f"Wanted: a shape such as (2, 3) for each of {', '.join(asks)}, as a dict or in this order.")
+        wanted = f"Wanted: a shape such as (2, 3) for each of {', '.join(asks)}, as a dict or in this order"
+        if inside is None:
+            return refused(f"{wanted}; got {f'{len(raw)} things' if isinstance(raw, list) else raws.words(raw)}.")
+        unknown = [str(name) for name in inside if name not in asks]
+        if unknown:
+            return refused(f"{wanted}; there is no {unknown[0][:40]!r} among them.")
         got = {name: grid(inside.get(name)) for name in asks}
         if not any(got.values()) and all(raws.is_open(inside.get(name)) for name in asks):
             return UNANSWERED
@@ -306,7 +322,8 @@ class Shapes(Exercise):
             return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
         first = next(name for name in asks if not hits[name] and name not in still)
         if got[first] is None:
-            return refused(f"{first} should be a shape such as (2, 3); got {raws.words(inside[first])}.")
+            said = f"{NO_ANSWER}{first} should be a shape such as (2, 3); got {raws.words(inside[first])}. {count}"
+            return Verdict(points, said.strip())
         turned = tuple(got[first].cells) == tuple(want[first][::-1])
         last = f"{first} has the shape {tuple(want[first])}{': you have its transpose' if turned else ''}."
         return Verdict(points, f"**Not yet.** {count}", (f"Look again at {first}.", questions[first], last), True)
@@ -314,8 +331,10 @@ class Shapes(Exercise):
 
 def _shape(value) -> object:
     """A shape in raw form, from a tuple, a list, a number, a text like "2 x 3", or an array that has one."""
-    if isinstance(getattr(value, "shape", None), tuple) and value.shape != ():
-        return [int(n) for n in value.shape][:10]
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and shape != ():
+        numbers = value.tolist() if len(shape) == 1 and shape[0] < 5 else [0.5]
+        return [*numbers] if all(isinstance(n, int) for n in numbers) else [int(n) for n in shape][:10]
     if isinstance(value, str):
         return [float(n) for n in re.findall(r"\d{1,6}", value)][:10] or raws.plain(value)
     raw = raws.plain(value)

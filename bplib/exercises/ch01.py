@@ -9,7 +9,7 @@ from ..mistakes import Mistake
 from ..tracing import fmt
 from ..value import Value, values
 from . import Arrays, ByHand, ByPerson, Choice, Functions, Several
-from .ch07 import gradients, listed, partial, slack_of
+from .graphs import gradients, listed, partial, slack_of
 from .letters import suspects
 
 COUNT_HEADING = "1: How many knobs are there?"

@@ -8,7 +8,7 @@ from ..mistakes import Mistake
 from ..tracing import fmt
 from ..value import Value, values
 from . import ByHand, Choice, Functions, WhichLine
-from .ch07 import gradients, listed, partial, slack_of, slips_on
+from .graphs import gradients, listed, partial, slack_of, slips_on
 from .letters import planted, suspects
 
 NEURON_HEADING = "4: A neuron, term by term"
@@ -84,7 +84,7 @@ def pipeline(draw):
     """Which sign has the rate of a pipeline of four steps?"""
     x, steps = 1.0, ["square it", "multiply by $-3$", "add $2$", "take $\\tanh$"]
     if draw is not None:
-        x, steps = draw.pick([-2.0, -1.0, 0.5, 1.5]), draw.shuffled(list(LINKS))[:4]
+        x, steps = draw.pick([-1.5, -1.0, 0.5, 1.5]), draw.shuffled(list(LINKS))[:4]
     rate, value, told = 1.0, x, []
     for step in steps:
         f, slope = LINKS[step]

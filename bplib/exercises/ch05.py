@@ -12,7 +12,7 @@ from ..value import Value, values
 from . import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
 from .ch01 import COUNT, counted
 from .ch04 import SHARED_BLIND, tanh_neuron, words
-from .ch07 import gradients, listed, partial, slack_of
+from .graphs import gradients, listed, partial, slack_of
 from .letters import planted, suspects
 
 ADD_HEADING = "5: Over paths, add"
@@ -79,7 +79,7 @@ PATHS = Arrays(
     "5.2",
     "Paths and edges",
     2,
-    "count paths and edges, and say why one of them is the cheaper to follow",
+    "count the paths and the edges of a graph",
     asks=("paths", "edges"),
     book={"sizes": [1, 4, 5, 3, 1]},
     draw=lambda draw: {"sizes": [1, *draw.shuffled([3, 4, 5, 6])[:3], 1]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from math import exp
 
@@ -10,11 +11,13 @@ from ..mistakes import MISTAKES, Mistake, truth
 from ..tracing import fmt
 from ..value import Value, values
 from . import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine
+from .ch04 import NEURON
+from .ch05 import FORK
+from .graphs import HALF, gradients, listed, partial, slack_of, slips_on, symbol
 from .letters import suspects
 
 PARAMETERS = ("w1", "b1", "w2", "b2")
 GRADS = tuple(f"dL/d{name}" for name in PARAMETERS)
-HALF = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
 SIGN_HEADING = "7: Why the sign is what it is"
 STEP_HEADING = "7: One step, and too far"
 ALL_HEADING = "7: All four at once"
@@ -51,39 +54,9 @@ def shared_net(**n: float) -> tuple[Value, dict[str, Value]]:
     return loss, {leaf.name: leaf for leaf in leaves} | {"z1": z1, "a1": a1, "z2": z2, "L": loss}
 
 
-def gradients(*names: str):
-    """A reader of the gradients of these nodes."""
-    return lambda outcome, nodes, numbers: [outcome.grads[nodes[name]] for name in names]
-
-
-def slack_of(build, *wanted: str):
-    """How far honest rounding may shift each of these: "dL/dw1" is a gradient, "L" a value."""
-
-    def room(numbers):
-        loss, nodes = build(**numbers)
-        found = slack(loss)
-        return [found[nodes[w.removeprefix("dL/d")]].grad if "/" in w else found[nodes[w]].data for w in wanted]
-
-    return lambda numbers: [r + HALF for r in room(numbers)]
-
-
-def symbol(name: str) -> str:
-    """w1 as mathematics: w_1."""
-    return f"{name[0]}_{name[1:]}" if name[1:] else name
-
-
-def listed(numbers: dict[str, float]) -> str:
-    """The numbers as a line of mathematics: $x = 2.5$, $w_1 = 0.5$."""
-    return ", ".join(f"${symbol(name)} = {fmt(value)}$" for name, value in numbers.items())
-
-
 def network(activation: str) -> str:
     name = {"relu": r"\operatorname{ReLU}", "sigmoid": r"\sigma", "tanh": r"\tanh"}[activation]
     return f"$z_1 = w_1 x + b_1$, $a_1 = {name}(z_1)$, $z_2 = w_2 a_1 + b_2$, $L = (z_2 - y)^2$"
-
-
-def partial(name: str) -> str:
-    return f"\\partial L/\\partial {symbol(name)}"
 
 
 ALL_PARTIALS = f"${partial('w1')}$, ${partial('b1')}$, ${partial('w2')}$ and ${partial('b2')}$"
@@ -518,14 +491,6 @@ SHARED = ByHand(
 SUSPECTS = ("no-activation-slope", "slope-at-a", "input-forgotten", "no-weight-back")
 
 
-def slips_on(build, numbers, name: str, slugs) -> tuple[float, list]:
-    """The gradient of this value, and for each slip (what it does, what it gives, its slug)."""
-    loss, nodes = build(**numbers)
-    return truth(loss).grads[nodes[name]], [
-        (MISTAKES[slug].says, MISTAKES[slug].run(loss, 0.1).grads[nodes[name]], slug) for slug in slugs
-    ]
-
-
 CULPRIT = Choice(
     "7.7",
     "What did they do?",
@@ -593,11 +558,11 @@ PROOF = {"x": 1.8, "w1": 0.6, "b1": 0.3, "w2": -1.4, "b2": 0.5, "y": 0.6}
 
 
 def proof(numbers: dict[str, float], slug: str | None) -> dict[str, float]:
-    """The lines of a trace, with this slip in one of them."""
+    """The lines of a trace, each rounded to three decimals before the next is made, with this slip in one of them."""
     v = dict(numbers)
     for name, (_, rule) in LINES.items():
         wrong = slug and WRONG_LINES[slug][0] == name
-        v[name] = WRONG_LINES[slug][1](v) if wrong else rule(v)
+        v[name] = round(WRONG_LINES[slug][1](v) if wrong else rule(v), 3)
     return {name: v[name] for name in LINES}
 
 
@@ -613,7 +578,7 @@ def read_proof(draw):
     )
     prompt = (
         f"Somebody has traced {network('sigmoid')}, with {listed(numbers)}. Each line was computed from the numbers given "
-        f"and the lines above it, to three decimals.\n\n| line | quantity | number |\n|---|---|---|\n{table}\n\nAt most one line does not "
+        f"and the lines above it, and rounded to three decimals.\n\n| line | quantity | number |\n|---|---|---|\n{table}\n\nAt most one line does not "
         "follow from what stands above it. Which? Answer with its number, or 0 if all follow."
     )
     at = list(LINES).index(WRONG_LINES[slug][0]) + 1 if slug else 0
@@ -733,4 +698,36 @@ WRITTEN = Functions(
     | {"half-loss": "gives the gradients of no-factor-two, whose message names both"},
 )
 
-EXERCISES = (SIGNS, LAST_STEP, BACKWARD, STEP, BLANK, SHARED, CULPRIT, SENTENCES, PROOFREAD, ORDER, FORGIVING, WRITTEN)
+# ---------------------------------------------------------------- 7.13 and 7.14, from earlier chapters
+
+AGAIN_5 = replace(
+    FORK,
+    id="7.13",
+    title="Once more: two paths (from chapter 5)",
+    points=2,
+    book={"w": 0.5, "x": 2.8, "c1": 0.7, "c2": -1.6, "t1": 2.4, "t2": 0.5},
+)
+AGAIN_4 = replace(
+    NEURON,
+    id="7.14",
+    title="Once more: one path (from chapter 4)",
+    points=2,
+    book={"x": 2.7, "w": 0.6, "b": -0.4, "y": -0.9},
+)
+
+EXERCISES = (
+    SIGNS,
+    LAST_STEP,
+    BACKWARD,
+    STEP,
+    BLANK,
+    SHARED,
+    CULPRIT,
+    SENTENCES,
+    PROOFREAD,
+    ORDER,
+    FORGIVING,
+    WRITTEN,
+    AGAIN_5,
+    AGAIN_4,
+)

@@ -13,23 +13,13 @@ from ..mistakes import Mistake
 from ..slips import SLIPS, linear, network, slips_of
 from ..tracing import fmt
 from ..value import Value
-from . import Arrays, ByHand, Choice, Functions, Shapes, Witness
+from . import Arrays, Choice, Functions, Shapes, Witness
 from .ch05 import FORK
-from .ch07 import (
-    ALL_PARTIALS,
-    BACKWARD,
-    GRADS,
-    PARAMETERS,
-    draw_ladder,
-    gradients,
-    listed,
-    sigmoid_net,
-    slack_of,
-)
+from .ch07 import ALL_PARTIALS, BACKWARD
 from .ch07 import network as scalar_network
+from .graphs import HALF, listed
 from .letters import suspects
 
-HALF = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
 FORWARD = "$Z_1 = X W_1 + b_1$, $A_1 = \\operatorname{ReLU}(Z_1)$, $Z_2 = A_1 W_2 + b_2$"
 MEAN = "$L$ is the mean of the squares of all entries of $Z_2 - T$"
 
@@ -334,19 +324,14 @@ GAIN = Functions(
 
 # ---------------------------------------------------------------- 8.9 and 8.10, from earlier chapters
 
-AGAIN_7 = ByHand(
-    "8.9",
-    "Once more: a two-layer trace (from chapter 7)",
-    3,
-    BACKWARD.objective,
-    asks=GRADS,
+AGAIN_7 = replace(
+    BACKWARD,
+    id="8.9",
+    title="Once more: a two-layer trace (from chapter 7)",
+    points=3,
     book={"x": 1.6, "w1": 0.7, "b1": 0.4, "w2": -1.3, "b2": 0.3, "y": 0.8},
-    draw=draw_ladder,
-    build=sigmoid_net,
-    read=gradients(*PARAMETERS),
-    slack=slack_of(sigmoid_net, *GRADS),
     prompt=lambda n: f"{scalar_network('sigmoid')}, with {listed(n)}.\n\nWhat are {ALL_PARTIALS}?",
-    blind=BACKWARD.blind,
+    family=(),
 )
 
 AGAIN_5 = replace(
@@ -357,4 +342,34 @@ AGAIN_5 = replace(
     book={"w": 0.7, "x": 2.4, "c1": 0.6, "c2": -1.5, "t1": 1.9, "t2": 0.8},
 )
 
-EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK, REVERSE, GAIN, AGAIN_7, AGAIN_5)
+# ---------------------------------------------------------------- 8.11 the zero first
+
+
+def silence(draw):
+    """The pre-activations of a batch, one of them negative: what is certainly 0 on the way back?"""
+    numbers = TRACE_C if draw is None else draw_c(draw)
+    Z1 = np.round(np.array(numbers["X"]) @ numbers["W1"] + numbers["b1"], 9)
+    row, column = (int(i) + 1 for i in np.argwhere(Z1 < 0)[0])
+    options = {
+        f"the entry of dZ1 in row {row}, column {column}": "",
+        f"the entry of dA1 in row {row}, column {column}": "the loss may feel what comes out there; the closed ReLU stops it one "
+        "step further back",
+        f"column {column} of dW1": "the other two examples, for which this neuron is open, pay in there as well",
+        f"row {row} of dZ2": "the prediction for this example has an error of its own, whatever one hidden neuron does",
+    }
+    order = [1, 2, 0, 3] if draw is None else draw.shuffled(range(4))
+    letters = {letter: list(options)[i] for letter, i in zip("abcd", order, strict=True)}
+    choices = "\n".join(f"- **{letter}:** {option}" for letter, option in letters.items())
+    prompt = (
+        f"{FORWARD}; {MEAN}. On the way forward somebody finds\n\n$${matrix('Z_1', Z1.tolist())}$$\n\nBefore you calculate any "
+        f"gradient: which of these is 0, whatever $W_2$ and the targets are? (Rows and columns are counted from 1.)\n\n{choices}"
+    )
+    wrong = {letter: options[option] for letter, option in letters.items() if options[option]}
+    return prompt, next(letter for letter in letters if letter not in wrong), wrong
+
+
+SILENCE = Choice(
+    "8.11", "Who hears nothing?", 1, "predict which gradients are 0 before any is computed", choose=silence
+)
+
+EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK, REVERSE, GAIN, AGAIN_7, AGAIN_5, SILENCE)

@@ -9,10 +9,12 @@ from functools import partial as preset
 import numpy as np
 
 from ..mistakes import Mistake
+from ..slips import SLIPS
 from ..tracing import fmt
 from . import Arrays, ByPerson, Choice, Functions, WhichLine
 from .ch05 import PATHS
 from .ch08 import GAIN, halves
+from .letters import suspects
 
 TWENTY = "18: Multiply twenty numbers"
 SLOPE = "18: The slope of the sigmoid"
@@ -49,14 +51,14 @@ POWERS = Arrays(
         f"three decimals, and after how many layers is it, for the first time, no more than {fmt(n['share'])}?"
     ),
     slips=(
-        (slip("losses-added", "each layer's loss is subtracted from 1", "Taking away 0.3 twelve times sounds like it.",
+        (slip("losses-added", "each layer's loss is subtracted from 1", "Taking the same away at each layer sounds like it.",
               "The second layer takes its share of what?"), left(lambda r, n: 1 - n * (1 - r), lambda r, s: (1 - s) / (1 - r))),
-        (slip("times-for-power", "the rate is multiplied by the number of layers", "Twelve times 0.7 sounds like 0.7, twelve times.",
+        (slip("times-for-power", "the rate is multiplied by the number of layers", "So many times a rate sounds like that rate, so many times.",
               "Can more be left than there was?"), left(lambda r, n: n * r)),
-        (slip("not-yet-reached", "the last layer at which more than the share is left is given", "The logarithm says 19.4, and one rounds down.",
+        (slip("not-yet-reached", "the last layer at which more than the share is left is given", "The logarithm is no whole number, and one rounds down.",
               "Work out what is left after that many layers. Is it no more than the share?"),
          left(needed=lambda r, s: math.log(s) / math.log(r) - 1)),
-        (slip("one-layer-less", "one layer too few is multiplied", "Between twelve posts there are eleven fences.",
+        (slip("one-layer-less", "one layer too few is multiplied", "Between posts there is one fence fewer.",
               "How many layers multiply?"), left(lambda r, n: r ** (n - 1))),
     ),
 )  # fmt: skip
@@ -118,8 +120,8 @@ REVERSE = Choice("18.3", "Read the line", 1, "read the factor for each layer off
 # ---------------------------------------------------------------- 18.4 the first NaN
 
 RECORD = [("the loss", "nan"), ("the weights of layer 3", "nan"), ("the gradient of layer 3's weights", "nan"),
-          ("the outputs of layer 3", "nan"), ("the outputs of layer 2", "inf"), ("the weights of layer 2", "9.1e+160"),
-          ("the gradient of layer 2's weights, one step earlier", "4.4e+161"), ("the inputs", "fine")]  # fmt: skip
+          ("the outputs of layer 3", "nan"), ("the outputs of layer 2", "inf"), ("the weights of layer 2", "9.1e+306"),
+          ("the gradient of layer 2's weights, one step earlier", "9.1e+307"), ("the inputs", "fine")]  # fmt: skip
 
 
 def first_nan(draw):
@@ -170,7 +172,7 @@ MEASURE = Functions(
     takes=("W", "slopes", "dZ"),
     asks=("lengths",),
     text="A network uses the same weights `W` at every step, as when it reads a text word by word. `dZ` is the gradient at the last "
-    "step's pre-activations, one example in each row, and `slopes[k]` holds the activation's slopes $f'(Z)$ at step $k$ before it. "
+    "step's pre-activations, one example in each row, and `slopes` holds the activation's slopes $f'(Z)$ of all steps before that one, in order of time: `slopes[0]` is the first step's. "
     "Write a function `lengths(W, slopes, dZ)` that goes back through all steps, $dZ_{\\text{before}} = (dZ\\, W^{\\mathsf T}) "
     "\\odot f'(Z_{\\text{before}})$, and returns `np.linalg.norm(dZ)` for every step, the last one included, from the first to the last.",
     cases=deep_cases,
@@ -207,7 +209,7 @@ LEAKY = Arrays(
     solve=leaky,
     prompt=lambda n: (
         f"A leaky ReLU has the slope 1 above 0 and {fmt(n['slope'])} below. Half of the pre-activations are above 0. The weights are "
-        "drawn with variance $1/n$, so that they alone keep lengths.\n\nBy which `factor` does one layer multiply the length of a "
+        "drawn with variance $1/n$ ($n$ inputs and $n$ outputs), so that they alone keep lengths.\n\nBy which `factor` does one layer multiply the length of a "
         "gradient (the root of the mean *square* of the slopes), and by what must the `variance` be multiplied so that the factor is 1?"
     ),
     slips=(
@@ -222,7 +224,32 @@ LEAKY = Arrays(
 
 # ---------------------------------------------------------------- 18.7 and 18.8, from earlier chapters; 18.9 in words
 
-AGAIN_8 = replace(GAIN, id="18.7", title="Once more: a layer's backward pass (from chapter 8)", points=2)
+
+def gain_and_shift(run=GAIN.solve, shift=lambda dY: dY.sum(axis=0)):
+    """Y = X * g + s: a program (X, g, s, dY) -> dg, ds and dX, right or with one of them done otherwise."""
+    return lambda X, g, s, dY: run(X, g, dY) | {"ds": shift(dY)}
+
+
+AGAIN_8 = replace(
+    GAIN,
+    id="18.7",
+    title="Once more: a layer's backward pass (from chapter 8)",
+    points=2,
+    objective="write the backward pass of a layer, for any shapes",
+    takes=("X", "g", "s", "dY"),
+    asks=("dg", "ds", "dX"),
+    text="A layer multiplies each column of $X$ by a number of its own and adds another: $y_{nj} = x_{nj}\\, g_j + s_j$. Write a "
+    "function `backward(X, g, s, dY)` that returns dg, ds and dX, in this order, each shaped like what it belongs to.",
+    cases=lambda draw: [
+        (halves(draw, N, n), halves(draw, n), halves(draw, n), halves(draw, N, n)) for N, n in ((3, 4), (5, 2), (2, 3))
+    ],
+    solve=gain_and_shift(),
+    slips=(
+        *((mistake, gain_and_shift(program)) for mistake, program in GAIN.slips),
+        (SLIPS["bias-averaged"], gain_and_shift(shift=lambda dY: dY.mean(axis=0))),
+        (SLIPS["bias-summed-over-all"], gain_and_shift(shift=np.sum)),
+    ),
+)
 AGAIN_5 = replace(
     PATHS, id="18.8", title="Once more: paths and edges (from chapter 5)", points=1, book={"sizes": [1, 6, 4, 5, 1]}
 )
@@ -241,4 +268,37 @@ WORDS = ByPerson(
     ),
 )
 
-EXERCISES = (POWERS, PREDICT, REVERSE, NAN, MEASURE, LEAKY, AGAIN_8, AGAIN_5, WORDS)
+# ---------------------------------------------------------------- 18.10 from the number to the slip
+
+
+def what_is_left(numbers):
+    """The share that so many layers leave of a gradient, and four ways to another."""
+    rate, n = numbers
+    return rate**n, [
+        ("the rate was multiplied by the number of layers", n * rate, None),
+        ("what each layer takes was subtracted from 1, again and again", 1 - n * (1 - rate), None),
+        ("one layer too few was multiplied", rate ** (n - 1), None),
+        ("the rate was divided by the number of layers", rate / n, None),
+    ]
+
+
+CULPRIT = Choice(
+    "18.10",
+    "What did they do?",
+    1,
+    "tell from a wrong share of a gradient how it was worked out",
+    choose=lambda draw: suspects(
+        draw,
+        book=(0.7, 5),
+        redraw=lambda draw: (draw.pick([0.6, 0.65, 0.7, 0.75, 0.8]), draw.whole(4, 7)),
+        ways=what_is_left,
+        tell=lambda n, right, found: (
+            f"Each of {n[1]} layers passes on {fmt(n[0])} of the gradient that it gets. A learner says that {fmt(found, 3)} of it "
+            f"arrives. It is {fmt(right, 3)}. What did they do?"
+        ),
+        order=[0, 3, 1, 2],
+        guilty=1,
+    ),
+)
+
+EXERCISES = (POWERS, PREDICT, REVERSE, NAN, MEASURE, LEAKY, AGAIN_8, AGAIN_5, WORDS, CULPRIT)

@@ -34,7 +34,7 @@ GIVEN = (
     "`epochs` and a learning rate `lr`."
 )
 ALSO = {
-    "batches": " `batch` is given too.",
+    "batches": " `batch` is given too. (At exactly 0 this program takes the slope of ReLU as 1. That is a convention, and not the bug.)",
     "dropout": " `drop` and `seed` are given too.",
     "rows": " `dW1`, `db1`, `dW2`, `db2` are there too, as zeros.",
     "momentum": " `speed` is there too: an array of zeros for each parameter.",

@@ -6,6 +6,7 @@ Only the outputs leave the notebook, so that a judge elsewhere runs nobody's cod
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from .arrays import Grids, Rooms, alike, difference, grid, grids, known, near, r
 from .base import BOOK, Drawn, Program, Verdict, refused, right, story
 
 SECONDS = 5  # for all runs of one check together
+AGAIN = 0.1  # s; after that the limit strikes again and again
 NOT_YET = "**Not yet.** "
 
 
@@ -38,13 +40,29 @@ def time_limit(seconds: float):
         return
 
     def up(signum, frame):
+        while frame and frame.f_code.co_filename != __file__:
+            frame.f_trace = strike
+            frame = frame.f_back
+        sys.settrace(lambda *event: None)  # or no frame would look at its own
         raise TimeUp
 
+    def strike(frame, event, argument):
+        """A bare `except:` swallows the first one. This one comes in its first line, and is not caught there."""
+        if event == "line":
+            raise TimeUp
+        return strike
+
+    tracing = sys.gettrace()
     old = signal.signal(signal.SIGALRM, up)
-    rest, _ = signal.setitimer(signal.ITIMER_REAL, seconds)
+    rest, _ = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
         yield
     finally:
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        except TimeUp:  # it struck once more, just now
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.settrace(tracing)
         signal.setitimer(signal.ITIMER_REAL, rest)
         signal.signal(signal.SIGALRM, old)
 
@@ -163,7 +181,7 @@ class Functions(Drawn):
                 inside = dict(zip(self.asks, raw, strict=True))
             if inside is None or set(inside) != set(self.asks):
                 got = f"{len(raw)} things" if isinstance(raw, list) else raws.words(raw)
-                return {}, f"Your function should return {wanted}; it returned {got}."
+                return {}, f"Your function should return {wanted}; it returned {raws.names(inside) if inside else got}."
             for name in self.asks:
                 array = grid(inside[name])
                 if array is None:
@@ -238,7 +256,9 @@ def _called(function, arguments: tuple) -> object:
     """What the function returns, in raw form, or the last line of its error."""
     try:
         return raws.plain(function(*arguments))
-    except (Exception, SystemExit) as error:  # whatever it is: it is the learner's, and worth a sentence
+    except (KeyboardInterrupt, TimeUp):
+        raise
+    except BaseException as error:  # whatever it is: it is the learner's, and worth a sentence
         return {"raised": _last_line(error)}
 
 

@@ -130,9 +130,10 @@ def _letters(answer) -> object:
     """Letters as one text, however they were given: "a, c", ["a", "c"]; the raw form of anything else."""
     if isinstance(answer, list | tuple) and all(isinstance(part, str) for part in answer):
         answer = "".join(answer[:40])
-    if isinstance(answer, str):
-        return "".join(c for c in answer.lower() if c.isalnum())[:40]
-    return raws.plain(answer)
+    if not isinstance(answer, str):
+        return raws.plain(answer)
+    letters = "".join(c for c in answer.lower() if c.isalnum())[:40]
+    return letters if letters or not answer.strip() else raws.plain(answer)  # "?" is not "none of them"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..mistakes import MISTAKES, Mistake, Outcome, truth
 from ..tracing import fmt
@@ -101,7 +101,7 @@ class ByHand(Drawn):
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         numbers, refusal = _numbers(raw, self.asks)
-        if refusal:
+        if not numbers:
             return refusal
         task = self.task(variant)
         hits = [x is not None and abs(x - want) <= room for x, want, room in _rows(numbers, task)]
@@ -109,6 +109,8 @@ class ByHand(Drawn):
         if all(hits):
             return right(self.points)
         got = f"{sum(hits)} of {len(hits)} right. " if len(hits) > 1 else ""
+        if refusal:
+            return replace(refusal, points=points, lead=f"{refusal.lead} {got}".strip())
         still = [label for label, x in zip(self.asks, numbers, strict=True) if x is None]
         if sum(hits) + len(still) == len(hits):
             return Verdict(points, f"**Not finished yet.** {got}Still open: {', '.join(still)}.")
@@ -162,7 +164,7 @@ def _rows(numbers, task: Task):
 
 
 def _numbers(raw, asks: tuple[str, ...]) -> tuple[list[float | None], Verdict | None]:
-    """The answer as one number (or None) for each entry asked for, or what is wrong with it."""
+    """The answer as one number (or None) for each entry asked for, and what is wrong with it; [] if nothing can be read."""
     wanted = f"{len(asks)} numbers in the order {', '.join(asks)}" if len(asks) > 1 else f"one number, {asks[0]}"
     wanted = f"Wanted: {wanted}; "
     inside = raws.named(raw)
@@ -179,12 +181,12 @@ def _numbers(raw, asks: tuple[str, ...]) -> tuple[list[float | None], Verdict | 
     if len(items) == 1 and len(asks) > 1 and isinstance(items[0], list):
         items = items[0]  # a row where a list was wanted
     if len(items) != len(asks):
-        return [], refused(f"{wanted}got {len(items)}.")
+        return [], refused(f"{wanted}got {len(items) if isinstance(raw, list) else raws.words(raw)}.")
     numbers = [raws.number(item) for item in items]
     for label, item, number in zip(asks, items, numbers, strict=True):
         if number is None and not raws.is_open(item):
-            return [], Verdict(0, NO_ANSWER + raws.problem(item, label))
-    return numbers, UNANSWERED if all(number is None for number in numbers) else None
+            return numbers, Verdict(0, NO_ANSWER + raws.problem(item, label))
+    return (numbers, None) if any(number is not None for number in numbers) else ([], UNANSWERED)
 
 
 # ---------------------------------------------------------------- help for a wrong one

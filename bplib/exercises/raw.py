@@ -23,6 +23,7 @@ LIMIT = 20_000  # numbers in one answer
 DEEPEST = 8  # lists within lists
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 ENGINE = ("Value", "Tensor")
+ANYTHING = (Exception, SystemExit)  # what an answer may raise when it is looked at
 
 
 class TooLong(Exception):
@@ -35,7 +36,7 @@ def plain(answer) -> object:
         return _plain(answer, [LIMIT], 0)
     except TooLong:
         return {"is": f"{type(answer).__name__} of more than {LIMIT} entries"}
-    except Exception:
+    except ANYTHING:
         return {"is": shown(answer)}
 
 
@@ -68,7 +69,7 @@ def _plain(answer, room: list[int], depth: int) -> object:
 def _number(answer) -> object:
     try:
         number = as_float(answer)
-    except Exception:
+    except ANYTHING:
         return {"is": shown(answer)}
     if math.isfinite(number):
         return float(f"{number:.12g}")  # the same text on every machine
@@ -79,7 +80,7 @@ def shown(answer) -> str:
     """What was given, in a few words, whatever its repr does."""
     try:
         return f"{type(answer).__name__} `{clean(str(answer), 40)}`"
-    except Exception:
+    except ANYTHING:
         return type(answer).__name__
 
 
@@ -126,13 +127,18 @@ def named(raw) -> dict | None:
     return inside if isinstance(inside, dict) else None
 
 
+def names(inside: dict) -> str:
+    """The names of a mapping, for a message."""
+    return f"a dict with {', '.join(str(name)[:20] for name in list(inside)[:6])}" if inside else "an empty dict"
+
+
 def words(raw) -> str:
     """What raw is, for a message."""
     if isinstance(raw, dict):
         if "text" in raw:
             return f"str `{str(raw['text'])[:40]}`"
         if "named" in raw:
-            return "dict"
+            return names(named(raw) or {})
         if "shape" in raw:
             return f"an array of shape {_tuple(raw['shape'])}"
         return str(raw.get("is", "something else"))[:80]

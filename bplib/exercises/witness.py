@@ -6,6 +6,7 @@ has to run the learner's. Standard library only.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -69,6 +70,11 @@ class Witness(Exercise):
             true, wrong = grids(self.solve(**inputs)), grids(self.bug[1](**inputs))
         except Exception as error:  # inputs that fits() let through; the program's own words say why
             return refused(f"The programs cannot run on these inputs: {type(error).__name__}: {str(error)[:120]}.")
+        vague = next((name for name, a in true.items() if not all(map(math.isfinite, a.cells))), None)
+        if vague:
+            return refused(
+                f"On these inputs {vague} is no finite number, in the right program already: take smaller numbers."
+            )
         return self._verdict(true, wrong, said)
 
     def _verdict(self, true: Grids, wrong: Grids, said: str | None) -> Verdict:

@@ -214,7 +214,7 @@ def test_the_learners_copy_holds_no_solution():
     assert "SOLUTION" not in text
     assert "explanation" not in text
     assert "overshot" not in text  # from the model answer of 7.8
-    assert text.count("# Your code here.") == 11
+    assert text.count("# Your code here.") == 13
     assert "*Your answer here.*" in text
 
 

@@ -34,6 +34,23 @@ const settle = page => page.evaluate(() => new Promise(done => setTimeout(done, 
 
 // Nothing is timed here, so several pages may be looked at together.
 describe('every page', { concurrency: 3 }, () => {
+  test('Firefox: every page asks nobody else and reports no error', async t => {
+    const fox = await firefox();
+    if (!fox) return t.diagnostic('Firefox was not available: this was NOT tested. Install it, or set BP_FIREFOX.');
+    try {
+      for (const name of pages()) {
+        for (const [url, origin] of [[site.url + name, site.url], [fromDisk(name), 'file://']]) {
+          const { page, trouble } = await open(fox, url, { origin });
+          await settle(page);
+          await page.close();
+          assert.deepEqual(trouble, [], url);
+        }
+      }
+    } finally {
+      await shut(fox);
+    }
+  });
+
   for (const name of pages()) {
     test(`${name}: asks nobody else and reports no error, over http and from a disk`, async () => {
       await on(name, {}, async (page, trouble) => {
@@ -167,21 +184,4 @@ test('on paper: no furniture, no sliders, the picture is there, what was folded 
     assert.match(seen.paper, /rgb\(255, 255, 255\)|rgba\(0, 0, 0, 0\)/);
     assert.ok((await page.pdf({ format: 'A4' })).length > 20_000);
   });
-});
-
-test('Firefox: every page asks nobody else and reports no error', async t => {
-  const fox = await firefox();
-  if (!fox) return t.diagnostic('Firefox was not available: this was NOT tested. Install it, or set BP_FIREFOX.');
-  try {
-    for (const name of pages()) {
-      for (const [url, origin] of [[site.url + name, site.url], [fromDisk(name), 'file://']]) {
-        const { page, trouble } = await open(fox, url, { origin });
-        await settle(page);
-        await page.close();
-        assert.deepEqual(trouble, [], url);
-      }
-    }
-  } finally {
-    await shut(fox);
-  }
 });

@@ -45,6 +45,7 @@ c.Autograde.sanitize_preprocessors = ["grading.steps.Repair"] + [
 c.Autograde.autograde_preprocessors = ["grading.steps.BoxedExecute", "grading.steps.Judge"] + [
     N + name for name in ("LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
 ]
+c.Autograde.exporter_class = "grading.steps.CarefulExporter"
 c.BoxedExecute.limits = {}  # what differs from grading/box.py, such as {"cell": 120}
 c.Judge.key = (
     "variants.key"  # made by `python -m grading variants`; as long as it is not there, all have the book's numbers
@@ -52,4 +53,5 @@ c.Judge.key = (
 
 # What learners wrote is shown to instructors: text and pictures, nothing that acts.
 c.HTMLExporter.sanitize_html = True
+c.TemplateExporter.filters = {"clean_html": "grading.show.clean_html"}
 c.Exporter.optimistic_validation = True  # once for each notebook, not after each step

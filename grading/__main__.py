@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from . import marks, release, tokens
 from .box import Refused
-from .course import Course
+from .course import AGAIN, Course
 
 
 def check(course: Course, options) -> int:
-    course.box().ensure()
+    course.ensure()
     print(
         "The sandbox holds on this machine: no network, no file of yours, no other process, bounded in time and memory."
     )
@@ -52,8 +52,8 @@ def tokens_(course: Course, options) -> int:
 
 def collect(course: Course, options) -> int:
     taken, refused = course.collect(options.assignment, options.folder)
-    for student, why in refused.items():
-        print(f"not taken: {student}: {why}")
+    for name, why in refused.items():
+        print(f"not taken: {name}: {why}")
     print(f"{len(taken)} submissions taken in, {len(refused)} not.")
     return 1 if refused else 0
 
@@ -74,9 +74,12 @@ def grade(course: Course, options) -> int:
         print(f"{student}: {' '.join(notes)}")
     for line in marks.changed(before, course.marks(options.assignment)):
         print(f"changed: {line}")
-    print(f"{len(students)} graded, {len(reasons)} of them need a person; "
+    failed = sum(notes[0].startswith(AGAIN) for notes in reasons.values())
+    print(f"{len(students) - failed} graded, {len(reasons) - failed} of them need a person; "
           f"{len(course.students(options.assignment)) - len(students)} were graded before.")  # fmt: skip
-    return 0
+    if failed:
+        print(f"{failed} could not be graded, through no fault of theirs: call this again.")
+    return 1 if failed else 0
 
 
 def reasons(course: Course, options) -> int:
@@ -111,7 +114,7 @@ def parser() -> argparse.ArgumentParser:
     made = verb("tokens", tokens_, "print each student's token, as CSV", assignment=False)
     made.add_argument("students", type=Path, help="a file with one student id on each line")
     made = verb("collect", collect, "take in what was handed in")
-    made.add_argument("folder", type=Path, help="holds STUDENT.ipynb, or STUDENT/NOTEBOOK.ipynb")
+    made.add_argument("folder", type=Path, help="holds STUDENT.ipynb or STUDENT/NOTEBOOK.ipynb, nothing else")
     made = verb("grade", grade, "grade what is not graded yet")
     made.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at once (as many as there are cores)")
     made.add_argument("--student", action="append", help="only this one; may be given several times")

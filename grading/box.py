@@ -19,14 +19,20 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from . import pipe, syscalls
+from .inside import HELLO
 
 HERE = Path(__file__).resolve().parent
 INSTALL = "apt-get install bubblewrap libseccomp2 util-linux"
 MB = 2**20
+COVERED = (Path("/usr/local/share/nbgrader"), Path("/usr/src"))  # nbgrader's exchange; where images keep a course
 
 
 class Refused(RuntimeError):
     """No sandbox, no grading."""
+
+
+class NotStarted(RuntimeError):
+    """The sandbox holds on this machine, but this time it did not start; nothing of the notebook was run."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,26 @@ def _visible() -> list[Path]:
     return [Path(sys.base_prefix), Path(sys.prefix), _package(), HERE / "inside.py"]
 
 
+def _covered() -> list[Path]:
+    """Folders of the system that the sandbox sees empty."""
+    places = [place.resolve() for place in COVERED if place.is_dir()]
+    return [place for place in places if place.is_relative_to("/usr")]
+
+
+def _comes_with_usr(path: Path) -> bool:
+    return path.is_relative_to("/usr") and not any(path.is_relative_to(place) for place in _covered())
+
+
+def sees(path: Path) -> bool:
+    """Would a notebook see this path of yours?"""
+    path = path.resolve()
+    return _comes_with_usr(path) or any(path.is_relative_to(p.resolve()) for p in _visible() if not _comes_with_usr(p))
+
+
 def _parents(paths: list[Path]) -> Iterator[Path]:
     """The folders on the way to the paths, outermost first: bubblewrap would make them for root alone."""
-    seen = {parent for path in paths for parent in path.parents} - {Path("/")}
-    system = (Path("/usr"), Path("/tmp"))
-    yield from sorted(p for p in seen if p not in system and Path("/usr") not in p.parents)
+    seen = {parent for path in paths for parent in path.parents} - {Path("/"), Path("/tmp"), *_covered()}
+    yield from sorted(path for path in seen if not _comes_with_usr(path))
 
 
 def bubblewrap(limits: Limits, seccomp: int, program: list[str]) -> list[str]:
@@ -89,8 +110,10 @@ def bubblewrap(limits: Limits, seccomp: int, program: list[str]) -> list[str]:
     user = str(61184 + os.getpid() % 4096)
     drop = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
             "--no-new-privs"] if root else []  # fmt: skip
-    command = ["bwrap", *apart, "--die-with-parent", "--new-session", "--clearenv", "--seccomp", str(seccomp)]
+    command = ["bwrap", *apart, "--die-with-parent", "--new-session", "--seccomp", str(seccomp)]
     command += ["--ro-bind", "/usr", "/usr"]
+    for place in _covered():
+        command += ["--perms", "0755", "--tmpfs", str(place)]
     for name in ("bin", "sbin", "lib", "lib32", "lib64"):
         place = Path("/", name)
         if place.is_symlink():
@@ -107,15 +130,14 @@ def bubblewrap(limits: Limits, seccomp: int, program: list[str]) -> list[str]:
     ):  # else each notebook that plots looks for them
         command += ["--perms", "0777", "--dir", "/tmp/.cache", "--perms", "0777", "--dir", "/tmp/.cache/matplotlib"]
         command += ["--ro-bind", str(file), f"/tmp/.cache/matplotlib/{file.name}"]
-    for parent in _parents(_visible()):
+    bound = [path for path in _visible() if not _comes_with_usr(path)]
+    for parent in _parents(bound):
         command += ["--perms", "0755", "--dir", str(parent)]
-    for path in _visible():
-        if Path("/usr") not in path.parents and path != Path("/usr"):
-            command += ["--ro-bind", str(path), str(path)]
-    command += ["--remount-ro", "/", "--chdir", "/tmp"]
-    for name, value in (ENVIRONMENT | {"PYTHONPATH": str(_package().parent)}).items():
-        command += ["--setenv", name, value]
-    return [*command, "--", *drop, *_prlimit(limits), *program]
+    for path in bound:
+        command += ["--ro-bind", str(path), str(path)]
+    for place in ("/", *_covered()):
+        command += ["--remount-ro", str(place)]
+    return [*command, "--chdir", "/tmp", "--", *drop, *_prlimit(limits), *program]
 
 
 def _prlimit(limits: Limits) -> list[str]:
@@ -148,22 +170,37 @@ class Box:
     image: str = ""
 
     def notebook(self, cells: list[dict]) -> pipe.Came:
-        """Run the cells ({"cell_type", "source"}); what comes back is what inside.py wrote."""
+        """Run the cells ({"cell_type", "source"}); what comes back is what inside.py wrote, at least its HELLO."""
         self.ensure()
-        numbers = [str(self.limits.cell), str(self.limits.cell_output)]
+        numbers, data = [str(self.limits.cell), str(self.limits.cell_output)], json.dumps(cells).encode()
         if self.kind == "docker":
-            command = docker(self.limits, self.image, ["python", "-P", "/course/inside.py", *numbers])
-            return self._pipe(command, json.dumps(cells).encode())
-        return self.program([sys.executable, "-P", str(HERE / "inside.py"), *numbers], json.dumps(cells).encode())
+            came = self._pipe(docker(self.limits, self.image, ["python", "-P", "/course/inside.py", *numbers]), data)
+        else:
+            came = self.program([sys.executable, "-P", str(HERE / "inside.py"), *numbers], data)
+        if not came.out.startswith(HELLO):
+            why = came.stopped or came.err.strip().split("\n")[-1][-200:] or "it said nothing"
+            raise NotStarted(f"the sandbox did not start: {why}")
+        return came
 
     def program(self, program: list[str], data: bytes = b"") -> pipe.Came:
         """Run any program in the bubblewrap sandbox."""
         with syscalls.filter_file() as rules:
-            return self._pipe(bubblewrap(self.limits, rules.fileno(), program), data, (rules.fileno(),))
+            # Not only for the program: bubblewrap itself is the box's first process, and /proc/1/environ can be read.
+            env = ENVIRONMENT | {"PYTHONPATH": str(_package().parent)}
+            command = bubblewrap(self.limits, rules.fileno(), program)
+            command[0] = shutil.which(command[0]) or command[0]  # by your PATH, not by the box's
+            return self._pipe(command, data, (rules.fileno(),), env)
 
-    def _pipe(self, command: list[str], data: bytes, fds=()) -> pipe.Came:
+    def _pipe(self, command: list[str], data: bytes, fds=(), env: dict | None = None) -> pipe.Came:
         return pipe.run(command, data, wall=self.limits.wall, output=self.limits.output, memory=self.limits.memory,
-                        fds=fds)  # fmt: skip
+                        fds=fds, env=env)  # fmt: skip
+
+    def refuse_to_show(self, **places: Path) -> None:
+        """Raise Refused if a notebook would see one of these folders of yours, named by what they are."""
+        for what, place in places.items():
+            if self.kind == "bubblewrap" and place.exists() and sees(place):
+                raise Refused(f"Nothing was graded: notebooks would see the {what}, {place}. They see /usr and this "
+                              f"Python ({sys.prefix}): move the {what} to another place, like your home.")  # fmt: skip
 
     def ensure(self) -> None:
         """Raise Refused unless notebooks would be held in on this machine; found out once for each process."""
@@ -207,6 +244,13 @@ def write(path):
 def connect():
     with socket.create_connection(("127.0.0.1", given["port"]), timeout=1):
         return True
+def environments():
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                yield file.read()
+        except OSError:
+            pass
 def status(key):
     with open("/proc/self/status") as file:
         return next(line.split()[1] for line in file if line.startswith(key + ":"))
@@ -224,7 +268,7 @@ leak("had a privilege", lambda: int(status("CapEff"), 16) or int(status("CapBnd"
 leak("could gain privileges", lambda: status("NoNewPrivs") != "1")
 leak("ran without a filter of system calls", lambda: status("Seccomp") != "2")
 leak("could make memory of nobody", lambda: os.memfd_create("x") >= 0)
-leak("saw an environment variable of yours", lambda: "BP_PROBE_SECRET" in os.environ)
+leak("saw an environment variable of yours", lambda: any(b"BP_PROBE_SECRET" in found for found in environments()))
 leak("had more memory than allowed", lambda: bytearray(given["data"]))
 leak("could fill the disk", lambda: [open(f"/tmp/{i}", "wb").write(bytes(2**20)) for i in range(given["scratch"] // 2**20 + 2)])
 for kind, most in given["limits"].items():

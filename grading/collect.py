@@ -1,6 +1,7 @@
 """What people handed in, taken in with care: regular files of a sane size, for notebooks that the assignment has.
 
-A folder of submissions holds either STUDENT/NOTEBOOK.ipynb (whatever lies between them), or STUDENT.ipynb.
+A folder of submissions holds either STUDENT/NOTEBOOK.ipynb (whatever lies between them), or STUDENT.ipynb. All else in
+it is named with a reason; only hidden files, which systems leave behind, are passed over.
 """
 
 from __future__ import annotations
@@ -12,26 +13,52 @@ from pathlib import Path
 
 from .repair import BIGGEST, Unreadable
 
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
 def collect(inbox: Path, submitted: Path, assignment: str, notebooks: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Copy submissions to where nbgrader looks for them. The students taken in, and why others were not."""
-    taken, refused = [], {}
+    """Copy submissions to where nbgrader looks for them. The students taken in, and why other entries were not."""
+    taken, refused, entries = [], {}, {}
     for entry in sorted(inbox.iterdir()):
-        student = entry.name.removesuffix(".ipynb")
-        if entry.name.startswith(".") or (entry.suffix not in ("", ".ipynb") and not entry.is_dir()):
+        if entry.name.startswith("."):
             continue
+        if why := _strange(entry):
+            refused[_shown(entry.name)] = why
+        else:
+            entries.setdefault(_student(entry), []).append(entry)
+    for student, places in entries.items():
         try:
             if not STUDENT.fullmatch(student):
                 raise Unreadable("a student id is made of letters, digits and . _ @ -, at most 64 of them")
-            for name, data in _found(entry, notebooks).items():
+            if len(places) > 1:
+                raise Unreadable(
+                    f"handed in more than once, as {' and '.join(_shown(p.name) for p in places)}: leave one"
+                )
+            for name, data in _found(places[0], notebooks).items():
                 place = submitted / student / assignment / f"{name}.ipynb"
                 _write(place, data)
             taken.append(student)
         except (Unreadable, OSError) as error:
-            refused[ascii(student)[1:-1]] = str(error)
+            refused[_shown(student)] = str(error)
     return taken, refused
+
+
+def _student(entry: Path) -> str:
+    return entry.stem if entry.suffix.lower() == ".ipynb" else entry.name
+
+
+def _shown(name: str) -> str:
+    return ascii(name)[1:-1]
+
+
+def _strange(entry: Path) -> str | None:
+    """Why this is neither a notebook nor a folder."""
+    if entry.is_symlink() or entry.is_dir() or entry.suffix.lower() == ".ipynb":
+        return None
+    if entry.suffix.lower() in ARCHIVES:
+        return f"it is a {entry.suffix[1:].lower()}: unpack it first"
+    return "it is neither a folder nor STUDENT.ipynb"
 
 
 def _found(entry: Path, notebooks: list[str]) -> dict[str, bytes]:

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import multiprocessing
 import os
-import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import NbGraderException
+from sqlalchemy.exc import OperationalError
 from traitlets.config import Config, PyFileConfigLoader
 
 import bplib
 
 from . import collect as intake
-from . import marks, repair, tokens
-from .box import Box, Limits, Refused
+from . import marks, repair, reports, tokens
+from .box import Box, Limits, NotStarted, Refused
 
 DONE = "done.json"  # beside a submission's reports: what it was graded from
+EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's default
+AGAIN = "the grading itself failed, call it again"  # begins the note of who is not graded yet
+PASSING = (NotStarted, OperationalError, OSError, MemoryError)  # may be otherwise in a minute: a full disk, a lock, ...
+
+
+class Watched(Autograde):
+    """nbgrader's step, which remembers why it failed; nbgrader itself keeps a text in its log."""
+
+    why: Exception | None = None
+
+    def init_assignment(self, *given):
+        return self._watch(super().init_assignment, *given)
+
+    def convert_single_notebook(self, *given):
+        return self._watch(super().convert_single_notebook, *given)
+
+    def _watch(self, step, *given):
+        try:
+            return step(*given)
+        except Exception as error:
+            self.why = error
+            raise
 
 
 class Course:
@@ -66,6 +90,12 @@ class Course:
         limits = Limits.of(dict(given.get("limits", {})))
         return Box(limits, given.get("kind", "bubblewrap"), given.get("image", ""))
 
+    def ensure(self) -> None:
+        """Raise Refused unless notebooks are held in: on this machine, and away from where the course lies."""
+        box = self.box()
+        box.refuse_to_show(course=self.root, exchange=self.root / self.config.Exchange.get("root", EXCHANGE))
+        box.ensure()
+
     def folder(self, step: str, student: str, assignment: str) -> Path:
         return Path(
             self.api.coursedir.format_path(getattr(self.api.coursedir, f"{step}_directory"), student, assignment)
@@ -89,22 +119,26 @@ class Course:
         return sorted(p.parent.name for p in self.folder("submitted", "x", "y").parent.parent.glob(f"*/{assignment}"))
 
     def marks(self, assignment: str) -> list[marks.Mark]:
-        """All marks; who handed in what could not be graded has a line too."""
+        """All marks; who handed in what could not be graded has a line too, and waits for a person."""
         found, notes = marks.table(self.db_url, assignment, self.reports), dict(self.notes(assignment))
         for student in sorted(notes.keys() - {mark.student for mark in found}):
             found.append(marks.Mark(student, assignment, "", 0, 0, True))
+        stuck = {student for student in notes if reports.read(self._done_file(assignment, student)).get("notes")}
         return [
-            replace(mark, reason=" ".join(notes[mark.student])) if not mark.reason and mark.student in notes else mark
+            replace(mark, reason=mark.reason or " ".join(notes.get(mark.student, [])),
+                    waits_for_a_person=mark.waits_for_a_person or mark.student in stuck)
             for mark in found
-        ]
+        ]  # fmt: skip
 
     def notes(self, assignment: str) -> Iterator[tuple[str, list[str]]]:
         """What there is to know about each submission beside its marks."""
         for student in self.students(assignment):
-            folder = self.reports / assignment / student
-            notes = [note for file in sorted(folder.glob("*.json")) for note in json.loads(file.read_text())["notes"]]
-            if notes:
+            if notes := self._notes(assignment, student):
                 yield student, notes
+
+    def _notes(self, assignment: str, student: str) -> list[str]:
+        files = sorted((self.reports / assignment / student).glob("*.json"))
+        return [repair.line(note) for file in files for note in reports.read(file).get("notes", [])]
 
     def digest(self, assignment: str, student: str) -> str:
         """What a grading depends on: the notebooks, the assignment, the student's token, the package, the judge."""
@@ -128,29 +162,51 @@ class Course:
         return [student for student in self.students(assignment) if self._done(assignment, student) is None]
 
     def _done(self, assignment: str, student: str) -> dict | None:
-        file = self.reports / assignment / student / DONE
-        found = json.loads(file.read_text()) if file.exists() else {}
+        found = reports.read(self._done_file(assignment, student))
         return found if found.get("from") == self.digest(assignment, student) else None
 
+    def _done_file(self, assignment: str, student: str) -> Path:
+        return self.reports / assignment / student / DONE
+
     def grade_one(self, assignment: str, student: str) -> list[str]:
-        """Grade one submission; the reasons why it could not be. The box is refused loudly, before anything runs."""
-        for file in (self.reports / assignment / student).glob("*.json"):
-            file.unlink()
-        notes = self._unreadable(assignment, student)
-        if not notes:
-            with warnings.catch_warnings():
-                warnings.simplefilter(
-                    "ignore"
-                )  # nbgrader's and nbformat's, of their own ways: nobody here can mend them
-                said = self.api.autograde(assignment, student, force=True, create=True)
-            if not said["success"]:
-                if Refused.__name__ in _log(said):
-                    raise Refused(_log(said)[-500:])
-                notes = ["nbgrader could not grade it, a person has to look: " + _why(said)]
-        file = self.reports / assignment / student / DONE
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"from": self.digest(assignment, student), "notes": notes}))
+        """Grade one submission; the notes that somebody must act on. Only what was graded is not graded again.
+
+        The box is refused loudly, before anything runs.
+        """
+        try:
+            for file in (self.reports / assignment / student).glob("*.json"):
+                file.unlink()
+            notes = self._unreadable(assignment, student) or self._autograde(assignment, student)
+            done = {"from": self.digest(assignment, student), "notes": notes}
+            reports.write(self._done_file(assignment, student), done)
+        except Refused:
+            raise
+        except Exception as error:
+            return self._not_done(assignment, student, error)
+        return [note for note in self._notes(assignment, student) if repair.A_PERSON in note]
+
+    def _not_done(self, assignment: str, student: str, error: Exception) -> list[str]:
+        notes = [f"{AGAIN}: {_said(error)}"]
+        reports.write(self._done_file(assignment, student), {"from": None, "notes": notes})
         return notes
+
+    def _autograde(self, assignment: str, student: str) -> list[str]:
+        """Let nbgrader grade a submission; why it could not. What may pass by itself is raised."""
+        course = self.api.coursedir
+        course.assignment_id, course.student_id = assignment, student
+        step = Watched(coursedir=course, parent=self.api)
+        step.force = step.create_student = True
+        try:
+            with warnings.catch_warnings():
+                # nbgrader's and nbformat's, of their own ways: nobody here can mend them
+                warnings.simplefilter("ignore")
+                step.start()
+        except NbGraderException as error:
+            why = step.why or error
+            if isinstance(why, (Refused, *PASSING)):
+                raise why from None
+            return [f"nbgrader could not grade it, {repair.A_PERSON}: {_said(why)}"]
+        return []
 
     def _unreadable(self, assignment: str, student: str) -> list[str]:
         """Why the files are not what can be graded."""
@@ -165,46 +221,51 @@ class Course:
             try:
                 repair.read(intake.contents(file))
             except repair.Unreadable as error:
-                notes.append(f"{file.name}: {error}. A person has to look, or the learner hands it in again")
+                notes.append(f"{file.name}: {error}; {repair.A_PERSON}, or the learner hands it in again")
         return notes
 
     def grade(self, assignment: str, students: list[str], jobs: int) -> Iterator[tuple[str, list[str]]]:
-        """Grade many at once; (student, reasons) as they are done."""
-        self.box().ensure()
+        """Grade many at once; (student, notes that somebody must act on) as they are done."""
+        self.ensure()
         self.notebooks(assignment)
         if jobs == 1 or len(students) == 1:
             for student in students:
-                yield student, _tried(lambda student=student: self.grade_one(assignment, student))
-            return
+                yield student, self.grade_one(assignment, student)
+        elif students:
+            yield from self._in_parallel(assignment, students, jobs)
+
+    def _in_parallel(self, assignment: str, students: list[str], jobs: int) -> Iterator[tuple[str, list[str]]]:
+        """Grade in other processes. If one is killed (for want of memory, say), all who were in work are graded again,
+        each alone, so that it costs nobody else anything."""
+        waiting, working, broken = list(students), {}, []
+        jobs = max(1, min(jobs, len(students)))
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(max(1, min(jobs, len(students))), context, _open, (self.root,)) as pool:
-            waiting = {pool.submit(_grade, assignment, student): student for student in students}
-            try:
-                for done in as_completed(waiting):
-                    yield waiting[done], _tried(done.result)
-            finally:
-                pool.shutdown(cancel_futures=True)
+        with ProcessPoolExecutor(jobs, context, _open, (self.root,)) as pool:
+            while working or (waiting and not broken):
+                while waiting and not broken and len(working) < jobs:
+                    student = waiting.pop(0)
+                    try:
+                        working[pool.submit(_grade, assignment, student)] = student
+                    except BrokenProcessPool:
+                        broken.append(student)
+                for done in wait(working, return_when=FIRST_COMPLETED).done:
+                    student = working.pop(done)
+                    if isinstance(done.exception(), BrokenProcessPool):
+                        broken.append(student)
+                    else:
+                        yield student, done.result()
+        if students == broken[:1]:  # alone, and killed
+            yield students[0], self._not_done(assignment, students[0], BrokenProcessPool("its process was killed"))
+            return
+        for student in broken:
+            yield from self._in_parallel(assignment, [student], 1)
+        if waiting:
+            yield from self._in_parallel(assignment, waiting, jobs)
 
 
-def _tried(attempt: Callable[[], list[str]]) -> list[str]:
-    """The reasons that a grading gives; where the grading itself failed, that. The next call tries again."""
-    try:
-        return attempt()
-    except Refused:
-        raise
-    except Exception as error:
-        return [f"the grading itself failed, call it again: {type(error).__name__}: {error}"]
-
-
-def _log(said: dict) -> str:
-    return said.get("log", "") + said.get("error", "")
-
-
-def _why(said: dict) -> str:
-    """The last line of nbgrader's log that says what happened."""
-    lines = [line.strip() for line in _log(said).split("\n") if re.match(r"\s*[\w.]*(Error|Exception)\b.*: ", line)]
-    lines = [line for line in lines if "NbGraderException" not in line] or lines
-    return repair.clean(lines[-1])[:300] if lines else "it gave no reason"
+def _said(error: Exception) -> str:
+    first, *_ = str(error).strip().split("\n")
+    return repair.line(f"{type(error).__name__}: {first}")[:300]
 
 
 _COURSE: list[Course] = []  # of this worker process

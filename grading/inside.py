@@ -15,12 +15,14 @@ import signal
 import sys
 import time
 
+HELLO = b"{}\n"  # said before anything of the notebook is run; without it the sandbox did not start
 PATIENCE = 2  # seconds that a cell has to stop when it is told to
+TIMES = 8  # it is told in them: a bare `except:` takes one for an error of its own
 
 
 def watch(child: int, lines: int, cells: int, seconds: float) -> None:
     """Pass on the child's lines as they come; tell a cell to stop when its time is over, and end it if it does not."""
-    buffer, done, told = b"", 0, False
+    buffer, done, told = b"", 0, 0
     until = time.monotonic() + seconds + 10  # the first line waits for IPython's import
     while done <= cells:
         ready, _, _ = select.select([lines], [], [], max(0, until - time.monotonic()))
@@ -29,21 +31,21 @@ def watch(child: int, lines: int, cells: int, seconds: float) -> None:
             return say({"at": done - 1, "note": "it ended the notebook's Python; nothing after it was run"})
         buffer += chunk or b""
         *whole, buffer = buffer.split(b"\n")
-        for line in whole:
+        for line in filter(None, whole):
             sys.stdout.buffer.write(line + b"\n")
             sys.stdout.buffer.flush()
         if whole:
             if told:
                 say({"at": done - 1, "note": f"it was stopped after {seconds:g} s"})
-            done, told = done + len(whole), False
+            done, told = done + len(whole), 0
             until = time.monotonic() + seconds
-        elif not ready and told:
+        elif not ready and told == TIMES:
             os.kill(child, signal.SIGKILL)
             note = f"it was stopped after {seconds:g} s, and did not stop by itself; nothing after it was run"
             return say({"at": done - 1, "note": note})
         elif not ready:
             os.kill(child, signal.SIGINT)
-            told, until = True, time.monotonic() + PATIENCE
+            told, until = told + 1, time.monotonic() + PATIENCE / TIMES
 
 
 def say(what: dict) -> None:
@@ -143,7 +145,7 @@ def shell_of(stream: Stream):
 
 def work(cells: list[dict], lines: int, room: int) -> None:
     """Run the cells, one line for each; what a cell does to this process is its own affair."""
-    devnull = os.open(os.devnull, os.O_RDWR)
+    out, devnull = os.dup(1), os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(devnull, number)
     running = False
@@ -156,19 +158,21 @@ def work(cells: list[dict], lines: int, room: int) -> None:
     stream = sys.stdout = sys.stderr = Stream()
     stream.outputs = Outputs(room)
     shell = shell_of(stream)
-    os.write(lines, b"{}\n")  # IPython is there; from now on it is the cells' time
+    os.write(out, HELLO)  # not by way of the watch, which the cells can stop
+    os.close(out)
+    os.write(lines, b"\n")  # IPython is there; from now on it is the cells' time
     for at, cell in enumerate(cells):
         stream.outputs = Outputs(room)
         if cell["cell_type"] == "code":
             try:
                 running = True
                 shell.run_cell(cell["source"], store_history=False)
+                running = False
             except BaseException as error:  # what IPython itself did not catch
+                running = False
                 stream.outputs.add(
                     {"output_type": "error", "ename": type(error).__name__, "evalue": "", "traceback": []}
                 )
-            finally:
-                running = False
         line = stream.outputs.line(at) + b"\n"
         while line:
             line = line[os.write(lines, line) :]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from nbgrader.api import Gradebook
+
+from .repair import line
+from .reports import read
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def table(db_url: str, assignment: str, reports: Path) -> list[Mark]:
         for submission in gradebook.assignment_submissions(assignment):
             student, reasons = submission.student.id, {}
             for file in (reports / assignment / student).glob("*.json"):
-                reasons |= {k: v["message"] for k, v in json.loads(file.read_text()).get("marks", {}).items()}
+                reasons |= {k: v["message"] for k, v in read(file).get("marks", {}).items()}
             for notebook in submission.notebooks:
                 marks += [
                     Mark(student, assignment, grade.cell.name, grade.score, grade.max_score,
@@ -56,11 +58,11 @@ def export(marks: list[Mark], file: Path) -> None:
         writer = csv.DictWriter(out, [field.name for field in fields(Mark)])
         writer.writeheader()
         for mark in marks:
-            writer.writerow(asdict(mark) | {"reason": _cell(mark.reason)})
+            writer.writerow({k: _cell(v) if isinstance(v, str) else v for k, v in asdict(mark).items()})
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.replace("**", "").split())
+    return line(text.replace("**", ""))
 
 
 def _cell(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from nbformat import NotebookNode
 
 BIGGEST = 20_000_000  # bytes of a notebook file
 MOST_CELLS = 5_000
+MOST_PARTS = 200_000  # lists and objects of JSON, of which each takes a hundred bytes of memory or more
+A_PERSON = "a person has to look"  # in each note that a mark may be wrong without
+LOST = "*The marked cell was missing; look for the answer in the notebook.*"
 PICTURES = ("image/png", "image/jpeg")
 
 
@@ -35,6 +39,10 @@ class Source:
     solution: bool
     points: float | None
 
+    @property
+    def by_a_person(self) -> bool:
+        return self.grade and not self.locked
+
     def metadata(self) -> NotebookNode:
         meta = {"grade_id": self.name, "grade": self.grade, "solution": self.solution, "locked": self.locked,
                 "task": False, "schema_version": 3}  # fmt: skip
@@ -47,6 +55,8 @@ def read(data: bytes) -> NotebookNode:
         raise Unreadable(f"the file has {len(data) / 1e6:.0f} MB, more than {BIGGEST / 1e6:.0f}: clear its outputs")
     if not data.strip():
         raise Unreadable("the file is empty")
+    if parts(data) > MOST_PARTS:
+        raise Unreadable(f"the file has {parts(data):,} nested parts, more than {MOST_PARTS:,}, as no notebook has")
     try:
         found = json.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
@@ -69,6 +79,11 @@ def read(data: bytes) -> NotebookNode:
     return NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=cells)
 
 
+def parts(data: bytes) -> int:
+    """At least as many lists and objects as JSON will make of it."""
+    return data.count(b"{") + data.count(b"[")
+
+
 def repair(nb: NotebookNode, sources: Sequence[Source]) -> list[str]:
     """Put `nb` right in place; the reasons."""
     known = {source.name: source for source in sources}
@@ -76,7 +91,7 @@ def repair(nb: NotebookNode, sources: Sequence[Source]) -> list[str]:
     cells = [_plain(cell, i) for i, cell in enumerate(nb.cells)]
     names = [_name(cell, i, known, notes) for i, cell in enumerate(nb.cells)]
     _by_text(cells, names, sources, notes)
-    _only_one(names, known, notes)
+    _only_one(cells, names, known, notes)
     for i, (cell, name) in enumerate(zip(cells, names, strict=True)):
         if name is not None:
             cells[i] = _as_assigned(cell, known[name], nb.cells[i], notes)
@@ -116,19 +131,34 @@ def _by_text(cells: list, names: list[str | None], sources: Sequence[Source], no
             )
 
 
-def _only_one(names: list[str | None], known: dict[str, Source], notes: list[str]) -> None:
+def _only_one(cells: list, names: list[str | None], known: dict[str, Source], notes: list[str]) -> None:
     """Of cells with the same name keep one: the last answer, and the first check after it.
 
-    So counts who copies an answer and goes on below, and who copies a check to somewhere else.
+    So counts who copies an answer and goes on below, and who copies a check to somewhere else. Words that a person
+    reads are all read: who splits a cell has two of one name.
     """
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         places = [i for i, other in enumerate(names) if other == name]
         answers = [i for i, other in enumerate(names) if other and other.startswith(f"{name}-answer")]
         after = [i for i in places if answers and i > answers[-1]]
         kept = after[0] if known[name].locked and after else places[-1]
-        notes.append(f"{name} is there {len(places)} times; graded was cell {kept + 1}, the others were only run")
+        if known[name].by_a_person:
+            _merge([cells[i] for i in places], cells[kept], known[name])
+            notes.append(f"{name} is there {len(places)} times; cell {kept + 1} has the words of all")
+        else:
+            notes.append(f"{name} is there {len(places)} times; graded was cell {kept + 1}, the others were only run")
         for i in places:
             names[i] = name if i == kept else None
+
+
+def _merge(cells: list, kept: NotebookNode, source: Source) -> None:
+    """Give the kept cell the words and pictures of all."""
+    words = dict.fromkeys(cell.source for cell in cells if cell.source.strip() not in ("", source.text.strip()))
+    pictures = [cell.get("attachments", {}) for cell in cells]
+    kept.source = "\n\n".join(words) or source.text
+    if kept.cell_type == "markdown":
+        kept.source = harmless(kept.source)  # it may come from cells of other types
+        kept.attachments = NotebookNode({name: it for given in pictures for name, it in given.items()})
 
 
 def _plain(cell: Any, i: int) -> NotebookNode:
@@ -156,6 +186,11 @@ def _text(source: Any) -> str:
 def clean(text: str) -> str:
     """Text that can be written to a file: halves of surrogate pairs become question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def line(text: str) -> str:
+    """Text of strangers as one line that a terminal only shows: without control characters and the like."""
+    return "".join(c for c in " ".join(text.split()) if unicodedata.category(c)[0] != "C")
 
 
 def harmless(markdown: str) -> str:
@@ -193,8 +228,11 @@ def _put_back(cells: list, sources: Sequence[Source], names: list[str | None], n
         if not source.grade:
             notes.append(f"the answer cell {source.name} is missing")
             continue
-        notes.append(f"{source.name} was missing, or had lost what marks it as graded; it was put back")
-        cell = _plain({"cell_type": source.cell_type, "source": source.text}, 0)
+        note = f"{source.name} was missing, or had lost what marks it as graded; it was put back"
+        # Left as it was handed out, nbgrader would give it 0 and ask nobody.
+        notes.append(f"{note}; {A_PERSON}" if source.by_a_person else note)
+        text = f"{source.text}\n\n{LOST}" if source.by_a_person else source.text
+        cell = _plain({"cell_type": source.cell_type, "source": text}, 0)
         cell.metadata.nbgrader = source.metadata()
         answers = [i for i, c in enumerate(cells) if _belongs(c, source.name)]
         cells.insert(answers[-1] + 1 if answers else len(cells), cell)

@@ -5,12 +5,15 @@ Named in nbgrader_config.py, so that the same steps work wherever nbgrader autog
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.api import Gradebook
@@ -19,9 +22,10 @@ from traitlets import Dict, Unicode
 
 from bplib.checks import MIME, judge
 
-from . import tokens
+from . import reports, tokens
 from .box import Box, Limits
-from .repair import Source, clean, repair
+from .collect import contents
+from .repair import A_PERSON, MOST_PARTS, Source, clean, line, parts, read, repair
 
 PICTURES = ("image/png", "image/jpeg")  # HTML and SVG can act in an instructor's browser; they stay out
 MOST_OUTPUTS = 200  # of one cell
@@ -35,6 +39,14 @@ class DropExplanations(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources):
         nb.cells = [cell for cell in nb.cells if "explanation" not in cell.metadata.get("tags", [])]
         return nb, resources
+
+
+class CarefulExporter(NotebookExporter):
+    """Of what learners wrote, nbformat reads only what can be graded: it takes gigabytes for a file of brackets."""
+
+    def from_filename(self, filename: str, *given, **more):
+        read(contents(Path(filename)))
+        return super().from_filename(filename, *given, **more)
 
 
 class Repair(NbGraderPreprocessor):
@@ -70,13 +82,18 @@ class BoxedExecute(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources):
         box = Box(Limits.of(self.limits), self.kind, self.image)
+        box.refuse_to_show(course=Path.cwd())  # nbgrader works in the course's folder
         came = box.notebook([{"cell_type": cell.cell_type, "source": cell.source} for cell in nb.cells])
         told = outputs_in(came.out, len(nb.cells))
         notes = nb.metadata.setdefault(NOTES, [])
         missing = [i + 1 for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and i not in told]
-        if came.stopped or (missing and not any(note for _, note in told.values())):
-            why = came.stopped or f"nothing that can be read came from them ({_last_line(came.err)})"
-            notes.append(f"cells {', '.join(map(str, missing)) or '(none)'} gave no outputs: {why}")
+        if missing:
+            said = [note for _, note in told.values() if note]
+            said = said or [f"nothing that can be read came from them ({_last_line(came.err)})"]
+            why = came.stopped or said[-1]
+            notes.append(f"cells {', '.join(map(str, missing))} gave no outputs: {why}; {A_PERSON}")
+        elif came.stopped:
+            notes.append(f"all cells gave outputs, but {came.stopped}")
         for i, cell in enumerate(nb.cells):
             if cell.cell_type == "code":
                 cell.outputs, note = told.get(i, ([], None))
@@ -87,16 +104,16 @@ class BoxedExecute(NbGraderPreprocessor):
 
 
 def _last_line(text: str) -> str:
-    return clean(text).strip().split("\n")[-1][:200] or "it said nothing"
+    return line(text.strip().split("\n")[-1])[:200] or "it said nothing"
 
 
 def outputs_in(data: bytes, cells: int) -> dict[int, tuple[list[NotebookNode], str | None]]:
     """For the cells that were run, outputs and a note. Nothing that comes out of the box is trusted; what is not such
     a line is left out."""
     told: dict[int, tuple[list[NotebookNode], str | None]] = {}
-    for line in data.split(b"\n"):
+    for given in islice(io.BytesIO(data), 4 * cells + 100):  # inside.py writes at most two for each cell
         try:
-            said = json.loads(line)
+            said = json.loads(given) if parts(given) <= MOST_PARTS else None
         except (ValueError, RecursionError):
             continue
         at = said.get("at") if isinstance(said, dict) else None
@@ -107,7 +124,7 @@ def outputs_in(data: bytes, cells: int) -> dict[int, tuple[list[NotebookNode], s
 
 
 def _line(note: Any) -> str | None:
-    return clean(note)[:200] if isinstance(note, str) and note else None
+    return line(note)[:200] or None if isinstance(note, str) else None
 
 
 def _outputs(given: Any) -> list[NotebookNode]:
@@ -124,7 +141,7 @@ def _output(given: dict) -> NotebookNode | None:
     if kind == "error":
         lines = given.get("traceback") if isinstance(given.get("traceback"), list) else []
         return new_output("error", ename=_text(given.get("ename"))[:100], evalue=_text(given.get("evalue")),
-                          traceback=[_text(line) for line in lines[:50]])  # fmt: skip
+                          traceback=[_text(text) for text in lines[:50]])  # fmt: skip
     if kind not in ("execute_result", "display_data") or not isinstance(given.get("data"), dict):
         return None
     data = {"text/plain": _text(given["data"].get("text/plain"))}
@@ -171,8 +188,7 @@ class Judge(NbGraderPreprocessor):
                 0, new_markdown_cell("**Notes of the grading**\n\n" + "\n".join(f"- {_quiet(n)}" for n in notes))
             )
         place = Path(self.reports, info["assignment"], info["student"], info["notebook"] + ".json")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps({"notes": notes, "marks": marks}, indent=1))
+        reports.write(place, {"notes": notes, "marks": marks})
         return nb, resources
 
 
@@ -190,7 +206,7 @@ def judged(cell: NotebookNode, grade_id: str, token: str) -> tuple[float, str]:
     if answer is None:
         points, message = 0.0, "No answer came out of this cell."
         if errors:
-            message += f" It ended with {errors[-1].ename}: {errors[-1].evalue[:200]}"
+            message += f" It ended with {line(errors[-1].ename)}: {line(errors[-1].evalue)[:200]}"
     elif answer.get("id") != id:
         points, message = 0.0, f"What came out of this cell is no answer to exercise {id}."
     else:

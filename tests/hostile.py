@@ -495,6 +495,9 @@ FILES = {
     "format-99": json.dumps({"nbformat": 99, "nbformat_minor": 0, "metadata": {}, "cells": []}).encode(),
     "nested-json": b'{"nbformat": 4, "cells": ' + b"[" * 200_000 + b"]" * 200_000 + b"}",
     "huge-number": b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [], "x": ' + b"9" * 10_000 + b"}",
+    "brackets": b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [], "x": ['
+    + b"{}," * 3_000_000
+    + b"0]}",
     "cells-of-text": b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": "abc"}',
     "too-many-cells": json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [{}] * 6000}).encode(),
 }

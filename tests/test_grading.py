@@ -3,8 +3,11 @@
 import json
 import os
 import re
+import shutil
 import stat
+import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +16,15 @@ import hostile
 import psutil
 import pytest
 from classes import REFUSAL, boxed, make_course
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
 
-from grading import box, marks, pipe, repair, syscalls, tokens
-from grading.box import Box, Limits, Refused
+import bplib
+from grading import box, marks, pipe, repair, reports, show, steps, syscalls, tokens
+from grading.box import Box, Limits, NotStarted, Refused
 from grading.collect import collect
-from grading.repair import Source, Unreadable
+from grading.repair import LOST, Source, Unreadable
 
 SMALL = {"wall": 10, "output": 1000, "memory": 200 * 2**20}
 
@@ -118,10 +124,81 @@ def test_the_box_holds():
 
 
 @boxed
+def test_the_box_holds_for_who_is_not_root():
+    """As most instructors: then bubblewrap itself runs inside as the same user, and its environment can be read."""
+    if os.getuid() != 0:
+        pytest.skip("who is not root has tested this above")
+    nobody = ["setpriv", "--reuid", "61000", "--regid", "61000", "--clear-groups"]
+    with tempfile.TemporaryDirectory() as folder:  # not tmp_path, which is for root alone
+        for package in (Path(box.__file__).parent, Path(bplib.__file__).parent, Path(psutil.__file__).parent):
+            shutil.copytree(package, Path(folder, package.name), ignore=shutil.ignore_patterns("__pycache__"))
+        subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
+        env = {"PATH": "/usr/bin:/bin", "HOME": folder, "PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": "1"}
+        look = [*nobody, "{}", "-c", "import sys; sys.modules['rfc3987_syntax'] = None; from grading import box; "
+                                     "print(box.leaks_of(box.Box(box.Limits(data=200 * 2**20))))"]  # fmt: skip
+        for python in (sys.executable, "/usr/bin/python3"):  # root's own may be closed to others
+            done = subprocess.run([w.format(python) for w in look], env=env, cwd="/", capture_output=True, text=True)
+            if done.returncode == 0 and "cannot be started" not in done.stdout:
+                break
+        else:
+            pytest.skip(
+                f"NOT TESTED, no Python for all or no namespaces but root's: {(done.stdout + done.stderr)[-200:]}"
+            )
+    assert done.stdout == "[]\n", done.stderr
+
+
+@boxed
+def test_an_environment_that_goes_in_is_noticed(monkeypatch):
+    inherit = pipe.run
+    monkeypatch.setattr(pipe, "run", lambda *given, env, **more: inherit(*given, env=None, **more))
+    assert_noticed("environment variable of yours")
+
+
+@boxed
+def test_folders_of_the_system_that_hold_what_is_yours_are_covered(monkeypatch):
+    """As the exchange of nbgrader, and a course in /usr/src; a Python that lies there stays."""
+    place, *others = sorted(p for p in Path("/usr/share").iterdir() if p.is_dir() and not p.is_symlink())
+    assert others
+    monkeypatch.setattr(box, "COVERED", (Path("/usr/share"), Path("/usr/no-such-folder")))
+    visible = box._visible()
+    monkeypatch.setattr(box, "_visible", lambda: [*visible, place])
+    code = f"import os; print(os.listdir('/usr/share'), sorted(os.listdir({str(place)!r}))); open('/usr/share/x', 'w')"
+    came = Box().program([sys.executable, "-I", "-c", code])
+    assert came.out.decode() == f"{[place.name]} {sorted(os.listdir(place))}\n", came
+    assert "Read-only file system" in came.err or "Permission denied" in came.err
+
+
+def test_a_course_that_notebooks_would_see_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(box, "COVERED", (Path("/usr/share"),))
+    seen = [
+        box.sees(Path(p))
+        for p in ("/usr/local/course", sys.prefix, f"{sys.prefix}/course", "/usr/share/course", tmp_path)
+    ]
+    assert seen == [True, True, True, False, False]
+    (tmp_path / "link").symlink_to("/usr/lib")
+    with pytest.raises(Refused, match=r"notebooks would see the exchange, .*move the exchange to another place"):
+        Box().refuse_to_show(course=tmp_path, exchange=tmp_path / "link")
+    Box().refuse_to_show(course=tmp_path, exchange=Path("/usr/no-such-folder"))
+    Box(kind="docker").refuse_to_show(course=Path("/usr/lib"))
+
+
+def test_a_box_that_did_not_start_says_so(monkeypatch):
+    monkeypatch.setattr(Box, "ensure", lambda self: None)
+    monkeypatch.setattr(Box, "program", lambda self, program, data: pipe.Came(b"", "bwrap: fork: try again\n"))
+    with pytest.raises(NotStarted, match="did not start: bwrap: fork: try again"):
+        Box().notebook([])
+
+
+@boxed
+def test_a_notebook_that_ends_its_watch_has_started():
+    ends = [{"cell_type": "code", "source": "import os, signal; os.kill(os.getppid(), signal.SIGKILL)"}]
+    assert Box().notebook(ends).out.startswith(b"{}\n")
+
+
+@boxed
 @pytest.mark.parametrize(("gone", "leak"), [
     (("--unshare-net", "--unshare-all"), "network"),
     (("--seccomp",), "filter of system calls"),
-    (("--clearenv",), "environment variable"),
     (("--tmpfs",), "could write|make a file"),
     (("--nproc",), "any number of processes"),
     (("--data",), "more memory"),
@@ -135,7 +212,7 @@ def test_a_protection_that_is_missing_is_noticed(gone, leak, monkeypatch):
     def weaker(limits, seccomp, program):
         words = whole(limits, seccomp, program)
         if gone == ("--tmpfs",):
-            at = words.index("--tmpfs") - 4  # --perms and --size stand before it
+            at = words.index("/tmp") - 5  # --perms, --size and --tmpfs stand before it
             return [*words[:at], "--bind", "/tmp", "/tmp", *words[at + 6 :]]
         made, skip = [], 0
         for i, word in enumerate(words):
@@ -195,6 +272,15 @@ def test_an_endless_cell_costs_itself_alone():
 
 
 @boxed
+def test_a_cell_that_takes_being_stopped_for_an_error_costs_itself_alone():
+    retries = "import time\nfor _ in range(3):\n    try:\n        time.sleep(60)\n    except: pass"
+    came = Box(Limits(cell=1)).notebook([{"cell_type": "code", "source": s} for s in (retries, "7")])
+    told = steps.outputs_in(came.out, 2)
+    assert told[0][1] == "it was stopped after 1 s"
+    assert told[1][0][0].data["text/plain"] == "7"
+
+
+@boxed
 def test_memory_that_belongs_to_nobody_cannot_be_had():
     code = (
         "import ctypes, mmap, os, socket\nlibc = ctypes.CDLL(None)\n"
@@ -211,6 +297,29 @@ def test_the_filter_knows_every_call_it_names():
     library = syscalls._library()
     unknown = [name for name, _, _ in syscalls.rules() if library.seccomp_syscall_resolve_name(name.encode()) == -1]
     assert unknown == []
+
+
+# ---------------------------------------------------------------- what comes out of it
+
+
+def test_a_flood_of_lines_is_not_waited_for():
+    said = b'{"at": 0, "outputs": [], "note": "x"}\n'
+    start = time.monotonic()
+    assert steps.outputs_in(said + b"\n" * 20_000_000, 3) == {0: ([], "x")}
+    assert steps.outputs_in(said + b"{\n" * 10_000_000, 3) == {0: ([], "x")}
+    assert steps.outputs_in(said + b'{"at": 1, "outputs": [' + b"{}," * 6_000_000 + b"{}]}", 3) == {0: ([], "x")}
+    assert time.monotonic() - start < 5
+
+
+def test_a_note_does_nothing_to_a_terminal(tmp_path):
+    evil = "a\x1b[2J\x07\r\nbob: all\u202e right\x00\x9b\ud800"
+    assert repair.line(evil) == "a[2J bob: all right"
+    assert steps.outputs_in(json.dumps({"at": 0, "note": evil}).encode(), 1)[0][1] == "a[2J bob: all right"
+    mark = marks.Mark("ann", "a1", "7-1", 2.0, 2.0, False, evil)
+    assert list(marks.changed([replace(mark, points=1.0)], [mark])) == ["ann 7-1: 1 -> 2 of 2. a[2J bob: all right"]
+    cell = NotebookNode(outputs=[NotebookNode(output_type="error", ename="E\x1b", evalue=evil)],
+                        metadata=NotebookNode(nbgrader=NotebookNode(points=1)))  # fmt: skip
+    assert "E: a[2J bob: all right" in steps.judged(cell, "7-1", "book")[1]
 
 
 # ---------------------------------------------------------------- repairs
@@ -240,6 +349,7 @@ def repaired(cells: list[dict]) -> tuple[list[tuple], list[str]]:
 
 CHECK = ("7-1", 'bp.check("7.1", x)')
 WORDS = ("7-8", "Because.")
+STUB = ("7-8", "Your answer.")
 
 
 def test_an_honest_notebook_is_left_alone():
@@ -255,8 +365,37 @@ def test_of_copies_the_last_answer_counts_and_the_check_behind_it():
 
 def test_what_was_deleted_is_put_back_behind_its_answer():
     made, notes = repaired(cells_of(("7-1-answer", "x = 1"), (None, "y")))
-    assert made == [("7-1-answer", "x = 1"), CHECK, (None, "y"), ("7-8", "Your answer.")]
+    assert made == [("7-1-answer", "x = 1"), CHECK, (None, "y"), ("7-8", f"Your answer.\n\n{LOST}")]
     assert "7-1 was missing" in notes[0]
+    assert "a person" not in notes[0]
+    assert notes[1].startswith("7-8 was missing")
+    assert notes[1].endswith("a person has to look")
+    assert repaired(cells_of(("7-1-answer", "x = 1"), CHECK, (None, "Because.")))[0][-1] == (
+        "7-8",
+        f"Your answer.\n\n{LOST}",
+    )
+
+
+@pytest.mark.parametrize(("given", "words"), [
+    ([WORDS, STUB], "Because."), ([STUB, WORDS], "Because."), ([WORDS, WORDS], "Because."),
+    ([STUB, STUB], "Your answer."),
+    ([WORDS, ("7-8", "  "), ("7-8", "And so.")], "Because.\n\nAnd so."),
+])  # fmt: skip
+def test_words_in_several_cells_are_all_read(given, words):
+    """A cell that was copied, or split in JupyterLab: both parts have the name."""
+    made, notes = repaired(cells_of(("7-1-answer", "x = 1"), CHECK, *given))
+    assert made[2:] == [(None, text) for _, text in given[:-1]] + [("7-8", words)]
+    assert notes == [f"7-8 is there {len(given)} times; cell {2 + len(given)} has the words of all"]
+
+
+def test_words_of_several_cells_do_nothing_either():
+    cells = cells_of(("7-1-answer", "x = 1"), CHECK, ("7-8", "<script>[x]"), ("7-8", "(javascript:y)"))
+    cells[2]["cell_type"] = "code"
+    cells[3]["attachments"] = {"a.png": {"image/png": "aGk="}}
+    nb = NotebookNode(nbformat=4, nbformat_minor=5, metadata={}, cells=cells)
+    repair.repair(nb, SOURCES)
+    assert nb.cells[3].source == "&lt;script>[x]\n\n\\(javascript:y)"
+    assert nb.cells[3].attachments == {"a.png": {"image/png": "aGk="}}
 
 
 def test_a_check_without_metadata_is_found_by_its_text():
@@ -290,6 +429,39 @@ def test_words_do_nothing():
 def test_what_is_no_notebook_says_so(name):
     with pytest.raises(Unreadable, match=r"\w+ \w+"):
         repair.read(hostile.FILES[name])
+
+
+def test_a_file_of_brackets_is_read_by_nobody(tmp_path):
+    """A megabyte of them takes nbformat 400."""
+    place = tmp_path / "hw.ipynb"
+    place.write_bytes(hostile.FILES["brackets"])
+    for reader in (repair.read, lambda data: steps.CarefulExporter().from_filename(str(place))):
+        start = time.monotonic()
+        with pytest.raises(Unreadable, match="3,000,004 nested parts, more than 200,000"):
+            reader(place.read_bytes())
+        assert time.monotonic() - start < 1
+
+
+def test_what_is_shown_of_a_judge_shows_and_does_nothing():
+    kept = ("<p>a<br>b</p><h3>c</h3><ul><li>d</li></ul><ol><li>e</li></ol><table><thead><tr><th>f</th></tr></thead>"
+            '<tbody><tr><td>g</td></tr></tbody></table><pre><code class="x">h</code></pre><em>i</em>')  # fmt: skip
+    assert show.clean_html(kept) == show.clean_html(kept.encode()) == kept
+    for acts in ("<script>alert(1)</script>", "<style>p { color: red }</style>",
+                 "<iframe></iframe>", "<svg onload=alert(1)>", '<link href="x">', "<form><input></form>"):  # fmt: skip
+        assert "<" not in show.clean_html(acts), acts
+    assert show.clean_html('<p onclick="a()" style="color: red">x</p>') == "<p>x</p>"
+    for place in ("javascript:a()", "data:text/html,x"):
+        assert show.clean_html(f'<a href="{place}">x</a>') == "<a>x</a>"
+    for place in ("x", "https://example.org/x.png", "data:image/svg+xml;base64,aGk="):
+        assert show.clean_html(f'<img src="{place}" onerror="a()">') == "<img>", place
+
+
+def test_a_photo_of_paper_is_shown():
+    photo = NotebookNode({"a.png": NotebookNode({"image/png": "aGk="})})
+    nb = new_notebook(cells=[new_markdown_cell("My sheet: ![sheet](attachment:a.png)", attachments=photo)])
+    exporter = HTMLExporter(sanitize_html=True, filters={"clean_html": show.clean_html})
+    page, _ = exporter.from_notebook_node(nb)
+    assert '<img src="data:image/png;base64,aGk="' in page.replace('alt="sheet" ', "")
 
 
 # ---------------------------------------------------------------- tokens
@@ -336,17 +508,23 @@ def test_collection_takes_files_and_follows_no_link(tmp_path):
     (inbox / "a b; rm.ipynb").write_text("{}")
     with (inbox / "big.ipynb").open("wb") as big:
         big.truncate(repair.BIGGEST + 1)
-    (inbox / "readme.txt").write_text("not a submission")
+    for name in ("README", "zip.zip", "eva.ipynb.txt", "cat.IPYNB", "dan.ipynb", ".DS_Store"):
+        (inbox / name).write_text("{}")
+    (inbox / "dan").mkdir()
+    (inbox / "dan" / "hw.ipynb").write_text("{}")
     taken, refused = collect(inbox, submitted, "a1", ["hw"])
-    assert taken == ["ann", "bob"]
+    assert taken == ["ann", "bob", "cat"]
     assert sorted(p.relative_to(submitted).as_posix() for p in submitted.rglob("*.ipynb")) == [
         "ann/a1/hw.ipynb",
         "bob/a1/hw.ipynb",
+        "cat/a1/hw.ipynb",
     ]
     assert (submitted / "bob/a1/hw.ipynb").read_text() == "{1}"
     reasons = {"link": "symbolic link", "folder-link": "symbolic link", "inner": "symbolic link", "deep": "symbolic link",
                "pipe": "no regular file", "two": "more than one hw.ipynb", "none": "there is no hw.ipynb",
-               "a b; rm": "a student id is made of letters", "big": "more than 20"}  # fmt: skip
+               "a b; rm": "a student id is made of letters", "big": "more than 20",
+               "README": "neither a folder nor STUDENT.ipynb", "zip.zip": "it is a zip: unpack it first",
+               "eva.ipynb.txt": "neither a folder", "dan": "more than once, as dan and dan.ipynb"}  # fmt: skip
     assert refused.keys() == reasons.keys()
     for student, why in reasons.items():
         assert why in refused[student], student
@@ -376,8 +554,23 @@ def test_changed_marks_are_listed():
 
 
 def test_a_reason_is_no_formula(tmp_path):
-    marks.export([marks.Mark("ann", "a1", "7-1", 2.0, 2.0, False, "=cmd()")], tmp_path / "m.csv")
-    assert (tmp_path / "m.csv").read_text().splitlines()[1] == "ann,a1,7-1,2.0,2.0,False,'=cmd()"
+    evil = [marks.Mark(f"{sign}ann", "a1", "7-1", 2.0, 2.0, False, f" \t{sign}cmd()\x1b") for sign in "=+-@"]
+    marks.export(evil, tmp_path / "m.csv")
+    rows = (tmp_path / "m.csv").read_text().splitlines()[1:]
+    assert rows == [f"'{sign}ann,a1,7-1,2.0,2.0,False,'{sign}cmd()" for sign in "=+-@"]
+
+
+def test_a_report_is_whole_or_not_there(tmp_path, monkeypatch):
+    file = tmp_path / "a" / "x.json"
+    assert reports.read(file) == {}
+    reports.write(file, {"notes": ["one"]})
+    monkeypatch.setattr(os, "replace", lambda *_: 1 / 0)  # interrupted
+    with pytest.raises(ZeroDivisionError):
+        reports.write(file, {"notes": ["two"]})
+    assert reports.read(file) == {"notes": ["one"]}
+    for broken in (b'{"notes": ["o', b"\xff", b"", b"[1]"):
+        file.write_bytes(broken)
+        assert reports.read(file) == {}
 
 
 def test_the_house_of_the_grading():

@@ -1,6 +1,7 @@
 """A class graded: honest and hostile notebooks in one batch, numbers of one's own, interruption, feedback, formgrader."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -8,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -19,15 +21,20 @@ import nbformat
 import psutil
 import pytest
 from classes import ASSIGNMENT, REFUSAL, ROOT, boxed, call, command, hand_in, make_course, released, solved
+from nbgrader.api import Gradebook
+from sqlalchemy.exc import OperationalError
 
 from bplib.checks import judge
 from bplib.exercises import EXERCISES
+from grading import box, pipe, steps
+from grading.course import Course
 
 CELLS = [c for c in json.loads((ROOT / "exercises" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())["cells"]
          if c["metadata"].get("nbgrader", {}).get("grade")]  # fmt: skip
 # What a right notebook earns before a person has read its words.
 HONEST = {c["metadata"]["nbgrader"]["grade_id"]: float(c["metadata"]["nbgrader"]["points"])
           for c in CELLS if c["cell_type"] == "code"}  # fmt: skip
+JUDGED = r"output_markdown[^>]*>\s*<p><strong>"  # what the judge said, on a page
 UNTOUCHED = ("gradebook.db", "reports", "autograded")  # by the notebooks; the grading itself writes there
 
 
@@ -136,13 +143,31 @@ def test_everybody_has_a_reason_that_can_be_read(batch):
     ("exits", "ended the notebook's Python"), ("fork-bomb", "memory|longer|stopped"), ("memory-in-children", "memory|stopped"),
     ("big-output", "the rest was dropped"), ("stops-its-watch", "longer than 20 s"), ("bad-json", "not JSON"),
     ("format-3", "notebook format 3"), ("empty", "is empty"), ("wrong-types", "a person has to look"),
-    ("ids-changed", "calls itself '9-9'"),
+    ("ids-changed", "calls itself '9-9'"), ("brackets", "nested parts"),
+    ("exits", "gave no outputs: .*a person has to look"),
 ])  # fmt: skip
 def test_the_reason_says_what_it_was(batch, student, reason):
     notes = [
         json.loads(p.read_text())["notes"] for p in (batch.course / "reports" / ASSIGNMENT / student).glob("*.json")
     ]
     assert re.search(reason, str(notes)), notes
+
+
+@boxed
+def test_words_that_may_be_elsewhere_wait_for_a_person(batch):
+    """nbgrader gives 0 to a cell of words as it was handed out, and asks nobody."""
+    for student in ("stripped", "deleted", "all-deleted", "ids-changed"):
+        assert batch.marks[student]["7-8"]["waits_for_a_person"] == "True", student
+    assert batch.marks["duplicated"]["7-8"]["waits_for_a_person"] == "False"  # untouched
+
+
+@boxed
+def test_who_needs_a_person_is_counted(batch):
+    reports = (batch.course / "reports" / ASSIGNMENT).iterdir()
+    need = {p.name for p in reports if any("a person has to look" in file.read_text() for file in p.glob("*.json"))}
+    assert {"exits", "stops-its-watch", "deleted", "bad-json", "wrong-types"} <= need
+    assert not {"aaa", "zzz", "endless", "points-changed"} & need
+    assert f"{len(batch.hostile) + 2} graded, {len(need)} of them need a person; 0 were graded before." in batch.said
 
 
 @boxed
@@ -300,6 +325,75 @@ def test_an_interrupted_batch_goes_on_where_it_was(course):
 
 
 @boxed
+def test_what_the_machine_failed_at_is_tried_again(course, monkeypatch):
+    """A sandbox that does not start, or a gradebook in use: nobody loses a mark, and nobody is done."""
+    hand_in(course, "ann", solved(course))
+    call(course, "check")
+    for place, name, failing, why in (
+        (pipe, "run", lambda *_, **__: pipe.Came(b"", "bwrap: \x1b[2Jfork: try again"), "NotStarted.*fork: try again"),
+        (steps.Judge, "preprocess", locked, "OperationalError.*database is locked"),
+        (steps.Judge, "preprocess", full, "OSError.*No space left"),
+    ):
+        with monkeypatch.context() as broken:
+            broken.setattr(place, name, failing)
+            said = call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1", code=1)
+        assert re.search(f"ann: the grading itself failed, call it again: {why}", said)
+        assert "0 graded, 0 of them need a person; 0 were graded before.\n1 could not be graded" in said
+        assert "\x1b" not in said
+        row = marks_of(course)["ann"].popitem()[1]
+        assert (row["waits_for_a_person"], row["reason"][:26]) == ("True", "the grading itself failed,")
+    assert call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1").endswith(
+        "1 graded, 0 of them need a person; 0 were graded before.\n"
+    )
+    assert earned(marks_of(course)["ann"]) == HONEST
+
+
+def locked(*_):
+    raise OperationalError("update grade", {}, sqlite3.OperationalError("database is locked"))
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@boxed
+def test_a_process_that_is_killed_costs_one_submission(course):
+    """As Linux does it when memory runs out."""
+    with (course / "grading" / "course.py").open("a") as file:
+        file.write("\n\n_whole = _grade\n\n\ndef _grade(assignment, student):\n    if student == 'bob':\n"
+                   "        os.kill(os.getpid(), 9)\n    return _whole(assignment, student)\n")  # fmt: skip
+    for student in ("ann", "bob", "cem"):
+        hand_in(course, student, solved(course))
+    said = command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "2", code=1)
+    assert "bob: the grading itself failed, call it again: BrokenProcessPool: its process was killed" in said
+    assert "2 graded, 0 of them need a person; 0 were graded before.\n1 could not be graded" in said
+    marks = marks_of(course)
+    assert [earned(marks[s]) for s in ("ann", "cem")] == [HONEST] * 2
+    assert marks["bob"][""]["waits_for_a_person"] == "True"
+
+
+def test_a_report_that_was_cut_off_stops_nobody(course):
+    hand_in(course, "ann", solved(course))
+    folder = course / "reports" / ASSIGNMENT / "ann"
+    folder.mkdir(parents=True)
+    for name in ("done", ASSIGNMENT):
+        (folder / f"{name}.json").write_text('{"from": "')
+    assert call(course, "reasons", ASSIGNMENT) == ""
+    assert Course(course).pending(ASSIGNMENT) == ["ann"]
+    assert "0 marks" in call(course, "export", ASSIGNMENT, "marks.csv")
+
+
+def test_a_course_that_notebooks_would_see_is_not_graded(course, monkeypatch):
+    monkeypatch.setattr(box, "_visible", lambda: [course.parent])
+    said = call(course, "grade", ASSIGNMENT, code=2)
+    assert f"Nothing was graded: notebooks would see the course, {course}" in said
+    monkeypatch.setattr(box, "_visible", lambda: [course / "solutions"])
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(f"c.Exchange.root = {str(course / 'solutions')!r}\n")
+    assert "notebooks would see the exchange" in call(course, "grade", ASSIGNMENT, code=2)
+
+
+@boxed
 def test_a_mended_check_lists_the_marks_that_changed(course):
     hand_in(course, "ann", solved(course))
     hand_in(course, "bob", released(course))
@@ -332,14 +426,14 @@ def test_what_instructors_open_does_nothing(course):
         )
         page = (course / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
         body = page[page.index("</head>") :]
+        assert "&lt;p&gt;" not in body
+        assert re.search(JUDGED, body)
         assert not re.search(r"<script>fetch|<script>alert|<[^>]+onerror=|<[^>]+onload=|href=.javascript:", body)
 
 
 @boxed
 def test_marks_by_hand_stay(course):
     """What a person gave in formgrader, and a second grading."""
-    from nbgrader.api import Gradebook
-
     hand_in(course, "ann", solved(course))
     call(course, "grade", ASSIGNMENT, "--quiet")
     with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
@@ -352,6 +446,9 @@ def test_marks_by_hand_stay(course):
 
 def test_formgrader_opens_with_the_course(course, tmp_path):
     """A real server with nbgrader's extension, and its pages."""
+    if REFUSAL is None:
+        hand_in(course, "ann", solved(course))
+        call(course, "grade", ASSIGNMENT, "--quiet")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     env = os.environ | {"HOME": str(tmp_path), "JUPYTER_RUNTIME_DIR": str(tmp_path / "run")}
@@ -365,6 +462,12 @@ def test_formgrader_opens_with_the_course(course, tmp_path):
         assignments = json.loads(fetch(f"http://127.0.0.1:{port}/formgrader/api/assignments?token=t", server))
         mine = next(a for a in assignments if a["name"] == ASSIGNMENT)
         assert mine["max_score"] == sum(c["metadata"]["nbgrader"]["points"] for c in CELLS)
+        if REFUSAL is None:
+            with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+                id = book.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ann").id
+            page = fetch(f"http://127.0.0.1:{port}/formgrader/submissions/{id}?token=t", server)
+            assert "&lt;p&gt;" not in page
+            assert re.search(JUDGED, page)
     finally:
         server.terminate()
         server.communicate(timeout=20)

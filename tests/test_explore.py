@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from explorables import in_node
 
+import bplib as bp
 from bplib import explore
 from bplib.explore.graph import rooms
 from bplib.mistakes import MISTAKES
@@ -270,3 +271,23 @@ class TestGraph:
     def test_what_is_wrong_in_a_graph_is_named(self, node, message):
         with pytest.raises(ValueError, match=message):
             explore.Graph({"nodes": [node]})
+
+
+@pytest.mark.parametrize(
+    ("figure", "name", "bad", "said"),
+    [
+        (lambda: bp.Wishes(), "image", 500, "image wants a whole number"),
+        (lambda: bp.Flow(depth=2, width=2), "scale", float("nan"), "scale wants a finite number"),
+        (lambda: bp.Chain(["*3"]), "x", float("nan"), "x wants a finite number"),
+        (lambda: bp.Chain(["*3"]), "dx", 0.0, "dx wants a number that is not 0"),
+        (lambda: bp.Chain(["*3"]), "order", "sideways", "order wants one of back, front"),
+        (lambda: bp.Quiz(bp.Number("How many?", 2, within=0.1)), "answers", {"1": ["abc"]}, "lists of attempts for 1"),
+    ],
+)
+def test_what_is_set_afterwards_is_checked_like_what_is_given_at_first(figure, name, bad, said):
+    made = figure()
+    before = getattr(made, name)
+    with pytest.raises(ValueError, match=said):
+        setattr(made, name, bad)
+    assert getattr(made, name) == before
+    made.html()

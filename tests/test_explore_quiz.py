@@ -163,3 +163,9 @@ def test_wrong_arguments_are_named(make, message):
 def test_what_is_no_item_is_named():
     with pytest.raises(TypeError, match=r"item 1 wants to be Choose, .* got str"):
         Quiz("a question")
+
+
+def test_spare_texts_from_anywhere_and_an_id_of_any_kind():
+    quiz = Quiz(Match("Which?", {"a": "1", "b": "2"}, spare=(s for s in ["3"]), id=5))
+    assert quiz.items[0]["spare"] == ["3"]
+    assert quiz.items[0]["id"] == "5"

@@ -118,7 +118,7 @@ RIGHT_C = {name: np.round(chapter8.network(**TRACE_C)[name], 3) for name in EXER
         ({"dZ2": RIGHT_C["dZ2"].T}, 5, "dZ2: shape (3, 2) wanted, got (2, 3): its transpose is right."),
         ({"dZ2": RIGHT_C["dZ2"].T + 1}, 5, "its transpose is not right either."),
         ({"dW1": RIGHT_C["dW1"] + [[0, 0], [0, 0.3]]}, 5, "dW1[1, 1] differs most: it is off by 0.3."),
-        ({"dW1": -RIGHT_C["dW1"]}, 5, "the error is taken as y - z2"),
+        ({"dW1": -RIGHT_C["dW1"]}, 5, "the error is taken as target minus prediction"),
         ({"dZ1": -RIGHT_C["dZ1"]}, 5, "turns every sign round"),
         ({"dW2": RIGHT_C["dW2"] * 7}, 5, "dW2 is 7 times what it should be."),
         ({"db1": [math.nan, 1]}, 5, "db1[0] is not a finite number"),

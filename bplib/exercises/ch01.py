@@ -120,6 +120,11 @@ def taxi(**n: float) -> tuple[Value, dict[str, Value]]:
     return loss, {leaf.name: leaf for leaf in leaves} | {"litres": litres, "fare": fare, "L": loss}
 
 
+def one_sided(n: dict[str, float], knob: str, h: float = 0.01) -> float:
+    """The slope of the taxi's loss as a nudge of this knob to one side shows it."""
+    return (taxi(**n | {knob: n[knob] + h})[0].data - taxi(**n)[0].data) / h
+
+
 TAXI = ByHand(
     "1.2",
     "Two knobs in a row",
@@ -138,7 +143,7 @@ TAXI = ByHand(
     slack=slack_of(taxi, "dL/dw1", "dL/dw2"),
     prompt=lambda n: (
         f"The taxi of the chapter: litres $= w_1 x$, fare $= w_2 \\cdot$ litres, $L = ($fare$ - y)^2$, with {listed(n)}."
-        f"\n\nWhat are ${partial('w1')}$ and ${partial('w2')}$? Nudge, or think; three decimals are enough."
+        f"\n\nWhat are ${partial('w1')}$ and ${partial('w2')}$? Nudge (to both sides, without rounding the losses), or think; give three decimals."
     ),
     blind={
         "half-loss": "gives the slopes of no-factor-two, whose message names both",
@@ -147,6 +152,18 @@ TAXI = ByHand(
         "step-for-slope": "no learning rate is given",
         "new-value-for-slope": "no learning rate is given",
     },
+    own=(
+        (
+            Mistake(
+                "nudged-to-one-side",
+                "the knobs are nudged to one side only, by 0.01",
+                "The loss is curved, and one side sees more of the curve than of the slope.",
+                "On which side of the spot did you look? What does the other side say?",
+                "1: Two knobs, one behind the other",
+            ),
+            lambda right, nodes, n: [one_sided(n, "w1"), one_sided(n, "w2")],
+        ),
+    ),
 )
 
 # ---------------------------------------------------------------- 1.3 which slopes are 0
@@ -166,7 +183,7 @@ def silent(draw):
             "b": draw.tenths(0.3, 1),
             "y": 4.0,
         }
-    rates = {"a": ("w_1", n["x1"]), "b": ("w_2", n["x2"]), "c": ("b", 1.0)}
+    rates = {"a": ("w_1", n["x1"]), "b": ("b", 1.0), "c": ("w_2", n["x2"])}  # b is b, whoever reads the letter so
     zero = "".join(letter for letter, (_, rate) in rates.items() if rate == 0)
     why = {
         letter: f"${name}$ is multiplied by an input of 0"
@@ -176,8 +193,8 @@ def silent(draw):
     }
     prompt = (
         f"A model predicts $w_1 x_1 + w_2 x_2 + b$, and its loss is the squared error. Here {listed(n)}.\n\nBefore you "
-        "calculate anything: which of these slopes are exactly 0?\n\n- **a:** that of $w_1$\n- **b:** that of $w_2$\n"
-        '- **c:** that of the bias $b$\n\nAnswer with the letters of all that are, such as "ac", or "" for none.'
+        "calculate anything: which of these slopes are exactly 0?\n\n- **a:** that of $w_1$\n- **b:** that of the bias $b$\n"
+        '- **c:** that of $w_2$\n\nAnswer with the letters of all that are, such as "ac", or "" for none.'
     )
     return prompt, zero, why
 

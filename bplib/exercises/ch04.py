@@ -75,7 +75,7 @@ LINKS = {
     "multiply by $-3$": (lambda x: -3 * x, lambda x: -3.0),
     "multiply by $0.5$": (lambda x: 0.5 * x, lambda x: 0.5),
     "add $2$": (lambda x: x + 2, lambda x: 1.0),
-    "take $\\tanh$": (tanh, lambda x: 1 - tanh(x) ** 2),
+    "take $\\tanh$": (tanh, lambda x: 1 / cosh(x) ** 2),
     "apply ReLU": (lambda x: max(0.0, x), lambda x: float(x > 0)),
 }
 
@@ -97,7 +97,7 @@ def pipeline(draw):
         "at which the result moves\n\n- **a:** positive\n- **b:** negative\n- **c:** zero"
     )
     hint = (
-        "one of the four rates is 0, and a product with a factor of 0 is 0"
+        "take each rate at its own place: does every link let something through"
         if sign == 0
         else "count the negative rates, each at its own place"
     )
@@ -147,9 +147,9 @@ def lens_read(outcome, nodes, n):
     return [outcome.values[nodes["y"]], outcome.grads[nodes["x"]]]
 
 
-def lens_slip(slug: str, says: str, because: str, question: str, heading: str, rate):
-    """rate: (numbers) -> the wrong dy/dx."""
-    read = lambda right, nodes, n: [right.values[nodes["y"]], rate(n)]  # noqa: E731
+def lens_slip(slug: str, says: str, because: str, question: str, heading: str, rate, y=None):
+    """rate: (numbers) -> the wrong dy/dx; y: (numbers) -> the wrong y, where it is wrong too."""
+    read = lambda right, nodes, n: [y(n) if y else right.values[nodes["y"]], rate(n)]  # noqa: E731
     return Mistake(slug, says, because, question, heading), read
 
 
@@ -176,6 +176,8 @@ ROOT = ByHand(
     )
     | {
         "loss-for-its-slope": "there is no loss here",
+        "bias-forgotten-forward": "there is no bias; named by constant-forgotten",
+        "no-weight-back": "there is no layer; named by factor-forgotten",
         "sign-of-error": "there is no error here; the sign is named by sign-of-exponent",
         "no-factor-two": "there is no loss here; named by square-without-two",
     },
@@ -187,6 +189,23 @@ ROOT = ByHand(
             "How many links lie between x and y? How many rates did you multiply?",
             MULTIPLY_HEADING,
             lambda n: n["c"] * -0.5 * (n["x"] ** 2 + n["k"]) ** -1.5,
+        ),
+        lens_slip(
+            "factor-forgotten",
+            "the factor $c$ is left out of the rate",
+            "It stands in front, and the work is elsewhere.",
+            "If v grows by 0.01, by how much does y grow?",
+            MULTIPLY_HEADING,
+            lambda n: -0.5 * (n["x"] ** 2 + n["k"]) ** -1.5 * 2 * n["x"],
+        ),
+        lens_slip(
+            "constant-forgotten",
+            "$k$ is left out of $u$",
+            "Its rate is 0, so it seems to play no part. But it decides where the other rates are taken.",
+            "What is u, with the number that is added?",
+            PLACE_HEADING,
+            lambda n: n["c"] * -0.5 * n["x"] ** -3 * 2 * n["x"],
+            y=lambda n: n["c"] / n["x"],
         ),
         lens_slip(
             "square-without-two",

@@ -63,12 +63,7 @@ FORK = ByHand(
 # ---------------------------------------------------------------- 5.2 paths and edges
 
 
-def paths(sizes, *, add: bool = False, ends: bool = True):
-    inner = sizes[1:] if ends else sizes[1:-1]
-    return sum(sizes[1:]) if add else prod(inner)
-
-
-def count(paths_of=paths, edges_of=lambda s: sum(a * b for a, b in itertools.pairwise(s))):
+def count(paths_of=prod, edges_of=lambda s: sum(a * b for a, b in itertools.pairwise(s))):
     return lambda sizes: {"paths": paths_of(sizes), "edges": edges_of(sizes)}
 
 
@@ -90,8 +85,10 @@ PATHS = Arrays(
         "paths lead from the first node to the last one, and over how many edges do they run all together?"
     ),
     slips=(
-        (slip("paths-added", "the sizes of the layers are added, not multiplied", "Layers come one after another.",
-              "At each layer, how many ways are there to go on?"), count(lambda s: paths(s, add=True))),
+        *((slip(slug, "the sizes of the layers are added, not multiplied", "Layers come one after another.",
+                "At each layer, how many ways are there to go on?"), count(added))
+          for slug, added in {"paths-added": lambda s: sum(s[1:]), "inner-layers-added": lambda s: sum(s[1:-1]),
+                              "all-layers-added": sum}.items()),
         (slip("edges-multiplied", "the edges of the layers are multiplied", "Paths multiply, so edges should.",
               "Draw the edges between two layers, then those between the next two. Are the second ones new for each of the first?"),
          count(edges_of=lambda s: prod(a * b for a, b in itertools.pairwise(s)))),
@@ -117,7 +114,7 @@ ORDER = Ordering(
         "$p$ pays $w$ and $x$",
     ),
     needs={1: (0,), 2: (0,), 3: (1, 2), 4: (1, 3)},
-    why=lambda step, missing: f"What {step} hands on is not complete before {missing} has paid in.",
+    why=lambda step, missing: f"Step {step} hands on something that is not complete before step {missing} is done.",
 )
 
 # ---------------------------------------------------------------- 5.4 a bug hunt
@@ -192,13 +189,13 @@ GATE = Functions(
 
 
 def two_paths(numbers):
-    """b = p a, d = q b, L = b + d: dL/da, and four ways to another."""
-    p, q = numbers
-    return p * (1 + q), [
-        ("$b$ handed on before $d$ had paid in", p, None),
-        ("only the path through $d$ was followed", p * q, None),
-        ("the two paths were averaged", p * (1 + q) / 2, None),
-        ("all rates were multiplied, over both paths", p * p * q, None),
+    """q = m p, r = n q, L = q + r: dL/dp, and four ways to another."""
+    m, n = numbers
+    return m * (1 + n), [
+        ("$q$ handed on before $r$ had paid in", m, None),
+        ("only the path through $r$ was followed", m * n, None),
+        ("the two paths were averaged", m * (1 + n) / 2, None),
+        ("all rates were multiplied, over both paths", m * m * n, None),
     ]
 
 
@@ -213,7 +210,7 @@ REVERSE = Choice(
         redraw=lambda draw: draw.pick([(2.0, 5.0), (3.0, 5.0), (4.0, 3.0), (5.0, 2.0), (3.0, 7.0)]),
         ways=two_paths,
         tell=lambda n, right, found: (
-            f"$b = {fmt(n[0])}a$, $d = {fmt(n[1])}b$, $L = b + d$. A learner finds $\\partial L/\\partial a = {fmt(found)}$. "
+            f"$q = {fmt(n[0])}p$, $r = {fmt(n[1])}q$, $L = q + r$. A learner finds $\\partial L/\\partial p = {fmt(found)}$. "
             f"It should be {fmt(right)}. What did they do?"
         ),
         order=[2, 3, 0, 1],

@@ -125,7 +125,7 @@ SIGNS = ByHand(
             Mistake(
                 "direction-for-sign",
                 "the signs are all turned round: the direction in which each parameter moves in the update is given, "
-                "or the error is taken as y - z2",
+                "or the error is taken as target minus prediction",
                 'Both are called "the direction".',
                 "If the parameter grows a little, does the loss grow? That is what the sign says.",
                 SIGN_HEADING,
@@ -354,7 +354,7 @@ STEP = ByHand(
     own=(
         step_slip(
             "step-upward",
-            "the step is added where it is subtracted, or the error is taken as y - z2",
+            "the step is added where it is subtracted, or the error is taken as target minus prediction",
             "The gradient points uphill; the step goes against it.",
             "Did w1 move against its gradient?",
             STEP_HEADING,

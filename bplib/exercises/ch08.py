@@ -119,7 +119,7 @@ def shapes_of(N: int, n: int, h: int, k: int):
     """The shapes asked for, of a network n-h-k on a batch of N."""
     prompt = (
         f"A network with {n} inputs, {h} hidden units and {k} outputs, on a batch of {N} examples, one in each row: {FORWARD}."
-        "\n\nWhich shapes do the arrays dZ2, dW2, db2, dA1 and dW1 have? (dW2 is $\\partial L/\\partial W_2$, and so on.)"
+        "\n\nWhich shapes do the arrays dZ2, dW2, db2, dA1 and dW1 have? (dW2 is $\\partial L/\\partial W_2$, and so on; a bias is an array with one axis.)"
     )
     want = {"dZ2": (N, k), "dW2": (h, k), "db2": (k,), "dA1": (N, h), "dW1": (n, h)}
     questions = {name: f"A gradient is shaped like what it belongs to. Which shape has {name[1:]}?" for name in want}
@@ -153,7 +153,7 @@ C_BACKWARD = Arrays(
     room=lambda n: {name: rooms_c(n)[name] for name in ("dZ2", "dW2", "db2", "dZ1", "dW1", "db1")},
     prompt=lambda n: (
         f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nWhat are dZ2, dW2, db2, dZ1, dW1 and db1? "
-        "Each is shaped like what it belongs to."
+        "Each is shaped like what it belongs to; a bias has one axis, as in [0.1, 0.2]."
     ),
 )
 
@@ -171,7 +171,7 @@ LINEAR = Functions(
     "write the backward pass of a linear layer, for any shapes",
     takes=("X", "W", "dY"),
     asks=("dW", "db", "dX"),
-    text="A layer is $Y = X W + b$, with one example in each row of $X$. Write a function `backward(X, W, dY)` that returns "
+    text="A layer is $Y = X W + b$, with one example in each row of $X$; $b$ is an array with one axis. Write a function `backward(X, W, dY)` that returns "
     "dW, db and dX, in this order. It is tried on shapes that you have not seen, with upstream gradients dY that nobody chose.",
     cases=lambda draw: [
         (halves(draw, N, n), halves(draw, n, m), halves(draw, N, m)) for N, n, m in ((5, 3, 2), (2, 4, 3), (3, 3, 3))
@@ -266,7 +266,7 @@ def first_gradients(numbers):
     arrays = _arrays(numbers)
     wrong = [(SLIPS[slug].says, SLIPS[slug].run(**arrays)["dW1"], slug) for slug in SUSPECTS]
     right = network(**arrays)["dW1"]
-    return right.round(3).tolist(), [(says, dW1.round(3).tolist(), slug) for says, dW1, slug in wrong]
+    return (right.round(3) + 0.0).tolist(), [(says, (dW1.round(3) + 0.0).tolist(), slug) for says, dW1, slug in wrong]
 
 
 def _arrays(numbers: dict) -> dict[str, np.ndarray]:

@@ -104,7 +104,7 @@ def reason(draw):
     values = sorted(ways) if draw is None else draw.shuffled(sorted(ways))
     letters = dict(zip("abcd", values, strict=True))
     words = {ratio / layers: "equal factors multiply to the whole, they do not add up to it: which number, taken that many times as a factor, gives it",
-             1 - (1 - ratio) / layers: "that takes the same amount away in each layer; a factor takes the same share",
+             1 - (1 - ratio) / layers: f"that {'adds' if ratio > 1 else 'takes away'} the same amount in each layer; a factor goes by what has arrived",
              ratio ** (1 / (layers + 3)): f"to the power {layers} that gives another ratio: check it"}  # fmt: skip
     choices = "\n".join(f"- **{letter}:** {fmt(value, 3)}" for letter, value in letters.items())
     prompt = (
@@ -210,7 +210,7 @@ LEAKY = Arrays(
     prompt=lambda n: (
         f"A leaky ReLU has the slope 1 above 0 and {fmt(n['slope'])} below. Half of the pre-activations are above 0. The weights are "
         "drawn with variance $1/n$ ($n$ inputs and $n$ outputs), so that they alone keep lengths.\n\nBy which `factor` does one layer multiply the length of a "
-        "gradient (the root of the mean *square* of the slopes), and by what must the `variance` be multiplied so that the factor is 1?"
+        "gradient (the root of the mean *square* of the slopes), and by what must the `variance` be multiplied so that the factor is 1? Three decimals are enough."
     ),
     slips=(
         (slip("mean-of-slopes", "the mean of the slopes is taken, not the root of their mean square", "A mean slope sounds like what one layer does on average.",

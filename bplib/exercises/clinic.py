@@ -105,7 +105,9 @@ def lines_of(id: str) -> Callable:
         else:
             why = f"The bug: {case.bug.mistake.says}."
             where = " in the second epoch" if case.bug.after == 2 else ""
-            words[0] = f"One of the lines is wrong: {case.bug.first} is the first quantity that goes wrong{where}."
+            words[0] = (
+                f"One of the lines is wrong. Nudge each parameter and compare{where}, then go through what is computed in its order."
+            )
         prompt = (
             f"{asked(case)}\n\nWhich line has to be changed? Answer with its number, or 0 if all are right. "
             "(If a change in either of two lines would mend it, the one that comes first.)"

@@ -114,8 +114,8 @@ def _a_slope() -> Item:
 
 
 def _a_step() -> Item:
-    lr, w = 0.1, 0.5
-    g2 = -9.0
+    lr, w = 0.1, 0.7
+    g2 = -4.0
     return Item(
         "A step",
         f"w = {w} and ∂L/∂w = {_n(g2)}. One step of gradient descent with learning rate {lr} takes w to:",
@@ -176,13 +176,13 @@ def _one_path() -> Item:
 def _two_paths() -> Item:
     return Item(
         "Two paths",
-        "b = 2a, d = 3b, and L = b + d. How large is ∂L/∂a?",
-        _n(2 * 1 + 2 * 3),
-        "Straight through b: 2. Through b and d: 2 · 3. Paths add up.",
+        "b = 5a, d = 3b, and L = b + d. How large is ∂L/∂a?",
+        _n(5 * 1 + 5 * 3),
+        "Straight through b: 5. Through b and d: 5 · 3. Paths add up.",
         (
-            Wrong(_n(2), "first-path-only", "b reaches L a second time, through d"),
-            Wrong(_n(2 * 3), "one-path-only", "b is also added to L directly"),
-            Wrong(_n(2 * 2 * 3), "paths-multiplied", "Links of one path multiply; several paths add up"),
+            Wrong(_n(5), "first-path-only", "b reaches L a second time, through d"),
+            Wrong(_n(5 * 3), "one-path-only", "b is also added to L directly"),
+            Wrong(_n(5 * 5 * 3), "paths-multiplied", "Links of one path multiply; several paths add up"),
         ),
     )
 
@@ -223,7 +223,7 @@ def _a_weight_in_two_places() -> Item:
 
 
 def _the_slope_of_an_activation() -> Item:
-    a, up = 0.8, 5.0
+    a, up = 0.8, 3.0
     at_a = _sigmoid(a) * (1 - _sigmoid(a))
     return Item(
         "The slope of an activation",
@@ -284,7 +284,7 @@ def _a_bias() -> Item:
 
 
 def _a_batch() -> Item:
-    grads = (2.0, 4.0, -1.0, 3.0)
+    grads = (4.0, 5.0, -2.0, 1.0)
     return Item(
         "A batch",
         "The loss is the mean over four examples. Alone, each would give the bias the gradient "
@@ -455,7 +455,7 @@ def _a_gradient_check() -> Item:
 def _a_right_gradient_a_worse_loss() -> Item:
     return Item(
         "A right gradient, a worse loss",
-        "All gradients are right, and yet one step with all weights takes the loss from 2.25 to 9.92. Why?",
+        "All gradients are right, and yet one step with all weights raises the loss from 1 to 4. Why?",
         "The step left the spot for which the slopes are true",
         "A slope is a promise about where you stand. A smaller rate would have kept it.",
         (

@@ -56,15 +56,23 @@ class Chain(Explorable):
         low, high = (finite(end, "range") for end in range)
         if low >= high:
             raise ValueError(f"range wants min < max, got {range!r}")
-        if finite(dx, "dx") == 0:
-            raise ValueError("dx wants a number that is not 0, or there is no nudge to follow")
-        order = one_of(order, ("back", "front"), "order")
-        super().__init__(stages=_stages(stages), x=finite(x, "x"), dx=float(dx), order=order,
+        super().__init__(stages=_stages(stages), x=finite(x, "x"), dx=finite(dx, "dx"), order=order,
                          range=[low, high], note=note)  # fmt: skip
 
     @t.validate("stages")
     def _known_stages(self, proposal) -> list:
         return _stages(proposal.value)
+
+    @t.validate("x", "dx")
+    def _finite(self, proposal) -> float:
+        name = proposal.trait.name
+        if finite(proposal.value, name) == 0 and name == "dx":
+            raise ValueError("dx wants a number that is not 0, or there is no nudge to follow")
+        return proposal.value
+
+    @t.validate("order")
+    def _known_order(self, proposal) -> str:
+        return one_of(proposal.value, ("back", "front"), "order")
 
     def rates(self) -> tuple[list[float], list[float]]:
         """The values from x to y, and the rate of each stage; NaN where a function has no value."""

@@ -43,9 +43,10 @@ export function curvature(graph, leaves, point) {
 // lowest: the smallest loss on the map.
 export function fate(path, lowest) {
   const [first, last] = [path[0], path.at(-1)];
+  if (path.length === 1) return "down";
   const high = last.loss > lowest + 0.01 * (1 + Math.abs(lowest));
   if (high && length(last.slope) < 1e-6) return "still";
-  if (!Number.isFinite(last.loss) || last.loss > first.loss * (1 + 1e-9)) return "out";
+  if (!Number.isFinite(last.loss) || last.loss > first.loss + 1e-9 * Math.abs(first.loss)) return "out";
   const turns = path.slice(1).filter(({ slope }, k) => slope.reduce((s, d, j) => s + d * path[k].slope[j], 0) < 0);
   if (turns.length > path.length / 2) return "across";
   return first.loss - last.loss < 0.1 * (first.loss - lowest) ? "slow" : "down";
@@ -188,11 +189,13 @@ const WORDS = {
 // What the curvature at the start promises of the first step, and what it brought.
 function limit(bend, lr, [first, second]) {
   if (!Number.isFinite(bend)) return " Where it starts, the loss is flat.";
+  if (Math.abs(bend) < 1e-6) return " Where it starts, the slope does not change.";
   if (bend <= 0) return " Where it starts, the slope grows on the way down, as on the top of a hill.";
   const most = number(2 / bend);
+  const side = Math.abs((lr * bend) / 2 - 1) < 1e-6 ? "just that" : lr > 2 / bend ? "above that" : "below that";
   const came = second ? ` The first step ${second.loss > first.loss ? "raised" : "did not raise"} it.` : "";
   return ` A parabola with the curvature of the start, ${number(bend)}, bears a learning rate of 2 / ${number(bend)} = ${most}
-    before a step raises the loss; this one is ${lr > 2 / bend ? "above" : "below"} that.${came}`;
+    before a step raises the loss; this one is ${side}.${came}`;
 }
 
 function controls({ leaves, ranges }, store) {

@@ -27,7 +27,7 @@ export const RULES = {
   sigmoid,
   tanh,
   exp: (a) => [Math.exp(a), [Math.exp(a)]],
-  log: (a) => [Math.log(a), [1 / a]],
+  log: (a) => [Math.log(a), [a > 0 ? 1 / a : NaN]],
   max: (a, b) => [Math.max(a, b), [share(a, b), share(b, a)]],
 };
 

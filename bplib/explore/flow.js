@@ -153,7 +153,11 @@ export function slopeOf(gradients) {
 // ---------- MODEL, second part: words ----------
 
 const rough = (value) => number(Number(value.toPrecision(2)));
-const span = (list) => (list.length === 1 ? `layer ${list[0]}` : `layers ${list[0]} to ${list.at(-1)}`);
+function span(list) {
+  if (list.length === 1) return `layer ${list[0]}`;
+  if (list.at(-1) - list[0] === list.length - 1) return `layers ${list[0]} to ${list.at(-1)}`;
+  return `layers ${list.slice(0, -1).join(", ")} and ${list.at(-1)}`;
+}
 const where = (values, fits) => values.flatMap((v, l) => (fits(v) ? [l + 1] : []));
 
 function trouble({ gradients, activations, stuck }, activation) {
@@ -165,7 +169,8 @@ function trouble({ gradients, activations, stuck }, activation) {
   const none = where(gradients, (v) => v === 0);
   if (!none.length) return null;
   const dead = activation === "relu" && stuck.indexOf(1) + 1;
-  const why = dead ? `every unit of layer ${dead} is dead` : "it became too small for a floating-point number";
+  let why = dead ? `every unit of layer ${dead} is dead` : "it became too small for a floating-point number";
+  if (none.length > 1 && none.every((layer) => dead && stuck[layer - 1] === 1)) why = "all their units are dead";
   return [`No gradient at all arrives in ${span(none)}: ${why}.`];
 }
 
@@ -258,12 +263,14 @@ function check(store) {
 // whole(config, done): computes in a worker, made of the text above; without one, here. Only the latest answer counts.
 function helper() {
   let worker = null;
+  let broken = false; // a page may forbid workers, and says so only after one was asked for
   let latest = 0;
   const here = engine(draw);
   function whole(config, done) {
     const turn = ++latest;
     const answer = (result) => turn === latest && done(result);
     const alone = () => answer(here(config));
+    if (broken) return alone();
     try {
       worker ??= new Worker(URL.createObjectURL(new Blob([
         `const flow = (${engine})(${draw}); onmessage = ({ data }) => postMessage(flow(data));`,
@@ -272,7 +279,12 @@ function helper() {
       return alone();
     }
     worker.onmessage = ({ data }) => answer(data);
-    worker.onerror = (event) => (event.preventDefault(), alone());
+    worker.onerror = (event) => {
+      event.preventDefault();
+      broken = true;
+      worker.terminate();
+      alone();
+    };
     worker.postMessage(config);
   }
   return { here, whole, forget: () => latest++, end: () => (latest++, worker?.terminate()) };

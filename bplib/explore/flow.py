@@ -61,6 +61,10 @@ class Flow(Explorable):
             seed=_whole(seed, -(2**31), 2**31, "seed"), note=note,
         )  # fmt: skip
 
+    @t.validate("scale")
+    def _finite(self, proposal) -> float:
+        return finite(proposal.value, "scale")
+
     def _config(self) -> dict:
         names = ("depth", "width", "activation", "init", "scale", "norm", "residual", "seed")
         return {name: getattr(self, name) for name in names}

@@ -31,7 +31,7 @@ export function number(value) {
 
 // A number as people type it: with a decimal comma or a real minus sign too; NaN if it is none.
 export function asNumber(typed) {
-  const plain = String(typed ?? "").trim().replace(/^[−–]/, "-").replace(/^([^.,]*),([^.,]*)$/, "$1.$2");
+  const plain = String(typed ?? "").trim().replace(/[−–]/g, "-").replace(/^([^.,]*),([^.,]*)$/, "$1.$2");
   return plain ? Number(plain) : NaN;
 }
 

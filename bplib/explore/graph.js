@@ -133,7 +133,8 @@ export function room(graph, { local, grad }, { pass: way, node }) {
   return 0.001 * factors.reduce((sum, factor) => sum + Math.abs(factor), 1);
 }
 
-export const fits = (graph, pass, step, given) => Math.abs(given - answerTo(pass, step)) <= room(graph, pass, step);
+export const fits = (graph, pass, step, given) =>
+  Math.abs(given - answerTo(pass, step)) <= room(graph, pass, step) && given * answerTo(pass, step) >= 0;
 
 // "∂L/∂a₁", or "z₁": what is asked for; and how it is put together, in names: the first help.
 export function asked(graph, { pass: way, node }) {

@@ -72,8 +72,9 @@ function reason(graph, leaf, h, now) {
   const half = nudged(graph, leaf, h / 2);
   const off = ` They differ by ${number(now.difference)}`;
   if (half.straight) return `${off}, little more than rounding.`;
-  return `${off}; with half the nudge by ${number(half.difference)}, ` +
-    `${number(Number((now.difference / half.difference).toFixed(2)))} times smaller.`;
+  const ratio = now.difference / half.difference;
+  const then = ratio > 1 ? `, ${number(Number(ratio.toFixed(2)))} times smaller.` : ". So large a nudge follows no rule.";
+  return `${off}; with half the nudge by ${number(half.difference)}${then}`;
 }
 
 // "Raising w₁ by 0.1 was promised −0.81 and brought −0.7875."

@@ -64,8 +64,11 @@ export function shuffled(item) {
 // What can be said of a wrong number that nobody foresaw.
 export function hint({ right, within }, given) {
   const off = Math.abs(given - right);
-  if (off <= 4 * within) return `Close, but off by ${number(off)}. Take one decimal more on the way.`;
-  const times = (factor) => Math.abs(given - factor * right) <= within * Math.max(1, Math.abs(factor));
+  if (off <= 4 * within && given * right >= 0 && off < Math.abs(right) / 2) return `Close, but off by ${number(off)}. Take one decimal more on the way.`;
+  const times = (factor) => {
+    const room = Math.min(within * Math.max(1, Math.abs(factor)), Math.abs(factor * right) / 10);
+    return given !== 0 && Math.abs(given - factor * right) <= room;
+  };
   if (times(-1)) return "The size is right, the sign is not.";
   if (times(2)) return "This is twice what it should be. Is there a factor 2 too many?";
   if (times(0.5)) return "This is half of what it should be. Is a factor 2 missing?";
@@ -191,6 +194,7 @@ function draggable(el, drop) {
   const aim = (target) => {
     over?.classList.remove("bp-over");
     over = target?.closest("[data-spot]");
+    if (!el.closest(".bp-item").contains(over ?? null)) over = null; // another question's
     over?.classList.add("bp-over");
   };
   const below = (event) => document.elementFromPoint(event.clientX, event.clientY);
@@ -415,6 +419,7 @@ function question(item, place, { change, attempt, reveal }) {
   const el = html("form", { submit }, html("fieldset", { class: "bp-item" }, ...parts));
 
   function show({ draft, attempts, solved, revealed, closed, test }) {
+    feedback.setAttribute("aria-live", test ? "off" : "polite"); // a test speaks once, when it is over
     drawing.show({ draft: revealed || solved ? solution(item) : draft, closed, tried: attempts });
     check.hidden = closed || test;
     answer.hidden = solved || revealed || !attempts.length || (test && !closed);
@@ -479,9 +484,12 @@ export function mount(box, store) {
   const handIn = () => {
     store.set("answers", handedIn(items, store.get("drafts")));
     store.set("finished", true);
+    says.tabIndex = -1; // the button that had the focus is gone
+    says.focus();
   };
   const again = () => {
     for (const key in EMPTY) store.set(key, structuredClone(EMPTY[key]));
+    views[0].el.querySelector("input, button").focus();
   };
   const views = items.map((item, k) => question(item, k + 1, { change, attempt, reveal }));
   const { el: says, say } = sentence();

@@ -42,7 +42,7 @@ class _Item:
 
     def data(self) -> dict:
         """The item as the page reads it; `wrong` lists [what, feedback, slip] for each known wrong answer."""
-        return {"kind": self.kind, "id": self.id, "text": _text(self.text, "an item"), **self._own()} | (
+        return {"kind": self.kind, "id": str(self.id), "text": _text(self.text, "an item"), **self._own()} | (
             {"why": _text(self.why, "why")} if self.why else {}
         )
 
@@ -104,7 +104,8 @@ class Match(_Item):
     kind: ClassVar[str] = "match"
 
     def _own(self) -> dict:
-        rights = [*self.pairs.values(), *self.spare]
+        spare = list(self.spare)
+        rights = [*self.pairs.values(), *spare]
         for text in (*self.pairs, *rights):
             _text(text, "a side of a pair")
         if len(self.pairs) < 2 or len(set(rights)) < len(rights):
@@ -116,7 +117,7 @@ class Match(_Item):
                 raise ValueError(f"the pair {pair!r} is right, and stands among the wrong ones")
         wrong = _wrong({tuple(pair): feedback for pair, feedback in self.wrong.items()})
         pairs = [list(pair) for pair in self.pairs.items()]
-        return {"pairs": pairs, "spare": list(self.spare), "wrong": [[list(w[0]), *w[1:]] for w in wrong]}
+        return {"pairs": pairs, "spare": spare, "wrong": [[list(w[0]), *w[1:]] for w in wrong]}
 
 
 @dataclass(frozen=True)
@@ -178,10 +179,15 @@ class Quiz(Explorable):
 
     @t.validate("answers")
     def _known_items(self, proposal) -> dict:
-        ids = [item["id"] for item in self.items]
+        items = {item["id"]: item for item in self.items}
         for id, attempts in proposal.value.items():
-            if id not in ids or not isinstance(attempts, list | tuple):
-                raise ValueError(f"answers wants lists of attempts for {', '.join(ids)}, got {id!r}: {attempts!r}")
+            try:
+                item = items[id]
+                for given in [*attempts]:
+                    faults(item, given)
+            except (TypeError, ValueError, KeyError, AttributeError):
+                wanted = f"answers wants lists of attempts for {', '.join(items)}"
+                raise ValueError(f"{wanted}, got {id!r}: {attempts!r}") from None
         return {id: list(attempts) for id, attempts in proposal.value.items()}
 
     @property

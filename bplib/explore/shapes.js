@@ -128,8 +128,9 @@ export function verdict(all, given, loss, step, label) {
   const wrong = spots.find(([i, j]) => !(Math.abs(got[i][j] - want[i][j]) <= 1e-9));
   if (!wrong) return "The same numbers, but by accident: with others it would be wrong.";
   const [i, j] = wrong;
-  const judge = given[like]
-    ? `nudging ${entry(like, i, j, given[like])} says ${number(nudged(given, loss, like, i, j))}`
+  const nudge = given[like] ? nudged(given, loss, like, i, j) : NaN; // on a kink it says something else
+  const judge = Math.abs(nudge - want[i][j]) <= 1e-4 * Math.max(1, Math.abs(want[i][j]))
+    ? `nudging ${entry(like, i, j, given[like])} says ${number(nudge)}`
     : `it should be ${number(want[i][j])}`;
   const weights = factors && [like, ...factors.map(([name]) => name)].find((name) => name[0] === "W");
   const square = weights ? ` ${pretty(weights)} is square, so the shapes could not tell.` : "";
@@ -159,7 +160,7 @@ export function spell(all, loss, step, i, j) {
 }
 
 function remark(all, { result, factors, sums }, i, j) {
-  if (["A1", "dZ1"].includes(result) && !(all.Z1[i][j] > 0)) {
+  if (["A1", "dZ1"].includes(result) && all.Z1[i][j] <= 0) {
     const then = result === "A1" ? "gives 0" : "passes nothing back";
     return [` Z₁[${i}, ${j}] = ${number(all.Z1[i][j])}: for example ${i}, unit ${j} is dead and ${then}.`];
   }
@@ -265,7 +266,7 @@ function overview(all, point, take) {
       const value = values[name][i][j];
       const text = known(name) ? number(value) : "?";
       const same = (other) => other.join() === at.join();
-      const dead = ["Z1", "A1", "dZ1"].includes(name) && known(name) && !(values.Z1[i][j] > 0);
+      const dead = ["Z1", "A1", "dZ1"].includes(name) && known(name) && values.Z1[i][j] <= 0;
       put(td, known(name) ? brief(value) : "?");
       const is = { dead, lit: same(spot) && known(name), leaf, chosen: same(cell) };
       const more = (dead ? ", dead" : "") + (leaf ? ", can be changed" : "");
@@ -346,7 +347,7 @@ function riddle(choose) {
       asked = step.result;
       const { choices } = step;
       const order = choices.map((_, n) => choices[(n + k) % choices.length]); // the right one is not always first
-      const tell = button("Tell me", () => choose(step.label));
+      const tell = button("Tell me", () => choose(step.label, true));
       el.replaceChildren(...order.map(({ label }) => button(label, () => choose(label))), tell);
     }
     for (const one of el.children) one.setAttribute("aria-pressed", one.textContent === chosen);
@@ -377,7 +378,11 @@ export function mount(box, store) {
   const about = { class: "bp-equation", role: "group", "aria-label": "The equation", tabindex: 0, ...OWN_KEYS };
   const equation = html("div", { ...about, style: `--rows: ${most}` });
   const edit = editor(store);
-  const puzzle = riddle((label) => store.set("chosen", label));
+  let helped = false;
+  const puzzle = riddle((label, told = false) => {
+    helped = told;
+    store.set("chosen", label);
+  });
   const { el: says, say } = sentence();
   const progress = html("span", { class: "bp-progress" });
 
@@ -393,12 +398,14 @@ export function mount(box, store) {
     const chosen = now?.choices ? store.get("chosen") : "";
     view.draw(all, { known, spot, cell: store.get("cell") });
     equation.replaceChildren(...(open ? strip(all, step, i, j) : attempt(all, now, chosen)));
+    const held = puzzle.el.contains(document.activeElement);
     puzzle.draw(now, at, chosen);
+    if (held && (puzzle.el.hidden || !puzzle.el.contains(document.activeElement))) equation.focus();
     edit.show();
     const way = now?.way === "forward" ? "Forward" : "Backward";
     put(progress, now ? `${way} pass, step ${at + 1} of ${steps.length}` : "Everything is shown");
     if (open) {
-      const praise = chosen && step === now ? "Right. " : "";
+      const praise = chosen && step === now && !helped ? "Right. " : "";
       say([`${praise}${pretty(step.result)} = ${step.label}. `, ...spell(all, loss, step, i, j)]);
     } else if (chosen) say([verdict(all, given, loss, now, chosen)]);
     else say([ask(all, now)]);
@@ -415,8 +422,9 @@ export function mount(box, store) {
     const cell = event.target.tagName === "TD";
     if (event.target.tagName === "INPUT" || event.ctrlKey || event.altKey || event.metaKey) return;
     if (!(cell ? event.key.startsWith("Arrow") : KEYS[event.key])) return;
-    event.preventDefault();
     event.stopPropagation(); // the page has uses of its own for these keys
+    if (!cell && event.key.startsWith("Arrow") && picture.scrollWidth > picture.clientWidth) return; // they scroll it
+    event.preventDefault();
     if (cell) view.go(event.target, event.key);
     else move(KEYS[event.key]);
   });

@@ -65,6 +65,10 @@ class Wishes(Explorable):
         super().__init__(network=stored(), image=image, target=target, layer=layer, neuron=neuron,
                          averaged=bool(averaged), n=n, note=note)  # fmt: skip
 
+    @t.validate("image")
+    def _there(self, proposal) -> int:
+        return _whole(proposal.value, 0, len(stored()["labels"]) - 1, "image")
+
     def _data(self) -> dict:
         names = ("network", "image", "target", "layer", "neuron", "averaged", "n", "note")
         return {name: value for name in names if (value := getattr(self, name)) not in (None, "")}

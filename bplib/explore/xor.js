@@ -135,7 +135,8 @@ function picture() {
   const below = html("div", { class: "bp-parts" }, cases.el, weights.el);
   function show(params, kind, history) {
     field.show(params, kind);
-    course.range({ x: { max: Math.max(200, history.at(-1)[0]) } });
+    const least = Math.min(1e-3, ...history.map(([, loss]) => Math.max(loss, 1e-12)));
+    course.range({ x: { max: Math.max(200, history.at(-1)[0]) }, y: { min: 10 ** Math.floor(Math.log10(least)) } });
     curve.draw(history);
     const { grad } = gradient(params, kind);
     weights.show(params.map((w, k) => [number(w), `∂ ${number(grad[k])}`]));
@@ -191,7 +192,13 @@ function training(store, show) {
   }
   const elsewhere = () =>
     store.get("activation") !== now.kind || store.get("seed") !== now.seed || String(store.get("weights")) !== told;
-  return { adopt, step, tell, pull: () => elsewhere() && adopt() };
+  function pull() {
+    if (!elsewhere()) return;
+    const behind = told && String(store.get("weights")) === told && store.get("seed") !== now.seed;
+    if (behind) for (const [key, value] of [["weights", []], ["epochs", 0]]) store.set(key, value); // of the seed before
+    adopt();
+  }
+  return { adopt, step, tell, pull };
 }
 
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -233,6 +240,7 @@ export function mount(box, store) {
     run.adopt();
   }
   function getStuck() {
+    store.set("lr", 1); // at another rate it may learn
     begin(store.get("stuck")[store.get("activation")]);
     by(AT_ONCE, 300);
   }
@@ -260,7 +268,14 @@ export function mount(box, store) {
   run.adopt();
   redraw();
   const unwatch = store.watch(redraw);
-  return () => (clock.end(), view.end(), unfit(), unwatch());
+  function stop() {
+    if (clock.running()) run.tell(); // it may come back elsewhere in the page
+    clock.end();
+    view.end();
+    unfit();
+    unwatch();
+  }
+  return stop;
 }
 
 const { widget, define } = host("bp-xor", {

@@ -39,6 +39,13 @@ test("what becomes of a path is told apart", () => {
   assert.equal(told(50, 1000), "out"); // overflows on the way
 });
 
+test("no step, and a loss below 0, are no way out", () => {
+  const sunk = { nodes: [leaf("w", 0), node("w * w", "*", 0, 0), { name: "1", op: "const", parents: [], value: 1 }, node("L", "-", 1, 2)] };
+  assert.equal(fate(descend(BOWL, ["w"], [3], 0.1, 0), 0), "down");
+  assert.equal(fate(descend(sunk, ["w"], [0.5], 0.1, 0), -1), "down");
+  assert.notEqual(fate(descend(sunk, ["w"], [0], 0.1, 20), -1), "out");
+});
+
 test("a path whose numbers end is cut there", () => {
   const path = descend(BOWL, ["w"], [3], 50, 1000);
   assert.ok(path.length < 400 && path.every(({ point }) => point.every(Number.isFinite)));

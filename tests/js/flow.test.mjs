@@ -63,6 +63,11 @@ test("what overflows, what is 0 and what is dead is said", () => {
   assert.match(said({}), /^From layer 20 to layer 1 the gradient shrinks: times 0\.22 for each layer, 7\.4e−13 in all\.$/);
 });
 
+test("layers that are not all of a row are listed", () => {
+  const words = said({ activation: "relu", residual: true, width: 2, seed: 2 });
+  assert.equal(words, "No gradient at all arrives in layers 13 and 19: all their units are dead.");
+});
+
 test("axes hold everything that can be drawn, and survive what cannot", () => {
   assert.deepEqual(decades([0, NaN, Infinity]), { min: 1e-2, max: 1e2 });
   const { min, max } = decades([3e-14, 0.11]);

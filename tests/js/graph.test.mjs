@@ -55,6 +55,7 @@ test("kinks, ties and far ends", () => {
   assert.deepEqual(RULES.relu(0), [0, [0]]);
   assert.deepEqual(RULES.max(2, 2), [2, [0.5, 0.5]]);
   assert.deepEqual(RULES["**"](0, 2)[1][0], 0);
+  assert.deepEqual(RULES.log(-1), [NaN, [NaN]], "no value, no rate");
   for (const z of [-1000, 1000]) assert.ok(RULES.sigmoid(z).flat().every(Number.isFinite));
 });
 
@@ -138,6 +139,14 @@ test("every number of every step fits, rounded to three decimals, and nothing fa
       assert.ok(fits(graph, pass, step, Number(right.toFixed(3))));
       assert.ok(!fits(graph, pass, step, right + 1.01 * room(graph, pass, step)));
     }
+  }
+});
+
+test("the wrong sign fits nowhere, however small the number is", () => {
+  const pass = run(CHAPTER);
+  for (const step of schedule(CHAPTER)) {
+    const right = (step.pass === "forward" ? pass.value : pass.grad)[step.node];
+    if (right) assert.ok(!fits(CHAPTER, pass, step, -right / 1e6));
   }
 });
 

@@ -31,6 +31,11 @@ test("the difference shrinks like the square of the nudge", () => {
   for (const h of [0.2, -0.1, 0.01]) near(nudged(NET, "w1", h).difference / h ** 2, -9);
 });
 
+test("a nudge that is far too large is told so, not given a rule", () => {
+  const curved = { nodes: [leaf("w", -1), node("L", "sigmoid", 0)] };
+  for (const h of [3, 4]) assert.match(text(tell(curved, "w", h)), /with half the nudge by −0\.\d+\. So large a nudge follows no rule\.$/);
+});
+
 test("one backward pass gives all slopes", () => {
   assert.deepEqual(slopes(NET), { x: -2.25, w1: -9, w2: -3, y: 3 });
 });

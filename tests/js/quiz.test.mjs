@@ -39,9 +39,15 @@ test("a number: the nearest known slip, else what is true of it", () => {
   for (const [given, words] of Object.entries(said)) assert.match(hint(item, Number(given)), words, given);
 });
 
-test("numbers as people type them", () => {
-  const typed = ["-0.25", "−0,25", " 1e3 ", "0", "", "1.000,5", "x", "–2"];
-  assert.deepEqual(typed.map(asNumber), [-0.25, -0.25, 1000, 0, NaN, NaN, NaN, -2]);
+test("nothing false is said about 0, nor about a wrong sign", () => {
+  assert.match(hint({ right: 0.04, within: 0.005, wrong: [] }, 0), /^Not this: off by 0\.04\.$/);
+  assert.match(hint({ right: 0.5, within: 0.1, wrong: [] }, 0), /^Not this: off by 0\.5\.$/);
+  assert.match(hint({ right: 0.01, within: 0.005, wrong: [] }, -0.01), /sign is not/);
+});
+
+test("numbers as people type them, and as the figures write them", () => {
+  const typed = ["-0.25", "−0,25", " 1e3 ", "0", "", "1.000,5", "x", "–2", "8.5e−4"];
+  assert.deepEqual(typed.map(asNumber), [-0.25, -0.25, 1000, 0, NaN, NaN, NaN, -2, 8.5e-4]);
 });
 
 test("pairs: how many are right, and what is said of each wrong one", () => {

@@ -58,6 +58,17 @@ test("a wrong product is told why", () => {
   assert.match(judged("dZ1", "dA₁"), /dZ₁\[1, 1\] comes out as 0\.56, and it should be 0\.$/);
 });
 
+test("on a kink a nudge is no judge", () => {
+  const kink = { ...TRACE_C, b1: [[-0.7, 0.2]] }; // Z₁[0, 0] is 0, but for rounding
+  const said = verdict(passes(kink, "mean"), kink, "mean", step("db1"), "the mean of each column of dZ₁");
+  assert.match(said, /and it should be −\d/);
+});
+
+test("what is no number is not dead", () => {
+  const far = { ...TRACE_C, W1: [[1e308, 1], [-1e308, 1]], X: [[10, 10], [1, 1], [1, 1]] };
+  assert.doesNotMatch(text(spell(passes(far, "mean"), "mean", step("A1"), 0, 0)), /dead/);
+});
+
 test("every wrong choice is wrong on Trace C", () => {
   for (const one of steps) {
     for (const { label } of one.choices?.slice(1) ?? []) {

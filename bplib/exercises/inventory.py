@@ -455,7 +455,7 @@ def _a_gradient_check() -> Item:
 def _a_right_gradient_a_worse_loss() -> Item:
     return Item(
         "A right gradient, a worse loss",
-        "All gradients are right, and yet one step with all weights raises the loss from 1 to 4. Why?",
+        "All gradients are right, and yet one step with all weights takes the loss from 1 up to 4. Why?",
         "The step left the spot for which the slopes are true",
         "A slope is a promise about where you stand. A smaller rate would have kept it.",
         (

@@ -1,8 +1,9 @@
 # The verbs of the project. `make help` lists them.
 
+# Recipes run in this folder and name what lies in it relative to it: its own path may hold spaces and quotes.
 PYTHON ?= python3
-BIN := $(CURDIR)/.venv/bin
-export PATH := $(BIN):$(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book bench instruct assignment grade format lock clean
@@ -12,7 +13,7 @@ help: ## list these verbs
 
 book: .venv/learn ## build the book: _build/html/index.html
 	jupyter-book build . --quiet
-	@echo "The book is at $(CURDIR)/_build/html/index.html"
+	@printf 'The book is at %s/_build/html/index.html\n' "$$PWD"
 
 serve: book ## build the book and serve it on this machine
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -25,8 +26,9 @@ notebooks: .venv/develop ## rebuild the notebooks whose text, or whose package, 
 
 test: ## everything, from nothing
 	$(MAKE) --no-print-directory .venv/develop node_modules/installed
+	python tools/system_needs.py
 	$(MAKE) --no-print-directory test-package test-notebooks test-book test-figures
-	@echo "All tests passed."
+	python tools/system_needs.py --report
 
 test-package: .venv/develop ## the linter and the tests of the package and the tools
 	ruff check . && ruff format --check .
@@ -42,7 +44,13 @@ test-book: .venv/develop node_modules/installed ## the book builds without a war
 
 test-figures: .venv/develop node_modules/installed ## the models in Node, the pages in real browsers (after test-book)
 	node --test 'tests/js/*.test.mjs'
-	node --test --test-concurrency=1 'tests/browser/*.test.mjs'
+	@mkdir -p _build/skipped
+	node tools/browser.mjs; case $$? in \
+	0) node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+	     --test-reporter=./tests/browser/skipped.mjs --test-reporter-destination=_build/skipped/browsers.txt \
+	     'tests/browser/*.test.mjs' ;; \
+	3) echo "pages and figures in browsers, for want of a Chromium" > _build/skipped/browsers.txt ;; \
+	*) exit 1 ;; esac
 
 bench: .venv-bench/ready ## measure, against peers if they are installed; never a test (ARGS=--quick: does it run?)
 	.venv-bench/bin/python benchmarks/run.py $(ARGS)
@@ -55,7 +63,7 @@ assignment: .venv/instruct ## tell the gradebook about exercises that you hand o
 grade: .venv/instruct ## grade what was handed in and is not graded yet: make grade NAME=07_two_layer_trace
 	python -m grading grade $(NAME)
 
-format: .venv/develop ## format and mend what the linter can mend
+format: .venv/develop ## format and fix what the linter can mend
 	ruff format . && ruff check --fix .
 
 lock: .venv/develop ## resolve the pinned requirements anew, for Python 3.11 to 3.14
@@ -66,22 +74,22 @@ clean: ## remove what was built, not what you wrote
 
 # One environment. Learners' and readers' part first, developers' on top.
 .venv/learn: requirements.txt pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	$(PIP) -r requirements.txt
 	@touch $@
 
 .venv/instruct: .venv/learn requirements/instruct.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/instruct.txt
+	$(PIP) -r requirements/instruct.txt
 	@touch $@
 
 .venv/develop: .venv/learn requirements/develop.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/develop.txt
+	$(PIP) -r requirements/develop.txt
 	@touch $@
 
 # The benchmark's own: its peers are large, and nobody else needs them.
 .venv-bench/ready: requirements/bench.in pyproject.toml
 	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/bench.in -e .
+	$(subst .venv,.venv-bench,$(PIP)) -r requirements/bench.in -e .
 	@touch $@
 
 node_modules/installed: .venv/learn package.json package-lock.json

@@ -155,7 +155,6 @@ def test_a_goal_against_peers_who_are_not_there_is_not_met_by_default():
 
 @pytest.mark.parametrize("missing", [(), ("torch eager", "jax.jit", "micrograd", "autograd", "tinygrad", "torch")])
 def test_the_report_renders_and_names_who_is_missing(tmp_path, missing):
-    pytest.importorskip("matplotlib")
     report.write(invented(missing), tmp_path)
     page, svg = ((tmp_path / name).read_text(encoding="utf-8") for name in ("RESULTS.md", "results.svg"))
     assert page.index("## Goals") < page.index("## Digits") < page.index("## What these numbers do not say")

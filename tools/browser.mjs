@@ -1,7 +1,7 @@
 // Finds the browsers that the tests drive. `node tools/browser.mjs` prints what it found.
-//   Chromium: BP_CHROMIUM, one on the PATH or in the usual places, else a download, else Debian's package as root.
+//   Chromium: BP_CHROMIUM, one on the PATH or in the usual places, else a download.
+//             (On Debian, as root, `make test` has installed both before: tools/system_needs.py.)
 //   Firefox:  BP_FIREFOX, one on the PATH or in the usual places; the tests say so plainly when there is none.
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -85,24 +85,6 @@ async function download(notes) {
   }
 }
 
-/** Debian's and Ubuntu's package, where we may install it. */
-function debian(notes) {
-  const isDebian = process.platform === 'linux' && isProgram('/usr/bin/apt-get');
-  if (!isDebian || process.getuid() !== 0) {
-    notes.push('package: not root on Debian or Ubuntu');
-    return null;
-  }
-  for (const args of [['update', '-q'], ['install', '-q', '-y', '--no-install-recommends', 'chromium']]) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    const done = spawnSync('apt-get', args, { env, encoding: 'utf8', timeout: 600_000 });
-    if (done.status !== 0) {
-      notes.push(`package: apt-get ${args[0]} failed: ${(done.stderr ?? '').trim().split('\n').pop()}`);
-      return null;
-    }
-  }
-  return installed('chromium');
-}
-
 /** The path of a Chromium, and how it came to be there; throws with advice when there is none. */
 export async function findChromium() {
   const notes = [];
@@ -110,13 +92,9 @@ export async function findChromium() {
   if (here) return { path: here, how: 'already installed' };
   const fetched = await download(notes);
   if (fetched) return { path: fetched, how: 'downloaded by the driver' };
-  const packaged = debian(notes);
-  if (packaged) return { path: packaged, how: 'installed with apt-get' };
-  throw new Error(
-    'No Chromium, and none could be had:\n' +
-      ['PATH: none of ' + NAMES.chromium.join(', '), ...notes].map(note => `  - ${note}`).join('\n') +
-      '\nInstall Chromium or Chrome (Debian: apt-get install chromium), or set BP_CHROMIUM to its path.',
-  );
+  const advice = 'Install Chromium or Chrome (Debian: apt-get install chromium), or set BP_CHROMIUM to its path.';
+  const tried = ['PATH: none of ' + NAMES.chromium.join(', '), ...notes].map(note => `  - ${note}\n`);
+  throw Object.assign(new Error(`No Chromium, and none could be had:\n${tried.join('')}${advice}`), { code: 'NONE' });
 }
 
 /** The path of a Firefox, or null. */
@@ -131,7 +109,7 @@ async function main() {
     console.log(`Chromium: ${chromium.path} (${chromium.how})`);
   } catch (error) {
     console.error(error.message);
-    process.exit(1);
+    process.exit(error.code === 'NONE' ? 3 : 1); // 3: there is none, which is no fault of the tests
   }
 }
 

@@ -150,6 +150,7 @@ def execute(nb: NotebookNode, place: Path) -> NotebookNode:
     place.parent.mkdir(parents=True, exist_ok=True)
     metadata = deepcopy(nb.metadata)
     client = NotebookClient(nb, timeout=SECONDS_PER_CELL, kernel_name="python3", coalesce_streams=True,
+                            extra_arguments=["--log-level=ERROR"],  # a local kernel warns each time that it is not encrypted
                             resources={"metadata": {"path": str(place.parent)}})  # fmt: skip
     asyncio.run(client.async_execute())  # a loop of its own, closed again: this may be any thread
     for cell in nb.cells:

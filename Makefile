@@ -3,6 +3,7 @@
 # Recipes run in this folder and name what lies in it relative to it: its own path may hold spaces and quotes.
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+OF_THE_BOOK := tests/test_page.py tests/test_text.py
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -32,7 +33,7 @@ test: ## everything, from nothing
 
 test-package: .venv/develop ## the linter and the tests of the package and the tools
 	ruff check . && ruff format --check .
-	pytest tests -n 2 --dist loadfile --ignore tests/test_page.py
+	pytest tests -n 2 --dist loadfile $(addprefix --ignore=,$(OF_THE_BOOK))
 
 test-notebooks: .venv/develop ## notebooks match their text; every output is compared
 	python tools/notebooks.py --check
@@ -40,7 +41,7 @@ test-notebooks: .venv/develop ## notebooks match their text; every output is com
 
 test-book: .venv/develop node_modules/installed ## the book builds without a warning, and asks nobody for anything
 	jupyter-book build . --quiet --all -W --keep-going
-	pytest tests/test_page.py
+	pytest $(OF_THE_BOOK)
 
 test-figures: .venv/develop node_modules/installed ## the models in Node, the pages in real browsers (after test-book)
 	node --test 'tests/js/*.test.mjs'

@@ -116,8 +116,10 @@ class KeepPunctuation(SphinxPostTransform):
         for node in list(self.document.findall(nodes.math)):
             behind = node.next_node(descend=False, siblings=True)
             if isinstance(behind, nodes.Text) and behind[:1] in tuple(".,;:?!)"):
-                node["mark"] = behind[:1]
-                behind.parent.replace(behind, nodes.Text(behind[1:]))
+                siblings = behind.parent
+                # By identity: docutils' own `replace` looks for an equal text, and a full stop is equal to any other.
+                at = next(i for i, child in enumerate(siblings) if child is behind)
+                node["mark"], siblings[at] = behind[:1], nodes.Text(behind[1:])
 
 
 def visit_inline(writer, node) -> None:

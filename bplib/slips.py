@@ -235,10 +235,7 @@ _ALL = (
     _known("slope-at-a", "network", _altered(through=lambda dA, Z, A, after, slope: dA * slope(A))),
     _known("no-factor-two", "network", _altered(begin=lambda Y, T: (Y - T) / Y.size)),
     _known("sign-of-error", "network", _altered(begin=lambda Y, T: 2 * (T - Y) / Y.size)),
-    replace(
-        _known("updated-weight", "network", _altered(to_input=lambda dZ, W, dW: dZ @ (W - 0.1 * dW).T)),
-        says="W2 is updated first (here with lr = 0.1), and the new one used to pass the gradient back",
-    ),
+    _known("updated-weight", "network", _altered(to_input=lambda dZ, W, dW: dZ @ (W - 0.1 * dW).T)),
     _known("no-bias-gradient", "network", _altered(to_bias=lambda dZ: 0 * dZ.sum(axis=0))),
     Mistake(
         "transpose-missing",

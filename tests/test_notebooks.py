@@ -9,7 +9,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.utils import determine_grade
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -178,44 +177,6 @@ def test_a_number_edited_in_an_output_makes_nbval_fail(tmp_path):
     root = course(tmp_path)
     edit(root / "book/index.ipynb", "Graph(L = 2.25", "Graph(L = 2.26")
     assert nbval(root, "book/index.ipynb").returncode == 1
-
-
-# ---------------------------------------------------------------- nbgrader's own sums
-
-
-def points(path: Path) -> tuple[float, float, list[str]]:
-    """What nbgrader's determine_grade gives in all, out of how much, and the ids that wait for a person."""
-    earned = possible = 0.0
-    waiting = []
-    for cell in nbformat.read(path, 4).cells:
-        if cell.metadata.get("nbgrader", {}).get("grade"):
-            got, most = determine_grade(cell)
-            possible += most
-            if got is None:
-                waiting.append(cell.metadata.nbgrader.grade_id)
-            else:
-                earned += got
-    return earned, possible, waiting
-
-
-def test_unanswered_earns_nothing_and_solved_earns_all_automatic_marks():
-    from bplib.exercises import EXERCISES as ENTRIES
-    from bplib.exercises.ch07 import EXERCISES as CHAPTER_7
-
-    by_person = sum(e.points for e in CHAPTER_7 if type(e).__name__ == "ByPerson")
-    total = sum(e.points for e in CHAPTER_7)
-    assert points(ROOT / f"exercises/{EXERCISES}.ipynb")[:2] == (0, total)
-    assert points(ROOT / f"solutions/{EXERCISES}.ipynb") == (total - by_person, total, ["7-8"])
-    assert ENTRIES["7.8"].points == by_person
-
-
-def test_the_learners_copy_holds_no_solution():
-    text = (ROOT / f"exercises/{EXERCISES}.ipynb").read_text()
-    assert "SOLUTION" not in text
-    assert "explanation" not in text
-    assert "overshot" not in text  # from the model answer of 7.8
-    assert text.count("# Your code here.") == 13
-    assert "*Your answer here.*" in text
 
 
 # ---------------------------------------------------------------- the learner's own copy

@@ -28,6 +28,19 @@ def course(tmp_path) -> Path:
     return tmp_path
 
 
+def small_course(tmp_path, *names: str) -> Path:
+    """The same with these texts alone, each with what is made from it, and with a package of its own."""
+    root = course(tmp_path)
+    for path in [*root.glob("book/*.myst.md"), *root.glob("book/*.ipynb")]:
+        if path.name.split(".")[0] not in names:
+            path.unlink()
+    for folder in [*root.glob("solutions/*/"), *root.glob("exercises/*/")]:
+        if folder.name not in names:
+            shutil.rmtree(folder)
+    shutil.copytree(ROOT / "bplib", root / "bplib", dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
 def check(root, capsys) -> tuple[int, str]:
     code = notebooks.main(["--check"], root)
     captured = capsys.readouterr()
@@ -90,24 +103,41 @@ def test_missing_orphaned_and_never_run_notebooks(tmp_path, capsys):
 
 
 def test_a_forced_rebuild_is_the_same_to_the_byte(tmp_path):
-    root = course(tmp_path)
+    """Of one chapter, its solutions and the learner's copy; that all outputs are the same again, nbval compares."""
+    root = small_course(tmp_path, "04_one_path")
     before = {p: p.read_bytes() for p in root.glob("**/*.ipynb")}
+    assert len(before) == 3
     assert notebooks.main(["--force"], root) == 0
     for path, content in before.items():
         assert path.read_bytes() == content, path.relative_to(root)
 
 
-def test_only_what_changed_is_rebuilt(tmp_path, capsys):
-    root = course(tmp_path)
-    memory = notebooks.Memory(root)
-    for path in root.glob("**/*.ipynb"):
-        memory.add(path)
+def test_only_what_changed_is_rebuilt(tmp_path, capsys, monkeypatch):
+    """A notebook is run again when its text changed, or a file that its kernel had loaded: code, data or a script."""
+    root = small_course(tmp_path, "04_one_path", "index", "gallery")
+    monkeypatch.setenv("PYTHONPATH", str(root))
+
+    def rebuilt() -> list[str]:
+        assert notebooks.main([], root) == 0
+        return sorted(line.split(":")[0] for line in capsys.readouterr().out.strip().splitlines())
+
+    chapter = ["book/04_one_path.ipynb", *(f"{f}/04_one_path/04_one_path.ipynb" for f in ("exercises", "solutions"))]
+    everything = sorted([*chapter, "book/index.ipynb", "book/gallery.ipynb"])
+    assert rebuilt() == everything  # nothing is known of them yet
+    assert rebuilt() == []
     edit(root / "book/index.myst.md", '"w2": (-2, 2)', '"w2": (-3, 2)')
-    assert notebooks.main([], root) == 0
-    assert capsys.readouterr().out.strip() == "book/index.ipynb: rebuilt"
+    assert rebuilt() == ["book/index.ipynb"]
+    for pattern, wanted in {
+        "bplib/**/ch04.py": chapter,
+        "bplib/**/ch18.py": [],
+        "bplib/**/value.py": everything,
+        "bplib/**/xor.js": ["book/gallery.ipynb"],
+        "bplib/**/wishes*.json": ["book/gallery.ipynb"],
+    }.items():
+        [file] = root.glob(pattern)
+        file.write_text(file.read_text() + "\n")
+        assert rebuilt() == wanted, pattern
     assert check(root, capsys)[0] == 0
-    (root / "bplib/new.py").write_text("CHANGED = True\n")
-    assert not any(notebooks.Memory(root).knows(path) for path in root.glob("**/*.ipynb"))
 
 
 def test_an_answer_that_nothing_checks_is_refused(tmp_path):

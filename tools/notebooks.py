@@ -4,7 +4,7 @@ book/NN_name.myst.md             ->  book/NN_name.ipynb               executed
 solutions/NN_name/*.myst.md      ->  solutions/NN_name/*.ipynb        executed, with nbgrader's metadata
                                  ->  exercises/NN_name/*.ipynb        by nbgrader's generate_assignment, executed
 
-python tools/notebooks.py            rebuild what changed (its source, or the package that it imports)
+python tools/notebooks.py            rebuild what changed (its text, or a file of the package that its kernel loads)
 python tools/notebooks.py --force    rebuild everything; a second time gives the same bytes
 python tools/notebooks.py --check    write nothing; name the file to edit wherever text and notebook differ
 """
@@ -12,6 +12,7 @@ python tools/notebooks.py --check    write nothing; name the file to edit wherev
 from __future__ import annotations
 
 import argparse
+import ast
 import asyncio
 import hashlib
 import json
@@ -22,6 +23,7 @@ import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from importlib.util import source_from_cache
 from pathlib import Path
 
 sys.modules.setdefault("rfc3987_syntax", None)  # a check of web addresses that notebooks need not pass; 2.5 s to load
@@ -142,17 +144,29 @@ def _tidy_release(released: NotebookNode, nb: NotebookNode) -> NotebookNode:
     return released
 
 
-def execute(nb: NotebookNode, place: Path) -> NotebookNode:
+# Run in the kernel, silently: note which files it opens, and tell afterwards which it has loaded.
+WATCH = """
+import sys
+sys.opened = set()
+sys.addaudithook(lambda event, args: sys.opened.add(str(args[0])) if event == "open" else None)
+"""
+LOADED = (
+    """'\\n'.join({*sys.opened, *(str(getattr(module, "__file__", "")) for module in list(sys.modules.values()))})"""
+)
+
+
+def execute(nb: NotebookNode, place: Path) -> tuple[NotebookNode, list[str]]:
     """Run the notebook where nbval will run it, in its own folder, and keep only outputs that are the same each time.
 
     Streams are joined: into how many pieces a kernel cuts what was printed is chance.
+    Returns the notebook, and the files that its kernel loaded.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
     metadata = deepcopy(nb.metadata)
     client = NotebookClient(nb, timeout=SECONDS_PER_CELL, kernel_name="python3", coalesce_streams=True,
                             extra_arguments=["--log-level=ERROR"],  # a local kernel warns each time that it is not encrypted
                             resources={"metadata": {"path": str(place.parent)}})  # fmt: skip
-    asyncio.run(client.async_execute())  # a loop of its own, closed again: this may be any thread
+    loaded = asyncio.run(_run(client))  # a loop of its own, closed again: this may be any thread
     for cell in nb.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
@@ -161,7 +175,17 @@ def execute(nb: NotebookNode, place: Path) -> NotebookNode:
             if output.output_type == "stream" and output.name == "stderr":
                 raise SystemExit(f"{place.name}: a cell wrote to stderr:\n{cell.source}\n{output.text}")
     nb.metadata = metadata  # running adds the Python version and the widgets' state
-    return nb
+    return nb, loaded
+
+
+async def _run(client: NotebookClient) -> list[str]:
+    """Run all cells; the files that the kernel loaded meanwhile."""
+    async with client.async_setup_kernel():
+        await client.kc.execute_interactive(WATCH, silent=True)
+        for i, cell in enumerate(client.nb.cells):
+            await client.async_execute_cell(cell, i)
+        reply = await client.kc.execute_interactive("", silent=True, user_expressions={"loaded": LOADED})
+    return ast.literal_eval(reply["content"]["user_expressions"]["loaded"]["data"]["text/plain"]).split("\n")
 
 
 def without_outputs(nb: NotebookNode) -> list[dict]:
@@ -197,27 +221,51 @@ def orphans(root: Path, known: set[Path]) -> list[str]:
 
 
 class Memory:
-    """Which package each notebook was last run with: its outputs may be stale although its text is not."""
+    """What each notebook was last run from: its text, and the files of the package that its kernel loaded.
+
+    When none of these has changed, running it again would give the same, and it is left alone.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root, self.file = root, root / "_build" / "notebooks.json"
         self.seen = json.loads(self.file.read_text()) if self.file.exists() else {}
-        files = sorted(p for p in (root / "bplib").rglob("*") if p.suffix in (".py", ".js", ".css"))
-        self.package = hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
 
-    def knows(self, place: Path) -> bool:
-        return self.seen.get(str(place.relative_to(self.root))) == self.package
+    def knows(self, place: Path, nb: NotebookNode) -> bool:
+        seen = self.seen.get(self._name(place))
+        return bool(seen) and seen["digest"] == self._digest(nb, seen["loaded"])
 
-    def add(self, place: Path) -> None:
-        self.seen[str(place.relative_to(self.root))] = self.package
+    def add(self, place: Path, nb: NotebookNode, loaded: list[str]) -> None:
+        files = sorted({str(f) for path in loaded if (f := self._of_the_package(path))})
+        self.seen[self._name(place)] = {"digest": self._digest(nb, files), "loaded": files}
         self.file.parent.mkdir(exist_ok=True)
         self.file.write_text(json.dumps(self.seen, indent=1, sort_keys=True))
 
+    def _name(self, place: Path) -> str:
+        return place.relative_to(self.root).as_posix()
 
-def build(nb: NotebookNode, place: Path) -> str:
+    def _of_the_package(self, path: str) -> Path | None:
+        """The file relative to the root, a source for its bytecode; None if it is none of the package's."""
+        file = Path(path)
+        if file.suffix == ".pyc" and file.parent.name == "__pycache__":
+            file = Path(source_from_cache(path))
+        if not file.is_absolute() or not file.is_relative_to(self.root / "bplib") or not file.is_file():
+            return None
+        return file.relative_to(self.root)
+
+    def _digest(self, nb: NotebookNode, files: list[str]) -> str:
+        digest = hashlib.sha256(json.dumps(without_outputs(nb), sort_keys=True).encode())
+        for name in files:
+            file = self.root / name
+            digest.update(name.encode() + (file.read_bytes() if file.exists() else b"gone"))
+        return digest.hexdigest()
+
+
+def build(nb: NotebookNode, place: Path, memory: Memory) -> str:
     """Run the notebook and store it if it came out differently; say which."""
     before = place.read_text(encoding="utf-8") if place.exists() else None
-    after = nbformat.writes(execute(nb, place)) + "\n"
+    ran, loaded = execute(deepcopy(nb), place)
+    memory.add(place, nb, loaded)
+    after = nbformat.writes(ran) + "\n"
     if after == before:
         return "unchanged"
     place.write_text(after, encoding="utf-8", newline="\n")
@@ -244,11 +292,10 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
         problems += filter(None, found.values())
     else:
         memory = Memory(root)
-        stale = [p for p in plan if options.force or found[p] or not memory.knows(p)]
+        stale = [p for p in plan if options.force or found[p] or not memory.knows(p, plan[p][1])]
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # each notebook has a kernel, a process, of its own
-            for place, line in zip(stale, pool.map(lambda p: build(plan[p][1], p), stale), strict=True):
+            for place, line in zip(stale, pool.map(lambda p: build(plan[p][1], p, memory), stale), strict=True):
                 print(f"{place.relative_to(root)}: {line}")
-                memory.add(place)
     for problem in problems:
         print(problem, file=sys.stderr)
     if options.check and not problems:

@@ -129,6 +129,19 @@ def test_what_the_page_did_comes_back_in_the_static_form():
         quiz.answers = {"7": []}
 
 
+def test_a_quiz_that_tells_on_request_prints_no_key_below_its_questions():
+    quiz = Quiz(all_kinds(), test=True, on_request=True, note="try")
+    fallback = quiz.html().split("\n", 1)[1]
+    assert "<details>" not in fallback
+    assert "Answers" not in fallback
+    assert "Which is <code>it</code>?" in fallback
+    assert fallback.endswith("<p>Try: try</p>\n</bp-quiz>")
+    assert '"on_request":true' in quiz.html()
+    assert "on_request" not in Quiz(all_kinds(), test=True).html()
+    with pytest.raises(ValueError, match="on_request=True wants test=True"):
+        Quiz(all_kinds(), on_request=True)
+
+
 def test_dicts_are_read_as_the_items_they_describe():
     quiz = Quiz(all_kinds())
     assert Quiz(json.loads(json.dumps(quiz.items))).items == quiz.items

@@ -49,6 +49,13 @@ export function tally(items, answers) {
   return [...found].sort((a, b) => b[1] - a[1]);
 }
 
+// [slip, how often, in how many answered items a choice stands for it], the most frequent first.
+export function misconceptions(items, answers) {
+  const answered = items.filter(({ id }) => answers[id]?.length);
+  const offers = (slip) => answered.filter(({ wrong }) => wrong.some((entry) => entry[2] === slip)).length;
+  return tally(items, answers).map(([slip, times]) => [slip, times, offers(slip)]);
+}
+
 // The order in which choices are shown comes from the item, so that it says nothing; steps never start in place.
 export function shuffled(item) {
   const { right, wrong, pairs, spare, steps } = item;
@@ -158,7 +165,7 @@ export function prose(text) {
 
 const spoken = (text) => mathematical(text.replace(/[`*]/g, ""));
 
-// Each drawing is {el, show({draft, closed, tried})}; it calls change(draft), and tell(words) for what needs saying.
+// Each drawing is {el, show({draft, closed, told, tried})}; it calls change(draft), and tell(words) for what needs saying.
 
 function drawChoose(item, { change }) {
   const options = shuffled(item);
@@ -167,11 +174,11 @@ function drawChoose(item, { change }) {
     html("input", { type: "radio", name: group, change: () => change(text), ...OWN_KEYS }));
   const marks = options.map(() => html("span", { class: "bp-mark" }));
   const rows = options.map((text, k) => html("label", {}, inputs[k], html("span", {}, ...prose(text)), marks[k]));
-  const show = ({ draft, closed, tried }) =>
+  const show = ({ draft, closed, told, tried }) =>
     options.forEach((text, k) => {
       inputs[k].checked = draft === text;
       inputs[k].disabled = closed;
-      const right = closed && draft === text && text === item.right;
+      const right = closed && told && draft === text && text === item.right;
       put(marks[k], right ? "✓ right" : tried.includes(text) ? "✗ not this" : "");
     });
   return { el: html("div", { class: "bp-options" }, ...rows), show };
@@ -418,14 +425,15 @@ function question(item, place, { change, attempt, reveal }) {
   const parts = [ask, drawing.el, feedback, bar];
   const el = html("form", { submit }, html("fieldset", { class: "bp-item" }, ...parts));
 
-  function show({ draft, attempts, solved, revealed, closed, test }) {
+  function show({ draft, attempts, solved, revealed, closed, told, test }) {
     feedback.setAttribute("aria-live", test ? "off" : "polite"); // a test speaks once, when it is over
-    drawing.show({ draft: revealed || solved ? solution(item) : draft, closed, tried: attempts });
+    drawing.show({ draft: revealed || solved ? solution(item) : draft, closed, told, tried: told ? attempts : [] });
     check.hidden = closed || test;
-    answer.hidden = solved || revealed || !attempts.length || (test && !closed);
+    answer.hidden = solved || revealed || !attempts.length || !told;
     put(tries, attempts.length && !test ? `${attempts.length} ${attempts.length > 1 ? "tries" : "try"}` : "");
     const shown = item.kind === "number" ? `The answer is ${number(item.right)}.` : "This is the answer.";
-    if (revealed) say([`${shown} ${item.why ?? ""}`.trim()]);
+    if (!told) say([]);
+    else if (revealed) say([`${shown} ${item.why ?? ""}`.trim()]);
     else if (attempts.length) say(verdict(item, attempts.at(-1)), solved ? "bp-right" : "bp-wrong");
     else say(test && closed ? ["Not answered."] : []);
   }
@@ -436,10 +444,12 @@ function question(item, place, { change, attempt, reveal }) {
 function summary(names) {
   const el = html("table", { class: "bp-tally" });
   const named = (slip) => html("th", { scope: "row" }, ...prose(names[slip] ?? slip));
-  const line = ([slip, times]) => html("tr", {}, named(slip), html("td", {}, String(times)));
+  const cell = (count) => html("td", {}, String(count));
+  const line = ([slip, ...counts]) => html("tr", {}, named(slip), ...counts.map(cell));
   const show = (slips) => {
     el.hidden = !slips.length;
-    const head = html("tr", {}, html("th", { scope: "col" }, "mistake"), html("th", { scope: "col" }, "times"));
+    const column = (name) => html("th", { scope: "col" }, name);
+    const head = html("tr", {}, ...["mistake", "times", "of"].slice(0, slips[0]?.length).map(column));
     const caption = html("caption", {}, "What your wrong answers have in common");
     el.replaceChildren(caption, html("thead", {}, head), html("tbody", {}, ...slips.map(line)));
   };
@@ -453,19 +463,21 @@ function standing(item, store) {
   const revealed = store.get("shown").includes(item.id);
   const test = store.get("test");
   const closed = test ? store.get("finished") : solved || revealed;
-  return { attempts, solved, revealed, closed, test, draft: store.get("drafts")[item.id] };
+  const told = !test || (closed && (!store.get("on_request") || store.get("asked")));
+  return { attempts, solved, revealed, closed, told, test, draft: store.get("drafts")[item.id] };
 }
 
-function progress({ items, test, finished, drafts, answers }) {
-  const { right, first, of } = score(items, answers);
+function progress({ items, test, finished, told, drafts, answers }) {
+  const { right, first, tried, of } = score(items, answers);
   const inside = ["screen", " Nothing that you answer leaves this page."];
   if (!test) return [`${right} of ${of} right, ${first} at first try.`, inside];
-  if (finished) return [`Score: ${right} of ${of}.`];
+  if (told) return [`Score: ${right} of ${of}.`];
+  if (finished) return [`Noted. ${tried} of ${of} answered.`];
   const done = items.filter((item) => drafts[item.id] !== undefined && answerIn(item, drafts[item.id]) !== undefined);
   return [`${done.length} of ${of} answered. You are told at the end, all at once.`, inside];
 }
 
-const EMPTY = { answers: {}, drafts: {}, shown: [], finished: false };
+const EMPTY = { answers: {}, drafts: {}, shown: [], finished: false, asked: false };
 
 export function mount(box, store) {
   const items = checked(store.get("items"));
@@ -487,6 +499,11 @@ export function mount(box, store) {
     says.tabIndex = -1; // the button that had the focus is gone
     says.focus();
   };
+  const ask = () => {
+    store.set("asked", true);
+    says.tabIndex = -1; // as above
+    says.focus();
+  };
   const again = () => {
     for (const key in EMPTY) store.set(key, structuredClone(EMPTY[key]));
     views[0].el.querySelector("input, button").focus();
@@ -494,18 +511,19 @@ export function mount(box, store) {
   const views = items.map((item, k) => question(item, k + 1, { change, attempt, reveal }));
   const { el: says, say } = sentence();
   const table = summary(store.get("names"));
-  const buttons = { end: button("Hand in", handIn), again: button("Start again", again) };
+  const buttons = { end: button("Hand in", handIn), ask: button("Show my results", ask), again: button("Start again", again) };
   const bar = html("div", { class: "bp-bar" }, ...Object.values(buttons));
   box.append(...views.map(({ el }) => el), says, table.el, bar, tip(store.get("note")));
 
   function redraw() {
     const states = items.map((item) => standing(item, store));
     views.forEach(({ show }, k) => show(states[k]));
-    const [test, finished] = [store.get("test"), store.get("finished")];
-    say(progress({ items, test, finished, drafts: store.get("drafts"), answers: store.get("answers") }));
-    const over = states.every(({ closed }) => closed);
-    table.show(over ? tally(items, store.get("answers")) : []);
+    const [test, finished, answers] = ["test", "finished", "answers"].map((key) => store.get(key));
+    const [over, told] = ["closed", "told"].map((what) => states.every((state) => state[what]));
+    say(progress({ items, test, finished, told, drafts: store.get("drafts"), answers }));
+    table.show(over && told ? (test ? misconceptions : tally)(items, answers) : []);
     buttons.end.hidden = !test || finished;
+    buttons.ask.hidden = !finished || told;
     buttons.again.hidden = !over;
   }
   redraw();
@@ -513,7 +531,7 @@ export function mount(box, store) {
 }
 
 const { widget, define } = host("bp-quiz", {
-  defaults: { items: [], names: {}, test: false, note: "", ...EMPTY },
+  defaults: { items: [], names: {}, test: false, on_request: false, note: "", ...EMPTY },
   mount,
 });
 export { define };

@@ -147,6 +147,7 @@ class Quiz(Explorable):
 
     items   Choose, Number, Match and Order, or dicts as their `.data()` gives them
     test    True: no feedback until all is handed in, then the score and the mistakes behind it
+    on_request   True: in a test, what is handed in is noted, and the rest is told only when the reader asks for it
     slips   slug -> what was done, for slips that `bp.MISTAKES` does not know
     note    one sentence after "Try:"
 
@@ -161,13 +162,17 @@ class Quiz(Explorable):
     items = t.List().tag(sync=True)
     names = t.Dict().tag(sync=True)
     test = t.Bool().tag(sync=True)
+    on_request = t.Bool().tag(sync=True)
     note = t.Unicode().tag(sync=True)
     answers = t.Dict().tag(sync=True)
     drafts = t.Dict().tag(sync=True)
     shown = t.List(t.Unicode()).tag(sync=True)
     finished = t.Bool().tag(sync=True)
+    asked = t.Bool().tag(sync=True)
 
-    def __init__(self, *items, test: bool = False, slips: Mapping | None = None, note: str = "") -> None:
+    def __init__(
+        self, *items, test: bool = False, on_request: bool = False, slips: Mapping | None = None, note: str = ""
+    ) -> None:
         if len(items) == 1 and isinstance(items[0], list | tuple):
             items = tuple(items[0])
         if not items:
@@ -175,7 +180,10 @@ class Quiz(Explorable):
         data = [_numbered(item, place) for place, item in enumerate(items, 1)]
         if len({item["id"] for item in data}) < len(data):
             raise ValueError(f"every item wants an id of its own, got {', '.join(item['id'] for item in data)}")
-        super().__init__(items=data, names=_names(data, slips or {}), test=bool(test), note=note)
+        if on_request and not test:
+            raise ValueError("on_request=True wants test=True: without a test, each answer is judged at once")
+        names = _names(data, slips or {})
+        super().__init__(items=data, names=names, test=bool(test), on_request=bool(on_request), note=note)
 
     @t.validate("answers")
     def _known_items(self, proposal) -> dict:
@@ -210,13 +218,15 @@ class Quiz(Explorable):
 
     def _data(self) -> dict:
         rest = {"names": self.names, "test": self.test, "note": self.note, "answers": self.answers}
-        rest |= {"shown": self.shown, "finished": self.finished}
+        rest |= {"shown": self.shown, "finished": self.finished, "on_request": self.on_request, "asked": self.asked}
         return {"items": self.items} | {key: value for key, value in rest.items() if value}
 
     def _fallback(self) -> str:
         asked = "".join(f"<li>{_prose(item['text'])}{_offered(item)}</li>\n" for item in self.items)
         told = "".join(f"<li>{_prose(_answer(item))} {_prose(item.get('why', ''))}</li>\n" for item in self.items)
         tip = f"<p>Try: {escape(self.note)}</p>\n" if self.note else ""
+        if self.on_request:  # a key that stands below the questions is read before they are answered
+            return f"<ol>\n{asked}</ol>\n{tip}".rstrip()
         return f"<ol>\n{asked}</ol>\n<details><summary>Answers</summary>\n<ol>\n{told}</ol>\n</details>\n{tip}".rstrip()
 
     def __repr__(self) -> str:

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { asNumber } from "../../bplib/explore/frame.js";
 import {
-  answerIn, checked, faults, handedIn, hint, pressed, score, shuffled, solution, tally, verdict,
+  answerIn, checked, faults, handedIn, hint, misconceptions, pressed, score, shuffled, solution, tally, verdict,
 } from "../../bplib/explore/quiz.js";
 
 const CHOOSE = {
@@ -83,6 +83,12 @@ test("score and tally", () => {
   const answers = { 1: ["that", "this"], 2: [0.25], 3: [{ a: "2", b: "1", c: "3" }], 4: [] };
   assert.deepEqual(score(ALL, answers), { right: 2, first: 1, tried: 3, of: 4 });
   assert.deepEqual(tally(ALL, { ...answers, 4: [["r", "p", "q", "s"]] }), [["slip-a", 2], ["slip-c", 1]]);
+});
+
+test("misconceptions: how often, of how many answered questions that offer them", () => {
+  const answers = { 1: ["that"], 3: [{ a: "1", b: "2", c: "3" }], 4: [["r", "p", "q", "s"]] };
+  assert.deepEqual(misconceptions(ALL, answers), [["slip-a", 1, 2], ["slip-c", 1, 1]]);
+  assert.deepEqual(misconceptions(ALL, { 1: ["this"], 2: [] }), []);
 });
 
 test("what is an answer already, and what a test hands in", () => {

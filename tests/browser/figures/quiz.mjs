@@ -52,6 +52,36 @@ async function drag(page, from, to) {
   await page.mouse.up();
 }
 
+/** A test that tells only on request: nothing but "Noted" after handing in, and all of it when asked. */
+async function onRequest(figure, page, assert) {
+  const handle = await page.evaluateHandle(first => {
+    const quiz = document.createElement('bp-quiz');
+    quiz.setAttribute('data', JSON.stringify({ ...JSON.parse(first.getAttribute('data')), test: true, on_request: true }));
+    first.after(quiz);
+    quiz.scrollIntoView();
+    return quiz;
+  }, figure);
+  const quiz = handle.asElement();
+  await page.waitForFunction(e => e.querySelector('.bp-say'), {}, quiz);
+  const push = text => quiz.$$eval('button', (all, t) => all.find(b => b.textContent === t && !b.hidden).click(), text);
+  const visible = () => quiz.$$eval('button', all => all.map(b => b.checkVisibility() && b.textContent).filter(Boolean));
+  await quiz.$$eval('form:nth-of-type(1) label', all => all.find(l => l.textContent.startsWith('None')).click());
+  await push('Hand in');
+  assert.match(await progress(quiz), /^Noted\. 1 of 4 answered\./);
+  const verdicts = () => quiz.$$eval('.bp-feedback, .bp-mark', all => all.map(e => e.textContent).join(''));
+  assert.equal(await verdicts(), '', 'nothing is told');
+  assert.ok(await quiz.$eval('.bp-tally', e => e.hidden));
+  assert.ok(!(await visible()).includes('Show the answer'));
+  await push('Show my results');
+  assert.match(await progress(quiz), /^Score: 0 of 4/);
+  assert.match(await verdicts(), /The target is 0, but the error is not.*Not answered/);
+  assert.ok(!(await visible()).includes('Show my results'));
+  await push('Start again');
+  assert.match(await progress(quiz), /^0 of 4 answered/);
+  assert.ok(!(await visible()).includes('Show my results'));
+  await quiz.evaluate(e => e.remove());
+}
+
 export default {
   async play(figure, page, assert) {
     await choose(figure, 'None');
@@ -101,6 +131,7 @@ export default {
     assert.match(await figure.$eval('.bp-tally', e => e.textContent), /derivative of the activation function is left out1/);
     await figure.$$eval('button', all => all.find(b => b.textContent === 'Start again').click());
     assert.match(await progress(figure), /^0 of 4 right/);
+    await onRequest(figure, page, assert);
   },
   states: [
     figure => choose(figure, 'None').then(() => press(figure, 1, 'Check')),

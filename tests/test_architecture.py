@@ -32,6 +32,7 @@ ON_ARRAYS = {
     "ch18.py",
     "programs.py",
     "clinic.py",
+    "inventory.py",
 }  # exercises that are imported only when one of theirs is asked for
 
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -432,10 +432,9 @@ function question(item, place, { change, attempt, reveal }) {
     answer.hidden = solved || revealed || !attempts.length || !told;
     put(tries, attempts.length && !test ? `${attempts.length} ${attempts.length > 1 ? "tries" : "try"}` : "");
     const shown = item.kind === "number" ? `The answer is ${number(item.right)}.` : "This is the answer.";
-    if (!told) say([]);
-    else if (revealed) say([`${shown} ${item.why ?? ""}`.trim()]);
-    else if (attempts.length) say(verdict(item, attempts.at(-1)), solved ? "bp-right" : "bp-wrong");
-    else say(test && closed ? ["Not answered."] : []);
+    if (revealed) say([`${shown} ${item.why ?? ""}`.trim()]);
+    else if (told && attempts.length) say(verdict(item, attempts.at(-1)), solved ? "bp-right" : "bp-wrong");
+    else say(test && closed && told ? ["Not answered."] : []);
   }
   return { el, show };
 }
@@ -479,6 +478,36 @@ function progress({ items, test, finished, told, drafts, answers }) {
 
 const EMPTY = { answers: {}, drafts: {}, shown: [], finished: false, asked: false };
 
+// Under the items: handing in, asking for the results, starting again. A button that was pressed is gone, so the
+// focus moves to what the quiz says, or to where it starts.
+function endButtons(items, store, says, start) {
+  const listen = () => {
+    says.tabIndex = -1;
+    says.focus();
+  };
+  const handIn = () => {
+    store.set("answers", handedIn(items, store.get("drafts")));
+    store.set("finished", true);
+    listen();
+  };
+  const ask = () => {
+    store.set("asked", true);
+    listen();
+  };
+  const again = () => {
+    for (const key in EMPTY) store.set(key, structuredClone(EMPTY[key]));
+    start();
+  };
+  const [end, results, over] = [["Hand in", handIn], ["Show my results", ask], ["Start again", again]]
+    .map(([name, press]) => button(name, press));
+  const show = (at) => {
+    end.hidden = !at.test || at.finished;
+    results.hidden = !at.finished || at.told;
+    over.hidden = !at.over;
+  };
+  return { el: html("div", { class: "bp-bar" }, end, results, over), show };
+}
+
 export function mount(box, store) {
   const items = checked(store.get("items"));
   const set = (key, item, value) => store.set(key, { ...store.get(key), [item.id]: value });
@@ -493,27 +522,11 @@ export function mount(box, store) {
     if (item.kind === "match") change(item, Object.fromEntries(item.pairs.filter(good))); // the others go back
     return true;
   }
-  const handIn = () => {
-    store.set("answers", handedIn(items, store.get("drafts")));
-    store.set("finished", true);
-    says.tabIndex = -1; // the button that had the focus is gone
-    says.focus();
-  };
-  const ask = () => {
-    store.set("asked", true);
-    says.tabIndex = -1; // as above
-    says.focus();
-  };
-  const again = () => {
-    for (const key in EMPTY) store.set(key, structuredClone(EMPTY[key]));
-    views[0].el.querySelector("input, button").focus();
-  };
   const views = items.map((item, k) => question(item, k + 1, { change, attempt, reveal }));
   const { el: says, say } = sentence();
   const table = summary(store.get("names"));
-  const buttons = { end: button("Hand in", handIn), ask: button("Show my results", ask), again: button("Start again", again) };
-  const bar = html("div", { class: "bp-bar" }, ...Object.values(buttons));
-  box.append(...views.map(({ el }) => el), says, table.el, bar, tip(store.get("note")));
+  const bar = endButtons(items, store, says, () => views[0].el.querySelector("input, button").focus());
+  box.append(...views.map(({ el }) => el), says, table.el, bar.el, tip(store.get("note")));
 
   function redraw() {
     const states = items.map((item) => standing(item, store));
@@ -522,9 +535,7 @@ export function mount(box, store) {
     const [over, told] = ["closed", "told"].map((what) => states.every((state) => state[what]));
     say(progress({ items, test, finished, told, drafts: store.get("drafts"), answers }));
     table.show(over && told ? (test ? misconceptions : tally)(items, answers) : []);
-    buttons.end.hidden = !test || finished;
-    buttons.ask.hidden = !finished || told;
-    buttons.again.hidden = !over;
+    bar.show({ test, finished, told, over });
   }
   redraw();
   return store.watch(redraw);

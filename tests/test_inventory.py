@@ -418,3 +418,10 @@ def test_results_are_those_of_the_learners_own_variant_and_last_answer():
     bp.check("inventory.2", "none of them")
     found = results()
     assert (found.right, len(found.unanswered)) == (1, 24)
+    bp.variant(BOOK)
+    bp.check("inventory.1", next(iter(BY_ID["inventory.1"].options()[2])))
+    bp.variant("ada")
+    bp.check("inventory.1", right)
+    bp.variant(BOOK)
+    bp.check("inventory.1", next(iter(BY_ID["inventory.1"].options()[2])))
+    assert results().right == 0

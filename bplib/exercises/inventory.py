@@ -851,7 +851,7 @@ class Question(Choice):
 
     def collect(self, answer, variant: str = BOOK) -> object:
         raw = super().collect(answer, variant)
-        _NOTED[variant, self.id] = raw
+        _NOTED[self.id] = raw, variant
         return raw
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
@@ -864,7 +864,7 @@ class Question(Choice):
         return super().judge(raw, variant)
 
 
-_NOTED: dict[tuple[str, str], object] = {}  # (variant, id) -> the last answer that a check collected in this session
+_NOTED: dict[str, tuple[object, str]] = {}  # id -> (raw, variant) of the last answer checked in this session
 
 
 def _exercise(number: int, item: Item) -> Question:
@@ -987,7 +987,7 @@ def results(answers=None, chapters: Iterable[int] | None = None) -> Results:
     chapters   numbers of the chapters that were read: what others teach does not count; by default, all chapters do
     """
     if answers is None:
-        answers = [{"id": id, "raw": raw, "variant": variant} for (variant, id), raw in _NOTED.items()]
+        answers = [{"id": id, "raw": raw, "variant": variant} for id, (raw, variant) in _NOTED.items()]
     count = counted(chapters)
     marks = {id: mark for id, mark in _marked(answers).items() if id in count}
     offers = Counter(wrong.slug for id in marks for wrong in count[id].wrong)

@@ -491,8 +491,8 @@ def _growth() -> Item:
         "predict how a gradient grows over many layers",
         "18: Exploding",
         f"On its way back through thirty layers, the gradient is made {factor} times as long by each of them. "
-        "Behind the last layer, where it starts, its length is 1. What is it, roughly, when all thirty are passed?",
-        f"About {factor**layers:,.0f}",
+        "At the output, where it starts, its length is 1. What is it, roughly, when it has passed all thirty?",
+        f"About {round(factor**layers, -4):,.0f}",
         "The factors multiply: 1.5 to the power of 30.",
         (
             Wrong(

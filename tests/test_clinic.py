@@ -1,6 +1,8 @@
 """The bug clinic: every bug is one, every control is none, and every answer has its word."""
 
 import os
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,10 @@ from bplib.exercises.programs import (
     rearranged,
     run,
     shown_by,
+    started_with_ones,
+    training,
+    trains,
+    xor_start,
 )
 
 VARIANTS = [BOOK, *[f"variant-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
@@ -332,3 +338,87 @@ def test_the_first_difference_is_reported_by_slug():
     assert clinic.differs(bug.mistake.slug, drawn(program)) == "loss"
     assert EXERCISES["clinic.1"] is clinic.EXERCISES[0]
     assert first_difference(program, None, drawn(program)) is None
+
+
+# ---------------------------------------------------------------- what it takes to notice a bug
+
+MAKER = runpy.run_path(str(Path(__file__).resolve().parent.parent / "tools" / "make_clinic.py"))
+
+
+def test_the_counts_are_those_of_the_stated_budgets():
+    counts = training()
+    assert counts["starts"] == MAKER["STARTS"]
+    assert counts["budgets"] == [[epochs, rate] for epochs in MAKER["EPOCHS"] for rate in MAKER["RATES"]]
+    for key in ("solved", "fell"):
+        assert list(counts[key]) == [*PROGRAMS, *BUGS]
+        for row in counts[key].values():
+            assert len(row) == len(counts["budgets"])
+            assert all(0 <= n <= counts["starts"] for n in row)
+
+
+@pytest.mark.parametrize("name", ["squares", "delta-of-other-loss", "softmax-diagonal"])
+def test_a_row_of_the_counts_comes_out_again(name):
+    """With one budget, the first; the file's maker takes minutes for all."""
+    counts = training()
+    program, bug = BUGS.get(name, (PROGRAMS.get(name), None))
+    epochs, rate = counts["budgets"][0]
+    found = trains(program, program.planted(bug), counts["starts"], epochs, rate)
+    assert found == (counts["solved"][name][0], counts["fell"][name][0])
+
+
+@pytest.mark.parametrize("program", PROGRAMS.values(), ids=lambda p: p.name)
+def test_solved_means_that_no_output_is_on_the_wrong_side(program):
+    """One long training of each right program: where it counts as solved, every example is."""
+    start = xor_start(program, 0)
+    end = run(program, program.text, start, epochs=600, lr=program.lr, batch=3)
+    now = run(program, program.text, start | {name: end[name] for name in program.params}, drop=0)
+    out, T = np.asarray(now[program.output]), np.asarray(start["T"])
+    if program.name == "rows":  # its output is that of the last example
+        out = np.tanh(start["X"] @ now["W1"] + now["b1"]) @ now["W2"] + now["b2"]
+    if program.one_hot:
+        good = (out.argmax(axis=1) == T.argmax(axis=1)).all()
+    else:
+        threshold = 0 if program.output == "Z2" else 0.5  # a logit, or an output
+        good = ((out > threshold).reshape(T.shape) == (T > 0.5)).all()
+    solved, fell = trains(program, program.text, 1, 600, 1)
+    assert solved == good
+    assert fell == 1
+
+
+def agrees(program, text, sizes, **settings):
+    """A gradient check of this text, as the page makes it."""
+    settings |= {"batch": sizes[0]}
+    data = drawn(program, 2, sizes)
+    end = run(program, text, data, **settings)
+    at = {name: data[name] for name in program.params}
+    grads = {name: np.zeros(at[name].shape) + end["d" + name] for name in at}
+    return bp.gradcheck(
+        lambda **nudged: run(program, text, data | nudged, **settings | {"lr": 0})["loss"], at, grads
+    ).ok
+
+
+def test_three_bugs_pass_a_check_at_one_point_and_all_others_do_not():
+    hidden = {
+        slug
+        for slug, (program, bug) in BUGS.items()
+        if agrees(program, program.planted(bug), (6, 3, 4, 2), lr=program.lr)
+    }
+    assert hidden == {"gradients-not-reset", "rate-twice", "remainder-miscounted"}
+    assert all(agrees(p, started_with_ones(p, p.text), (6, 3, 4, 2), lr=p.lr) for p in PROGRAMS.values())
+
+
+def test_training_shows_few_bugs_and_not_the_same_with_every_budget():
+    """What the page says of its first tier, and that the number of bugs that training shows depends on the budget."""
+    counts = training()
+    solved, starts = counts["solved"], counts["starts"]
+
+    def shown(slug):
+        right, wrong = solved[BUGS[slug][0].name], solved[slug]
+        return [b < a - 0.15 * starts if a >= 0.75 * starts else None for a, b in zip(right, wrong, strict=True)]
+
+    rows = {slug: shown(slug) for slug in BUGS}
+    always = {slug for slug, row in rows.items() if all(seen is not False for seen in row)}
+    assert always == {"slope-at-a", "softmax-diagonal", "slope-of-another-layer"}
+    base = [counts["budgets"].index([epochs, 1]) for epochs in MAKER["EPOCHS"]]
+    assert [sum(row[i] for row in rows.values()) for i in base] == [8, 4]
+    assert all(n >= 0.85 * starts for name, row in counts["fell"].items() if name in BUGS for n in [row[base[0]]])

@@ -1,4 +1,4 @@
-"""The bug clinic: find the wrong line, say what goes wrong first, find data that tell, mend it.
+"""The bug clinic: find the wrong line, say what goes wrong first, find data that tell, fix it.
 
 The programs, and the bugs that can be planted in them, stand in `programs.py`. Which bug is planted, if any, is drawn
 for each variant, and so is the order of some lines.
@@ -110,7 +110,7 @@ def lines_of(id: str) -> Callable:
             )
         prompt = (
             f"{asked(case)}\n\nWhich line has to be changed? Answer with its number, or 0 if all are right. "
-            "(If a change in either of two lines would mend it, the one that comes first.)"
+            "(If a change in either of two lines would fix it, the one that comes first.)"
         )
         return prompt, case.line, words, why
 
@@ -258,7 +258,7 @@ def witness(number: int, title: str, tell: Tell) -> Witness:
     )
 
 
-# ---------------------------------------------------------------- mending it
+# ---------------------------------------------------------------- fixing it
 
 
 def returning(program: Program, text: str, takes: tuple[str, ...], asks: tuple[str, ...]) -> Callable[..., dict]:
@@ -291,7 +291,7 @@ def patch(number: int, title: str, slug: str, without: tuple[str, ...] = ()) -> 
     )
     known = [b for b in program.bugs if b.mistake.slug not in ("updated-weight", "remainder-miscounted", *without)]
     slips = tuple((b.mistake, returning(program, program.planted(b), takes, asks)) for b in known)
-    objective = f"mend a backward pass whose line {shown} is wrong"
+    objective = f"fix a backward pass whose line {shown} is wrong"
     return Functions(
         f"clinic.{number}",
         title,
@@ -370,6 +370,6 @@ EXERCISES = (
             "For which square matrices is W2 the same as W2.T?",
         ),
     ),
-    patch(22, "Mend it: softmax", "softmax-diagonal"),
-    patch(23, "Mend it: a shared matrix", "one-path-only"),
+    patch(22, "Fix it: softmax", "softmax-diagonal"),
+    patch(23, "Fix it: a shared matrix", "one-path-only"),
 )

@@ -7,13 +7,16 @@ for one of its lines. All start from names that are there already: X and T (one 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
+from ..data import xor
 from ..draw import Draw
 from ..mistakes import MISTAKES, Mistake
 from ..slips import SLIPS
@@ -722,6 +725,45 @@ def started_with_ones(program: Program, text: str) -> str:
     """The text with the sum of its outputs for a loss: its backward pass begins with an array of ones."""
     text = re.sub(rf"( {program.delta}) = .*", rf"\1 = np.ones_like({program.output})", text)
     return re.sub(r"( loss \+?=) (?!0$).*", rf"\1 {program.output}.sum()", text, flags=re.MULTILINE)
+
+
+# ---------------------------------------------------------------- training them
+
+
+def xor_start(program: Program, seed: int) -> dict:
+    """The four examples of XOR and drawn parameters with eight hidden units: what `run` starts from."""
+    X, t = xor()
+    start = inputs_for(program, np.random.default_rng(seed), 4, 2, 8, 2)
+    if not program.one_hot:  # one output is enough
+        start |= {"W2": start["W2"][:, :1], "b2": start["b2"][:1]}
+    T = np.hstack([1 - t, t]) if program.one_hot else t
+    return start | {"X": X, "T": T[:, 0] if program.name == "column" else T}
+
+
+def trains(program: Program, text: str, starts: int, epochs: int, rate: float) -> tuple[int, int]:
+    """From how many of the starts this text solves XOR, and from how many its printed loss falls.
+
+    rate   times the program's own learning rate
+    Solved: by the right program's loss the weights that come out are so good that no output is on the wrong side.
+    """
+    solved = fell = 0
+    enough = np.log(2) / 4 if "np.log" in program.text else 1 / 16
+    for start in (xor_start(program, seed) for seed in range(starts)):
+        with np.errstate(all="ignore"):
+            end = run(program, text, start, epochs=epochs, lr=program.lr * rate, batch=3)
+            now = start | {name: end[name] for name in program.params}
+            first, last = (run(program, text, at)["loss"] for at in (start, now))
+            solved += bool(run(program, program.text, now, drop=0)["loss"] < enough)
+            fell += bool(last < first)
+    return solved, fell
+
+
+def training() -> dict:
+    """What came out of training every program and every bug with several budgets, by tools/make_clinic.py.
+
+    {"starts": how many, "budgets": [[epochs, rate], ...], "solved" and "fell": {program or slug: [count for each budget]}}
+    """
+    return json.loads((Path(__file__).parent.parent / "datasets" / "clinic.json").read_text())
 
 
 # ---------------------------------------------------------------- showing them

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from functools import partial as preset
+from math import prod
 
 from ..mistakes import Mistake
 from ..tracing import fmt
 from ..value import Value, values
 from . import Arrays, ByHand, ByPerson, Choice, Functions, Several
-from .graphs import gradients, listed, partial, slack_of
+from .graphs import at_once, gradients, listed, partial, slack_of
 from .letters import suspects
 
 COUNT_HEADING = "1: How many knobs are there?"
@@ -19,27 +20,141 @@ NUDGE_HEADING = "1: Nudge them all?"
 # ---------------------------------------------------------------- 1.1 counting
 
 
-def counted(sizes, *, bias: bool = True, input_bias: bool = False, ends_only: bool = False) -> int:
-    """How many parameters a network of these sizes has, or what one gets by counting otherwise."""
-    pairs = [(sizes[0], sizes[-1])] if ends_only else list(itertools.pairwise(sizes))
-    return sum(a * b for a, b in pairs) + (sum(sizes[1:]) if bias else 0) + (sizes[0] if input_bias else 0)
+def weights(sizes) -> int:
+    """How many weights there are between layers of these sizes, each connected to the next."""
+    return sum(a * b for a, b in itertools.pairwise(sizes))
 
 
-def count(change=counted, one_sided=lambda p: p + 1, two_sided=lambda p: 2 * p):
-    """A program sizes -> what is asked, with one thing done otherwise."""
+def counted(sizes) -> int:
+    """How many parameters a network of these sizes has: the first layer are inputs, the others neurons."""
+    return weights(sizes) + sum(sizes[1:])
+
+
+def count(parameters=counted, runs=lambda p, sizes: (p + 1, 2 * p)):
+    """A program sizes -> what is asked, with the parameters or the runs counted otherwise."""
 
     def program(sizes):
-        parameters = change(sizes)
-        return {
-            "parameters": parameters,
-            "runs to one side": one_sided(parameters),
-            "runs to both": two_sided(parameters),
-        }
+        p = parameters(sizes)
+        return dict(zip(COUNTED, (p, *runs(p, sizes)), strict=True))
 
     return program
 
 
+COUNTED = ("parameters", "runs to one side", "runs to both")
 counting = preset(Mistake, see=COUNT_HEADING)
+costing = preset(Mistake, see=COST_HEADING)
+MISCOUNTS = (
+    (counting("biases-not-counted", "the biases are left out",
+              "It is tempting because there are so few biases compared with weights.",
+              "What does a neuron do besides multiplying by its weights?"), weights),
+    (counting("inputs-given-biases", "the inputs are given biases too",
+              "It is tempting because they are drawn as a layer of circles like the others.",
+              "Does an input add anything, or is it only read?"), lambda s: weights(s) + sum(s)),
+    (counting("one-bias-per-layer", "each layer of neurons is given one bias, not one for each neuron",
+              "It is tempting because a program writes the biases of a layer under one name.",
+              "Can two neurons of a layer add different numbers?"), lambda s: weights(s) + len(s) - 1),
+    (counting("last-layer-without-biases", "the last layer is left without its biases",
+              "It is tempting because its neurons are called outputs, and seem to do nothing more than give the result.",
+              "Which layers consist of neurons? Does each of them add something?"), lambda s: weights(s) + sum(s[1:-1])),
+    (counting("first-neurons-without-biases", "the first layer of neurons is left without its biases",
+              "It is tempting because the layer of inputs that comes before it has none.",
+              "Which layers consist of neurons? Does each of them add something?"), lambda s: weights(s) + sum(s[2:])),
+    (counting("last-layer-forgotten", "the last layer is left out altogether, weights and biases",
+              "It is tempting because it is so small.",
+              "Between how many pairs of neighbouring layers are there weights?"), lambda s: counted(s[:-1])),
+    (counting("weights-from-inputs-forgotten", "the weights between the inputs and the first neurons are left out",
+              "It is tempting because the inputs themselves have no parameters.",
+              "What does a neuron of the first layer multiply the inputs by?"), lambda s: counted(s) - s[0] * s[1]),
+    (counting("nodes-counted", "the numbers in the layers are counted, not the weights between them",
+              "It is tempting because the circles of a drawing catch the eye before its lines do.",
+              "A parameter can be turned. Is it a circle or a line of the drawing?"), sum),
+    (counting("biases-of-the-layer-before", "each bias is counted with the layer before, so that the inputs have some and the last "
+              "layer has none", "It is tempting because a bias is sometimes drawn as one more circle in the layer before.",
+              "Which numbers does a bias get added to: the inputs, or the sums of a neuron?"),
+     lambda s: weights(s) + sum(s[:-1])),
+    (counting("one-bias-for-all", "one bias is counted for the whole network",
+              "It is tempting because formulas write a single letter b.",
+              "Can two neurons add different numbers?"), lambda s: weights(s) + 1),
+    (counting("first-to-last", "the first layer is connected straight to the last",
+              "It is tempting because only these two are seen from outside.",
+              "Which layer feeds which? Go through them one after the other."), lambda s: s[0] * s[-1] + sum(s[1:])),
+    (counting("first-to-last-without-biases", "only the weights of a straight connection from the first layer to the last are counted",
+              "It is tempting because only these two are seen from outside.",
+              "Which layer feeds which? Go through them one after the other."), lambda s: s[0] * s[-1]),
+    (counting("inputs-left-out", "the count begins at the first layer of neurons, as if these were the inputs",
+              "It is tempting because inputs are not neurons, so they seem to play no part.",
+              "What does a neuron of the first layer multiply the inputs by?"), lambda s: counted(s[1:])),
+    (counting("first-neurons-only", "only the first layer of neurons is counted",
+              "It is tempting because it has nearly all of the weights.",
+              "Between how many pairs of neighbouring layers are there weights?"), lambda s: counted(s[:2])),
+    (counting("neurons-counted", "one parameter is counted for each neuron, its bias, and no weight",
+              "It is tempting because a neuron is drawn as one circle.",
+              "How many numbers does one neuron multiply its inputs by?"), lambda s: sum(s[1:])),
+    (counting("bias-for-each-weight", "a bias is counted for each weight",
+              "It is tempting because weight and bias are so often said in one breath.",
+              "How many numbers does one neuron add to its sum?"), lambda s: 2 * weights(s)),
+    (counting("every-later-layer", "each layer is connected to all later layers, not only to the next",
+              "It is tempting because such networks are called fully connected.",
+              "Which layer feeds which? Go through them one after the other."),
+     lambda s: sum(a * b for a, b in itertools.combinations(s, 2)) + sum(s[1:])),
+    (counting("inputs-feed-all", "every neuron is given a weight for each input of the network, not for each number of the layer before",
+              "It is tempting because the inputs are what the network reads.",
+              "Which layer feeds which? Go through them one after the other."), lambda s: s[0] * sum(s[1:]) + sum(s[1:])),
+    *((counting(slug, f"the sizes of all layers are multiplied with one another{rest}",
+                "It is tempting because two neighbouring layers do multiply.",
+                "Draw the weights between two layers, then those between the next two. Are the second ones new for each of the first?"),
+       lambda s, add=add: prod(s) + add(s))
+      for slug, rest, add in (("sizes-multiplied", "", lambda s: 0), ("sizes-multiplied-with-biases", ", and the biases added",
+                                                                      lambda s: sum(s[1:])))),
+    *((counting(slug, f"the sizes of neighbouring layers are added, not multiplied{rest}",
+                "It is tempting because the layers come one after another.",
+                "Take two layers: how many weights does one neuron of the second have?"),
+       lambda s, add=add: sum(a + b for a, b in itertools.pairwise(s)) + add(s))
+      for slug, rest, add in (("neighbours-added", "", lambda s: 0), ("neighbours-added-with-biases", ", before the biases are added",
+                                                                      lambda s: sum(s[1:])))),
+)  # fmt: skip
+MISRUNS = (
+    (costing("base-run-forgotten", "the run without any nudge is not counted for nudging to one side",
+             "It is tempting because one run for each parameter looks complete.",
+             "With what is a nudged loss compared?"), lambda p, s: (p, 2 * p)),
+    (costing("base-run-twice-sided", "a run without a nudge is counted for nudging to both sides as well",
+             "It is tempting because it was needed a moment ago.",
+             "With what is the upper run compared, when both sides are nudged?"), lambda p, s: (p + 1, 2 * p + 1)),
+    (costing("base-run-afresh", "the run without a nudge is counted afresh for each parameter when nudging to one side",
+             "It is tempting because each slope is a difference of two losses.",
+             "Does the loss without a nudge depend on which parameter comes next?"), lambda p, s: (2 * p, 2 * p)),
+    (costing("one-sided-doubled", "the runs to one side are all doubled, that without a nudge included",
+             "It is tempting because two sides sound like twice the work.",
+             "With what is the upper run compared, when both sides are nudged?"), lambda p, s: (p + 1, 2 * (p + 1))),
+    (costing("base-run-exchanged", "the run without a nudge is counted for nudging to both sides, and not for nudging to one",
+             "It is tempting because the one side looks complete, and the middle seems to belong to both.",
+             "With what is a nudged loss compared, in each of the two ways?"), lambda p, s: (p, 2 * p + 1)),
+    (costing("base-run-always-afresh", "a run without a nudge is counted for each parameter, in both ways",
+             "It is tempting because each parameter then has a table of its own: before, up, down.",
+             "Does the loss without a nudge depend on which parameter comes next?"), lambda p, s: (2 * p, 3 * p)),
+    (costing("three-runs-each", "three runs are counted for each parameter when both sides are nudged: up, down, and none",
+             "It is tempting because the middle is where the slope is wanted.",
+             "With what is the upper run compared, when both sides are nudged?"), lambda p, s: (p + 1, 3 * p)),
+    (costing("runs-doubled", "both numbers of runs are doubled: a run without a nudge is counted for every nudge",
+             "It is tempting because each nudge is compared with something.",
+             "Does the loss without a nudge depend on which parameter comes next?"), lambda p, s: (2 * p, 4 * p)),
+    *((costing(slug, "all parameters are nudged in the same run",
+               "It is tempting because one run gives one loss, and a loss is all one needs for a slope.",
+               "If two parameters are nudged at once, whose slope do you see?"), lambda p, s, runs=runs: runs)
+      for slug, runs in (("one-run-for-all", (2, 2)), ("one-run-for-all-without-base", (1, 2)),
+                         ("one-run-for-all-with-base", (2, 3)))),
+    (costing("weights-alone-nudged", "only the weights are nudged, and the biases keep no slope",
+             "It is tempting because the weights are most of the parameters.",
+             "Is a bias a parameter? Does it have a slope?"), lambda p, s: (weights(s) + 1, 2 * weights(s))),
+    *((costing(slug, "a nudge up and a nudge down are counted as one run",
+               "It is tempting because together they give one slope.",
+               "How many losses does one run give?"), lambda p, s, runs=runs: runs(p))
+      for slug, runs in (("up-and-down-in-one", lambda p: (p + 1, p)), ("up-and-down-in-one-with-base", lambda p: (p + 1, p + 1)))),
+)  # fmt: skip
+BOTH_MISCOUNTED = tuple(
+    (at_once(one, other), count(parameters, runs))
+    for (one, parameters), (other, runs) in itertools.product(MISCOUNTS[:10], MISRUNS[:4])
+)
 
 
 COUNT = Arrays(
@@ -47,64 +162,22 @@ COUNT = Arrays(
     "Count the knobs",
     2,
     "count the parameters of a network, and the runs that nudging them needs",
-    asks=("parameters", "runs to one side", "runs to both"),
+    asks=COUNTED,
     book={"sizes": [64, 12, 8, 3]},
     draw=lambda draw: {"sizes": [draw.whole(20, 90), draw.whole(9, 15), draw.whole(4, 8), draw.whole(2, 3)]},
     solve=count(),
-    room=lambda n: dict.fromkeys(("parameters", "runs to one side", "runs to both"), 0.2),
+    room=lambda n: dict.fromkeys(COUNTED, 0.2),
     prompt=lambda n: (
         f"A network has layers of {'-'.join(map(str, n['sizes']))} numbers: {n['sizes'][0]} inputs, then three layers of "
-        "neurons, each neuron with a bias.\n\nHow many parameters has it, how many runs does it take to find every "
-        "slope by nudging to one side, and how many by nudging to both?"
+        "neurons. Each neuron has a bias, and a weight for every number in the layer before it.\n\n"
+        "How many parameters does the network have? Suppose you find all their slopes by nudging one parameter at a time. How "
+        "many runs of the network does that take if you nudge to one side, and how many if you nudge to both sides? Count "
+        "every run whose loss you need, nudged or not, and count it once if you can use its loss again."
     ),
     slips=(
-        (
-            counting(
-                "biases-not-counted",
-                "the biases are left out",
-                "The weights are so many more that the biases seem not to matter.",
-                "What does a neuron do besides multiplying by its weights?",
-            ),
-            count(lambda sizes: counted(sizes, bias=False)),
-        ),
-        (
-            counting(
-                "inputs-given-biases",
-                "the inputs are given biases too",
-                "They are drawn as a layer of circles like the others.",
-                "Does a pixel add anything, or is it only read?",
-            ),
-            count(lambda sizes: counted(sizes, input_bias=True)),
-        ),
-        (
-            counting(
-                "first-to-last",
-                "the first layer is connected straight to the last",
-                "Only these two are seen from outside.",
-                "Which layer feeds which? Go through them one after the other.",
-            ),
-            count(lambda sizes: counted(sizes, ends_only=True)),
-        ),
-        (
-            counting(
-                "base-run-forgotten",
-                "the run without any nudge is not counted",
-                "One run for each knob looks complete.",
-                "With what is a nudged loss compared?",
-                see=COST_HEADING,
-            ),
-            count(one_sided=lambda p: p),
-        ),
-        (
-            counting(
-                "base-run-twice-sided",
-                "a run without a nudge is counted for nudging to both sides as well",
-                "It was needed a moment ago.",
-                "With what is the upper run compared, when both sides are nudged?",
-                see=COST_HEADING,
-            ),
-            count(two_sided=lambda p: 2 * p + 1),
-        ),
+        *((mistake, count(parameters)) for mistake, parameters in MISCOUNTS),
+        *((mistake, count(runs=runs)) for mistake, runs in MISRUNS),
+        *BOTH_MISCOUNTED,
     ),
 )
 
@@ -120,9 +193,95 @@ def taxi(**n: float) -> tuple[Value, dict[str, Value]]:
     return loss, {leaf.name: leaf for leaf in leaves} | {"litres": litres, "fare": fare, "L": loss}
 
 
-def one_sided(n: dict[str, float], knob: str, h: float = 0.01) -> float:
-    """The slope of the taxi's loss as a nudge of this knob to one side shows it."""
-    return (taxi(**n | {knob: n[knob] + h})[0].data - taxi(**n)[0].data) / h
+def by_nudges(
+    n: dict[str, float], up: float = 0.01, down: float = 0.01, over: float | None = None, knobs=None
+) -> list[float]:
+    """The slopes of w1 and w2 as nudging shows them: up and down by so much, the difference divided by `over`.
+
+    over    None: how far the two losses lie apart
+    knobs   what is moved each time; None: the one whose slope is looked for
+    """
+
+    def loss(knob, step):
+        return taxi(**n | {name: n[name] + step for name in knobs or [knob]})[0].data
+
+    return [(loss(knob, up) - loss(knob, -down)) / (over or up + down) for knob in ("w1", "w2")]
+
+
+def by_links(for_w1=lambda w1, w2, x: w2 * x, for_w2=lambda w1, w2, x: w1 * x):
+    """What somebody gives who finds the slope with respect to the fare, and multiplies it by these rates of the fare."""
+
+    def read(right, nodes, n):
+        known = {name: n[name] for name in ("w1", "w2", "x")}
+        return [right.grads[nodes["fare"]] * rate(**known) for rate in (for_w1, for_w2)]
+
+    return read
+
+
+TWO_KNOBS = "1: Two knobs, one behind the other"
+taxi_slip = preset(Mistake, see=TWO_KNOBS)
+ONE_SIDE = (
+    "It is tempting because it costs one run less. But the loss is curved, and one side sees more of the curve than of the slope.",
+    "On which side of the point did you look? What does the other side say?",
+)
+NUDGED = (
+    (taxi_slip("nudged-to-one-side", "the knobs are nudged to one side only, by 0.01", *ONE_SIDE), {"down": 0.0}),
+    (taxi_slip("nudged-down-only", "the knobs are nudged to one side only, down by 0.01", *ONE_SIDE), {"up": 0.0}),
+    (taxi_slip("nudged-far-to-one-side", "the knobs are nudged to one side only, by 0.1", *ONE_SIDE), {"up": 0.1, "down": 0.0}),
+    (taxi_slip("nudged-far-down-only", "the knobs are nudged to one side only, down by 0.1", *ONE_SIDE), {"up": 0.0, "down": 0.1}),
+    (taxi_slip("nudged-by-one", "the knobs are nudged to one side only, by 1", *ONE_SIDE), {"up": 1.0, "down": 0.0}),
+    (taxi_slip("divided-by-half-the-distance", "the loss after the nudge up and the loss after the nudge down are compared, and their "
+               "difference is divided by one nudge, or a factor of 2 is counted twice",
+               "It is tempting because a nudge is h, so one divides by h.",
+               "How far apart are the two places at which you took the loss?"), {"over": 0.01}),
+    (taxi_slip("difference-for-slope", "the difference of the two losses, 0.01 up and 0.01 down, is not divided by anything",
+               "It is tempting because the difference already says which way the loss goes.",
+               "Would your answer be the same with a nudge half as large?"), {"over": 1.0}),
+    (taxi_slip("one-difference-for-slope", "the change of the loss after a nudge of 0.01 is not divided by anything",
+               "It is tempting because the change already says which way the loss goes.",
+               "Would your answer be the same with a nudge half as large?"), {"down": 0.0, "over": 1.0}),
+    (taxi_slip("both-knobs-nudged", "both knobs are nudged at the same time",
+               "It is tempting because it saves half of the runs.",
+               "When you nudge one knob, where should the other one be?"), {"knobs": ("w1", "w2")}),
+)  # fmt: skip
+SHARE = taxi_slip("nudged-by-a-share", "each knob is nudged by a share of itself, and the difference is divided by the share alone",
+                  "It is tempting because a nudge of one per cent sounds like a step of 0.01.",
+                  "By how much did the knob really move, and what did you divide by?")  # fmt: skip
+BY_W1 = "If $w_1$ grows by 0.01, by how much do the litres grow, and by how much the fare?"
+BY_W2 = "If $w_2$ grows by 0.01, by how much does the fare grow?"
+FOR_W1 = (
+    (taxi_slip("stopped-at-the-litres", "the slope of $w_1$ goes straight from the fare to the litres, without $w_2$ between them",
+               "It is tempting because $w_2$ is a knob too, and seems to be none of $w_1$'s business.", BY_W1), lambda w1, w2, x: x),
+    (taxi_slip("distance-left-out", "the slope of $w_1$ is not multiplied by the distance $x$",
+               "It is tempting because $x$ is no knob. But $w_1$ is multiplied by it.", BY_W1), lambda w1, w2, x: w2),
+    (taxi_slip("litres-for-distance", "the slope of $w_1$ is multiplied by the litres, where the distance $x$ belongs",
+               "It is tempting because the litres are what $w_2$ is multiplied by.", BY_W1), lambda w1, w2, x: w2 * w1 * x),
+    (taxi_slip("own-knob-on-the-way", "the slope of $w_1$ is multiplied by $w_1$ itself, where $w_2$ belongs",
+               "It is tempting because $w_1$ is what the question is about.", BY_W1), lambda w1, w2, x: w1 * x),
+)  # fmt: skip
+FOR_W2 = (
+    (taxi_slip("distance-for-litres", "the slope of $w_2$ is multiplied by the distance $x$, where the litres belong",
+               "It is tempting because $w_1$ is multiplied by $x$, and both are knobs.",
+               "What does $w_2$ multiply: the distance, or the litres?"), lambda w1, w2, x: x),
+    (taxi_slip("knob-for-litres", "the slope of $w_2$ is multiplied by $w_1$ alone, not by the litres $w_1 x$",
+               "It is tempting because $w_1$ is the knob that stands before $w_2$.", BY_W2), lambda w1, w2, x: w1),
+    (taxi_slip("litres-left-out", "the slope of $w_2$ is that of the fare, without the litres",
+               "It is tempting because $w_2$ is the last knob before the fare.", BY_W2), lambda w1, w2, x: 1.0),
+    (taxi_slip("fare-for-litres", "the slope of $w_2$ is multiplied by the fare, where the litres belong",
+               "It is tempting because the fare is the last number before the loss.", BY_W2), lambda w1, w2, x: w2 * w1 * x),
+)  # fmt: skip
+NAMED_ALREADY = (  # by nudged-by-a-share, and by the table's input-forgotten
+    {"litres-for-distance", "fare-for-litres"},
+    {"distance-left-out", "litres-left-out"},
+)
+LINKED = (
+    (SHARE, by_links(lambda w1, w2, x: w2 * w1 * x, lambda w1, w2, x: w2 * w1 * x)),
+    *((mistake, by_links(for_w1=rate)) for mistake, rate in FOR_W1),
+    *((mistake, by_links(for_w2=rate)) for mistake, rate in FOR_W2),
+    *((at_once(one, other), by_links(rate, another))
+      for (one, rate), (other, another) in itertools.product(FOR_W1, FOR_W2)
+      if {one.slug, other.slug} not in NAMED_ALREADY),
+)  # fmt: skip
 
 
 TAXI = ByHand(
@@ -143,7 +302,8 @@ TAXI = ByHand(
     slack=slack_of(taxi, "dL/dw1", "dL/dw2"),
     prompt=lambda n: (
         f"The taxi of the chapter: litres $= w_1 x$, fare $= w_2 \\cdot$ litres, $L = ($fare$ - y)^2$, with {listed(n)}."
-        f"\n\nWhat are ${partial('w1')}$ and ${partial('w2')}$? Nudge (to both sides, without rounding the losses), or think; give three decimals."
+        f"\n\nWhat are ${partial('w1')}$ and ${partial('w2')}$, in this order? You may nudge one knob at a time (to both sides, "
+        "by a step of your choice, without rounding the losses), or reason without nudging. Give three decimals."
     ),
     blind={
         "half-loss": "gives the slopes of no-factor-two, whose message names both",
@@ -151,18 +311,12 @@ TAXI = ByHand(
         "updated-weight": "no step is taken here",
         "step-for-slope": "no learning rate is given",
         "new-value-for-slope": "no learning rate is given",
+        "layer-off-by-one": "said in the taxi's words by distance-for-litres",
+        "no-weight-back": "said in the taxi's words by stopped-at-the-litres",
     },
     own=(
-        (
-            Mistake(
-                "nudged-to-one-side",
-                "the knobs are nudged to one side only, by 0.01",
-                "The loss is curved, and one side sees more of the curve than of the slope.",
-                "On which side of the spot did you look? What does the other side say?",
-                "1: Two knobs, one behind the other",
-            ),
-            lambda right, nodes, n: [one_sided(n, "w1"), one_sided(n, "w2")],
-        ),
+        *((mistake, lambda right, nodes, n, how=how: by_nudges(n, **how)) for mistake, how in NUDGED),
+        *LINKED,
     ),
 )
 
@@ -250,18 +404,24 @@ def losses(w, X, t) -> float:
     return float(((X @ w - t) ** 2).sum())
 
 
-def nudge_program(*, divide: float = 2.0, stays: bool = False, together: bool = False):
-    """A program (w, X, t) -> slopes by nudging, right or wrong."""
+def nudge_program(*, up=1e-5, down=1e-5, over=None, loss=losses, moved="one", stays=0.0, result=lambda found, w: found):
+    """A program (w, X, t) -> slopes by nudging, right or wrong.
+
+    up, down   how far each entry is nudged to either side
+    over       what the difference is divided by; None: how far the two losses lie apart
+    moved      "one" entry at a time, "all", or one "in proportion" to its size
+    stays      where an entry is left after its turn, away from where it was
+    result     (slopes, w) -> what is returned
+    """
 
     def program(w, X, t):
-        h, w = 1e-5, w.copy()
-        found = []
+        w, found = w.copy(), []
         for i in range(len(w)):
-            step = [h if together or j == i else 0.0 for j in range(len(w))]
-            found.append((losses(w + step, X, t) - losses(w - step, X, t)) / (divide * h))
-            if stays:
-                w = w + [1000 * s for s in step]
-        return {"slopes": found}
+            step = w * 0 + (moved == "all")
+            step[i] = w[i] if moved == "in proportion" else 1.0
+            found.append((loss(w + up * step, X, t) - loss(w - down * step, X, t)) / (over or up + down))
+            w = w + stays * step
+        return {"slopes": result(found, w)}
 
     return program
 
@@ -276,6 +436,109 @@ def draw_cases(draw):
     return [(array(n), array(5, n), array(5)) for n in (3, 4)]
 
 
+programming = preset(Mistake, see=NUDGE_HEADING)
+ANOTHER_LOSS = (
+    ("mean-for-sum", "the mean of the squared errors is taken, not their sum, or the slopes are divided by the number of examples",
+     "It is tempting because many programs use the mean.", lambda w, X, t: losses(w, X, t) / len(t)),
+    ("squared-after-the-sum", "the errors are added up first, and their sum is squared",
+     "It is tempting because the brackets of the two orders look alike.", lambda w, X, t: float((X @ w - t).sum()) ** 2),
+    ("squares-forgotten", "the errors are added up without being squared",
+     "It is tempting because the error is the first thing that looks like a loss.", lambda w, X, t: float((X @ w - t).sum())),
+    ("absolute-errors", "the sizes of the errors are added up, not their squares",
+     "It is tempting because both make every error positive.", lambda w, X, t: float(abs(X @ w - t).sum())),
+    ("targets-left-out", "the targets are left out of the loss", "It is tempting because they do not depend on `w`.",
+     lambda w, X, t: float(((X @ w) ** 2).sum())),
+    ("targets-added", "the targets are added to the predictions, not subtracted",
+     "It is tempting because a minus sign is small.", lambda w, X, t: losses(w, X, -t)),
+    ("not-summed", "the squared errors are not added up, so that each entry has a slope for every example",
+     "It is tempting because squares of an array look finished.", lambda w, X, t: (X @ w - t) ** 2),
+    ("root-of-the-sum", "the root of the sum is taken",
+     "It is tempting because lengths and typical errors are defined with a root.", lambda w, X, t: losses(w, X, t) ** 0.5),
+)  # fmt: skip
+ANOTHER_RESULT = (
+    ("returned-too-early", "only the slope of the first entry is returned",
+     "It is tempting to indent the `return` like the line above it, but then it ends the loop in its first round.",
+     lambda found, w: found[0]),
+    ("last-slope-only", "only the slope of the last entry is returned",
+     "It is tempting to write each slope to the same name, but then each one replaces the one before.", lambda found, w: found[-1]),
+    ("slopes-added-up", "one number comes back for all entries: all were nudged at once, or their slopes were added up",
+     "It is tempting because `w + h` adds h to every entry, and looks like one nudge.", lambda found, w: sum(found)),
+)  # fmt: skip
+NEARLY_ZERO = (
+    "next to nothing is left of the difference: up and down are the same array, or h is lost in the rounding of the losses, or the "
+    "difference is not divided by 2h (`/ 2 * h` divides by 2 and multiplies by h)",
+    "It is tempting because `up = w` looks like a copy, a tiny h looks exact, and `/ 2 * h` looks like a fraction.",
+    "Print the two losses and their difference. What is the difference divided by?",
+)
+NOT_DIVIDED = (
+    "the difference of the two losses is not divided by 2h",
+    "It is tempting because the difference already says which way the loss goes.",
+    "Would your answer be the same with a nudge half as large?",
+)
+ONE_SIDED = (
+    "each entry is nudged to one side only, and by a large step",
+    "It is tempting because it saves half of the runs. But the loss is curved, and one side sees that.",
+    "On which side of `w` did you look? What does the other side say?",
+)
+NOT_PUT_BACK = (
+    "an entry is not put back before the next one is nudged",
+    "It is tempting because the nudge is small. But the next slope is then taken somewhere else.",
+    "When you nudge the second entry, where is the first one?",
+)
+DIVIDED_BY_ONE = programming(
+    "divided-by-one-nudge",
+    "every slope comes out twice as large: the difference of the two losses is divided by h, though the two lie 2h apart",
+    "It is tempting because one nudge is h, so one divides by h.",
+    "How far apart are the two places at which you took the loss?",
+)
+LOWER_MINUS_UPPER = programming(
+    "lower-minus-upper",
+    "every slope has the wrong sign: the upper loss is subtracted from the lower one, or in a formula the prediction from the target",
+    "It is tempting because the order of a difference is easily lost.",
+    "If the loss grows with `w`, which of your two losses is larger?",
+)
+LOSS_SLIPS = tuple(
+    (
+        programming(
+            slug, says, because, "Write the loss for two rows in full. Is it the one that the exercise defines?"
+        ),
+        loss,
+    )
+    for slug, says, because, loss in ANOTHER_LOSS
+)
+NUDGE_SLIPS = (
+    (DIVIDED_BY_ONE, nudge_program(over=1e-5)),
+    (programming("divided-by-four-nudges", "every slope comes out half as large: a nudge to one side is divided by 2h, or the loss is "
+                 "taken with a factor 1/2, or a derivative of the square without its 2",
+                 "It is tempting because a factor of 2 appears in several places here.",
+                 "How far apart are the two places at which you took the loss?"), nudge_program(over=4e-5)),
+    (LOWER_MINUS_UPPER, nudge_program(over=-2e-5)),
+    (programming("all-nudged-together", "all entries are nudged at the same time",
+                 "It is tempting because `w + h` adds h to every entry, and looks like one nudge.",
+                 "When you nudge one entry, where are the others?"), nudge_program(moved="all")),
+    (programming("nudged-in-proportion", "each entry is nudged by a share of itself, and the difference divided by the share alone",
+                 "It is tempting because a nudge of one per cent sounds like a step of 0.01.",
+                 "By how much did the entry really move, and what did you divide by?"), nudge_program(moved="in proportion")),
+    (programming("sizes-of-slopes", "the slopes are given without their signs",
+                 "It is tempting because the size says how much an entry matters.",
+                 "Which way does the loss go when the entry grows?"), nudge_program(result=lambda found, w: [abs(f) for f in found])),
+    (programming("losses-nearly-the-same", *NEARLY_ZERO), nudge_program(over=1e9)),
+    *((programming(f"not-divided-{h:g}", *NOT_DIVIDED), nudge_program(up=h, down=h, over=1.0)) for h in (1e-2, 1e-3)),
+    *((programming(f"divided-by-two-{h:g}", "the difference is divided by 2 where it should be divided by 2h, or it is then multiplied by h",
+                   "It is tempting because `/ 2 * h` looks like a fraction with 2h below.", NEARLY_ZERO[2]),
+       nudge_program(up=h, down=h, over=2.0)) for h in (1e-1, 1e-2)),
+    *((programming(f"one-side-{side}-{h:g}", *ONE_SIDED), nudge_program(**{"up": 0.0, "down": 0.0} | {side: h}))
+      for side in ("up", "down") for h in (1e-1, 1e-2, 1e-3)),
+    *((programming(f"left-{side}-{abs(stays):g}", *NOT_PUT_BACK), nudge_program(up=abs(stays), down=abs(stays), stays=stays))
+      for side, stays in (("up", 1e-1), ("down", -1e-1), ("up", 1e-2), ("down", -1e-2), ("up", 1e-3), ("down", -1e-3))),
+    *((mistake, nudge_program(loss=loss)) for mistake, loss in LOSS_SLIPS),
+    *((at_once(mistake, DIVIDED_BY_ONE), nudge_program(loss=loss, over=1e-5)) for mistake, loss in LOSS_SLIPS),
+    *((at_once(mistake, LOWER_MINUS_UPPER), nudge_program(loss=loss, over=-2e-5)) for mistake, loss in LOSS_SLIPS),
+    *((programming(slug, says, because, "How many slopes are asked for, and how many does your function return?"),
+       nudge_program(result=result)) for slug, says, because, result in ANOTHER_RESULT),
+)  # fmt: skip
+
+
 NUDGING = Functions(
     "1.5",
     "Nudging as a program",
@@ -283,33 +546,14 @@ NUDGING = Functions(
     "find a gradient by nudging, in code",
     takes=("w", "X", "t"),
     asks=("slopes",),
-    text="Write a function `slopes(w, X, t)`. The loss is `((X @ w - t) ** 2).sum()`; find its slope for each entry of "
-    "`w` by nudging that entry to both sides and leaving the others alone. Return them as a list or an array. `w` must be "
-    "left as you found it.",
+    text="Write a function `slopes(w, X, t)`. Its arguments are NumPy arrays of floats: `w` of shape (n,), `X` with a row of n "
+    "numbers for each example, and `t` with a target for each. The loss is `((X @ w - t) ** 2).sum()`; find its slope for each "
+    "entry of `w` by nudging that entry to both sides and leaving the others alone. Return the slopes as a list or an array.\n\n"
+    "After the call `w` must be as it was before. Work on a copy, or put each entry back: rounding in its last digit does "
+    "not matter.",
     cases=draw_cases,
     solve=nudge_program(),
-    slips=(
-        (
-            Mistake(
-                "divided-by-one-nudge",
-                "the difference of the two losses is divided by h, though the two lie 2h apart",
-                "One nudge is h, so one divides by h.",
-                "How far apart are the two places at which you took the loss?",
-                NUDGE_HEADING,
-            ),
-            nudge_program(divide=1.0),
-        ),
-        (
-            Mistake(
-                "all-nudged-together",
-                "all entries are nudged at the same time",
-                "`w + h` adds h to every entry, and looks like one nudge.",
-                "When you nudge one entry, where are the others?",
-                NUDGE_HEADING,
-            ),
-            nudge_program(together=True),
-        ),
-    ),
+    slips=NUDGE_SLIPS,
 )
 
 GUILT = ByPerson(

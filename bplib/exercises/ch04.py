@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from math import cosh, tanh
+from functools import partial as preset
+from math import atanh, cosh, exp, tanh
 
 from ..mistakes import Mistake
 from ..tracing import fmt
 from ..value import Value, values
 from . import ByHand, Choice, Functions, WhichLine
-from .graphs import gradients, listed, partial, slack_of, slips_on
+from .graphs import at_once, gradients, listed, partial, slack_of, slips_on
 from .letters import planted, suspects
 
 NEURON_HEADING = "4: A neuron, term by term"
@@ -32,6 +33,7 @@ def neuron(activation: str):
 sigmoid_neuron, tanh_neuron = neuron("sigmoid"), neuron("tanh")
 SHARED_BLIND = {
     "half-loss": "gives the slopes of no-factor-two, whose message names both",
+    "loss-not-squared": "gives the slopes of stopped-at-the-neuron, whose message names both",
     "updated-weight": "no step is taken here",
     "step-for-slope": "no learning rate is given",
     "new-value-for-slope": "no learning rate is given",
@@ -43,6 +45,143 @@ def words(kind: str) -> str:
     return f"$z = w x + b$, $a = {NAMES[kind]}(z)$, $L = (a - y)^2$"
 
 
+def sigmoid(z: float) -> float:
+    return 1 / (1 + exp(-z))
+
+
+ACTIVATION = {"sigmoid": (sigmoid, lambda a: a * (1 - a)), "tanh": (tanh, lambda a: 1 - a * a)}
+
+
+def by_steps(kind: str, **changed):
+    """A program numbers -> (a, dL/dw, dL/db) that goes through the neuron step by step, some steps done otherwise.
+
+    z     (x, w, b) -> what goes into the activation
+    a     z -> what comes out of it
+    by_a  (a, y) -> dL/da
+    by_z  a -> da/dz
+    by_w  (x, w, b) -> dz/dw; by_b likewise
+    """
+    squash, slope = ACTIVATION[kind]
+    steps = {"z": lambda x, w, b: w * x + b, "a": squash, "by_a": lambda a, y: 2 * (a - y), "by_z": slope,
+             "by_w": lambda x, w, b: x, "by_b": lambda x, w, b: 1.0} | changed  # fmt: skip
+
+    def program(n):
+        x, w, b, y = (n[name] for name in "xwby")
+        a = steps["a"](steps["z"](x, w, b))
+        by_z = steps["by_a"](a, y) * steps["by_z"](a)
+        return [a, by_z * steps["by_w"](x, w, b), by_z * steps["by_b"](x, w, b)]
+
+    return program
+
+
+neuron_slip = preset(Mistake, see=NEURON_HEADING)
+
+
+def tanh_slope(z: float) -> float:
+    return 1 - tanh(z) ** 2
+
+
+tanh_slip = preset(Mistake, see=NEURON_HEADING)
+TANH_SLOPES = (
+    (tanh_slip("outer-rate-left-out", "the slope of tanh is left out",
+               "It is tempting because tanh was computed on the way forward, so it seems dealt with.",
+               "Between what goes into tanh and the result stands a function. What is its slope?"), lambda z: 1.0),
+    (tanh_slip("slope-one-step-on", "the slope of tanh is taken at what came out of it",
+               "It is tempting because 1 - a² contains a, so one puts a in once more.",
+               "At which number is the slope of tanh taken: at what goes in, or at what comes out?"),
+     lambda z: tanh_slope(tanh(z))),
+    (tanh_slip("tanh-not-squared", "the slope of tanh is taken as 1 less tanh, without the square",
+               "It is tempting because a small 2 is easily lost.",
+               "At 0 tanh rises with slope 1. What slope does your formula give far to the left, where tanh is flat at -1?"),
+     lambda z: 1 - tanh(z)),
+    (tanh_slip("sigmoids-slope-for-tanh", "the slope of the sigmoid, a(1 - a), is taken for that of tanh",
+               "It is tempting because both are written with what comes out.",
+               "Which function is it here? What is its slope at 0, and what does your formula give there?"),
+     lambda z: tanh(z) * (1 - tanh(z))),
+    (tanh_slip("input-in-the-slope-of-tanh", "what goes into tanh stands in the formula of its slope, where what comes out belongs",
+               "It is tempting because the slope is taken at what goes in.",
+               "In 1 - a², which number is a: what goes into tanh, or what comes out?"), lambda z: 1 - z * z),
+    (tanh_slip("value-for-slope-of-tanh", "the value of tanh stands where its slope belongs",
+               "It is tempting because the value is at hand.",
+               "What is the slope of tanh, written with what comes out of it?"), tanh),
+    (tanh_slip("cosh-not-squared", "the slope of tanh is taken as 1/cosh, without the square",
+               "It is tempting because a small 2 is easily lost.",
+               "What is the slope of tanh, written with what comes out of it?"), lambda z: 1 / cosh(z)),
+    (tanh_slip("cosh-not-inverted", "the slope of tanh is taken as cosh², not as one over it",
+               "It is tempting because the square takes the attention.",
+               "Far from 0 tanh is flat. What slope does your formula give there?"), lambda z: cosh(z) ** 2),
+    (tanh_slip("plus-in-the-slope-of-tanh", "the slope of tanh is taken as 1 + tanh², with the wrong sign",
+               "It is tempting because the slope of the tangent is 1 + tan².",
+               "Far from 0 tanh is flat. What slope does your formula give there?"), lambda z: 1 + tanh(z) ** 2),
+    (tanh_slip("square-alone-for-slope-of-tanh", "the slope of tanh is taken as tanh², not as 1 less that",
+               "It is tempting because the square is the part that needs work.",
+               "At 0 tanh rises with slope 1. What slope does your formula give there?"), lambda z: tanh(z) ** 2),
+)  # fmt: skip
+ANOTHER_STEP = (
+    (neuron_slip("bias-sign-turned", "the sign of the bias is turned: $w x - b$ for $w x + b$",
+                 "It is tempting because a sign is easily given to the wrong number.",
+                 "Should z be larger or smaller than w x here?"), {"z": lambda x, w, b: w * x - b}),
+    (neuron_slip("weight-sign-lost-forward", "the weight is taken without its minus sign on the way forward",
+                 "It is tempting because a minus sign is small.",
+                 "The input is positive. What sign should w x have?"), {"z": lambda x, w, b: -w * x + b}),
+    (neuron_slip("bias-before-product", "the bias is added before the product is taken: $w (x + b)$ for $w x + b$",
+                 "It is tempting to go from right to left.",
+                 "Which comes first in w x + b, the product or the sum?"), {"z": lambda x, w, b: w * (x + b)}),
+    (neuron_slip("stopped-at-the-neuron", "the rates are those of $a$, not of the loss, or the error is not squared",
+                 "It is tempting because the neuron ends at a. But the loss is one link further on.",
+                 "How fast does L move when a does, and where is that in your answer?"), {"by_a": lambda a, y: 1.0}),
+    (neuron_slip("bias-given-the-input", "the slope of the bias is multiplied by $x$ as well",
+                 "It is tempting because weight and bias belong to the same sum.",
+                 "If b grows by 0.01, by how much does z grow?"), {"by_b": lambda x, w, b: x}),
+    (neuron_slip("bias-given-the-weight", "the slope of the bias is multiplied by $w$",
+                 "It is tempting because the weight stands in the same sum.",
+                 "If b grows by 0.01, by how much does z grow?"), {"by_b": lambda x, w, b: w}),
+    (neuron_slip("product-for-its-rate", "the product $w x$ stands where its rate belongs",
+                 "It is tempting to copy w x and to forget that it should be differentiated.",
+                 "If w grows by 0.01, by how much does w x grow?"), {"by_w": lambda x, w, b: w * x}),
+    (neuron_slip("sum-for-its-rate", "$z$ itself stands where its rate belongs",
+                 "It is tempting because z is the number at hand.",
+                 "If w grows by 0.01, by how much does z grow?"), {"by_w": lambda x, w, b: w * x + b}),
+    (neuron_slip("bias-in-the-rate", "the bias is kept in the rate of $w$: $x + b$ for $x$",
+                 "It is tempting to take away the w and to copy what is left.",
+                 "When w moves, does b move with it?"), {"by_w": lambda x, w, b: x + b}),
+    (neuron_slip("square-kept-in-its-rate", "the square is kept when it is differentiated: $2(a - y)^2$ for $2(a - y)$",
+                 "It is tempting because the 2 has come to the front, and that looks like all.",
+                 "What is the slope of the square of u?"), {"by_a": lambda a, y: 2 * (a - y) ** 2}),
+)  # fmt: skip
+SIGMOID_ALONE = (
+    (neuron_slip("exponent-sign", "the minus sign in the sigmoid's exponent is lost: $1/(1 + e^{z})$",
+                 "It is tempting because the minus sign is small, and what comes out still lies between 0 and 1.",
+                 "On which side of 0.5 should the sigmoid of your z be?"), {"a": lambda z: sigmoid(-z)}),
+    (neuron_slip("value-for-slope-of-sigmoid", "the value of the sigmoid stands where its slope belongs: a for a(1 - a)",
+                 "It is tempting because the value is at hand.",
+                 "Far to the right, where a is nearly 1, a sigmoid is flat. What does your formula give there?"), {"by_z": lambda a: a}),
+    (neuron_slip("tanh-for-sigmoid", "tanh is taken for the sigmoid, with its slope",
+                 "It is tempting because the two curves have the same shape.",
+                 "Which function does the sign sigma stand for?"), {"a": tanh, "by_z": lambda a: 1 - a * a}),
+    (neuron_slip("tanh-for-sigmoid-forward", "tanh is taken for the sigmoid on the way forward",
+                 "It is tempting because the two curves have the same shape.",
+                 "Which function does the sign sigma stand for?"), {"a": tanh}),
+)  # fmt: skip
+TANH_ALONE = (
+    *((mistake, {"by_z": lambda a, slope=slope: slope(atanh(a))}) for mistake, slope in TANH_SLOPES
+      if mistake.slug in ("tanh-not-squared", "value-for-slope-of-tanh", "plus-in-the-slope-of-tanh",
+                          "square-alone-for-slope-of-tanh")),
+    (neuron_slip("sigmoid-for-tanh", "the sigmoid is taken for tanh, with its slope",
+                 "It is tempting because the two curves have the same shape.",
+                 "Between which two numbers does tanh stay?"), {"a": sigmoid, "by_z": lambda a: a * (1 - a)}),
+)  # fmt: skip
+
+
+def own_slips(kind: str, first: int = 0):
+    """The slips of a neuron of this kind that are not those of every graph; entries before `first` are not asked for."""
+    alone = {"sigmoid": SIGMOID_ALONE, "tanh": TANH_ALONE}[kind]
+    return tuple(
+        (mistake, lambda right, nodes, n, changed=changed: by_steps(kind, **changed)(n)[first:])
+        for mistake, changed in ANOTHER_STEP + alone
+    )
+
+
 # ---------------------------------------------------------------- 4.1 a neuron by hand
 
 NEURON = ByHand(
@@ -51,12 +190,12 @@ NEURON = ByHand(
     3,
     "find a slope as the product of the rates along one path",
     asks=("a", "dL/dw", "dL/db"),
-    book={"x": 2.4, "w": 0.7, "b": -0.5, "y": -0.6},
+    book={"x": 2.4, "w": -0.7, "b": 0.5, "y": 0.8},
     draw=lambda draw: {
-        "x": draw.tenths(2.1, 3),
-        "w": draw.tenths(0.4, 0.8),
-        "b": -draw.tenths(0.3, 0.7),
-        "y": -draw.tenths(0.4, 1.2),
+        "x": draw.tenths(2.2, 3.4),
+        "w": -draw.tenths(0.4, 0.7),
+        "b": draw.tenths(0.3, 0.7),
+        "y": draw.tenths(0.6, 0.9),
     },
     build=sigmoid_neuron,
     read=lambda outcome, nodes, n: [outcome.values[nodes["a"]], *gradients("w", "b")(outcome, nodes, n)],
@@ -66,6 +205,7 @@ NEURON = ByHand(
         "on the way are enough."
     ),
     blind=SHARED_BLIND,
+    own=own_slips("sigmoid"),
 )
 
 # ---------------------------------------------------------------- 4.2 the sign first
@@ -81,7 +221,7 @@ LINKS = {
 
 
 def pipeline(draw):
-    """Which sign has the rate of a pipeline of four steps?"""
+    """What sign does the rate of a pipeline of four steps have?"""
     x, steps = 1.0, ["square it", "multiply by $-3$", "add $2$", "take $\\tanh$"]
     if draw is not None:
         x, steps = draw.pick([-1.5, -1.0, 0.5, 1.5]), draw.shuffled(list(LINKS))[:4]
@@ -119,7 +259,7 @@ REVERSE = Choice(
     "tell from a wrong slope which slip made it",
     choose=lambda draw: suspects(
         draw,
-        book={"x": 2.3, "w": 0.6, "b": -0.4, "y": -0.7},
+        book={"x": 2.3, "w": -0.6, "b": 0.4, "y": 0.7},
         redraw=NEURON.draw,
         ways=lambda n: slips_on(sigmoid_neuron, n, "w", SUSPECTS),
         tell=lambda n, right, found: (
@@ -135,22 +275,129 @@ REVERSE = Choice(
 
 
 def lens(**n: float) -> tuple[Value, dict[str, Value]]:
-    """u = x^2 + k, v = u^(-1/2), y = c v."""
+    """u = x^2 + k, v = u^(-1/2), L = c v."""
     x, c, k = leaves = values(**{name: n[name] for name in ("x", "c", "k")})
     u = x**2 + k
     v = u**-0.5
-    y = c * v
-    return y, {leaf.name: leaf for leaf in leaves} | {"u": u, "v": v, "y": y}
+    last = c * v
+    return last, {leaf.name: leaf for leaf in leaves} | {"u": u, "v": v, "L": last}
 
 
-def lens_read(outcome, nodes, n):
-    return [outcome.values[nodes["y"]], outcome.grads[nodes["x"]]]
+def by_rates(
+    u=lambda x, k: x * x + k,
+    power=-0.5,
+    front=None,
+    lowered=None,
+    place=None,
+    inner=lambda x, k: 2 * x,
+    c=lambda c: c,
+    last=None,
+):
+    """A reader of (L, dL/dx) for somebody who does these steps, right or wrong.
+
+    u        (x, k) -> u
+    power    v is u to this power
+    front    what comes to the front of the power's rate; None: the exponent, as it should
+    lowered  the exponent of the power's rate; None: one less than `power`
+    place    (x, k) -> where the power's rate is taken; None: at u
+    inner    (x, k) -> du/dx
+    c        c -> its factor in the rate
+    last     (c, v) -> L; None: their product
+    """
+    front, lowered = power if front is None else front, power - 1 if lowered is None else lowered
+
+    def read(right, nodes, n):
+        result = (last or (lambda c, v: c * v))(n["c"], u(n["x"], n["k"]) ** power)
+        outer = front * (place or u)(n["x"], n["k"]) ** lowered
+        return [result, c(n["c"]) * outer * inner(n["x"], n["k"])]
+
+    return read
 
 
-def lens_slip(slug: str, says: str, because: str, question: str, heading: str, rate, y=None):
-    """rate: (numbers) -> the wrong dy/dx; y: (numbers) -> the wrong y, where it is wrong too."""
-    read = lambda right, nodes, n: [y(n) if y else right.values[nodes["y"]], rate(n)]  # noqa: E731
-    return Mistake(slug, says, because, question, heading), read
+linking = preset(Mistake, see=MULTIPLY_HEADING)
+placing = preset(Mistake, see=PLACE_HEADING)
+SIGN_LOST = placing("sign-of-exponent", "the exponent comes to the front without its sign",
+                    "It is tempting because a minus sign in an exponent is small.",
+                    "When u grows, does one over its root grow or shrink?")  # fmt: skip
+INNER_FORGOTTEN = linking("inner-rate-forgotten", "the rate of $x^2 + k$ is left out",
+                          "It is tempting because the outer function is the harder one, and takes all the attention.",
+                          "How many links lie between x and L? How many rates did you multiply?")  # fmt: skip
+FACTOR_FORGOTTEN = linking("factor-forgotten", "the factor $c$ is left out of the rate",
+                           "It is tempting because c stands in front, and the work is elsewhere.",
+                           "If v grows by 0.01, by how much does L grow?")  # fmt: skip
+ANOTHER_EXPONENT = (
+    "It is tempting because an exponent of -1/2 says two things at once: one over, and the root.",
+    "What is 4 to the power of -1/2? Try your reading of the exponent on it.",
+)
+ONE_RATE = (
+    (INNER_FORGOTTEN, {"inner": lambda x, k: 1.0}),
+    (FACTOR_FORGOTTEN, {"c": lambda c: 1.0}),
+    (placing("square-without-two", "the rate of $x^2$ is taken as $x$",
+             "It is tempting because with the exponent gone from the top, the 2 is gone from sight.",
+             "What is the slope of the square of x?"), {"inner": lambda x, k: x}),
+    (placing("exponent-left-behind", "the exponent -1/2 does not come to the front, only its minus sign",
+             "It is tempting because it has been lowered to -3/2, and looks dealt with.",
+             "A power's rate has two changes in it. Which one did you make?"), {"front": -1.0}),
+    (placing("exponent-not-lowered", "the exponent comes to the front and stays as it was",
+             "It is tempting because one half of the rule for powers is easier to remember than the other.",
+             "What happens to the exponent when a power is differentiated?"), {"lowered": -0.5}),
+    (SIGN_LOST, {"front": 0.5}),
+)  # fmt: skip
+OTHER_RATES = (
+    (placing("exponent-raised", "the exponent is raised by 1, from -1/2 to 1/2, where it should be lowered",
+             "It is tempting because a negative number moves towards 0 when one is taken off its size.",
+             "What is -1/2 less 1?"), {"lowered": 0.5}),
+    (placing("root-for-its-inverse-in-the-rate", "the rate is that of the root of u, not of one over it: positive, and with an exponent of -1/2",
+             "It is tempting because the root's rate is the one in every table.",
+             "When u grows, does one over its root grow or shrink?"), {"front": 0.5, "lowered": -0.5}),
+    (linking("inner-rate-alone", "only the rate of $x^2 + k$ is given", "It is tempting because it is the part that moves with x.",
+             "How fast does L move when u does, and where is that in your answer?"),
+     {"c": lambda c: 1.0, "front": 1.0, "lowered": 0.0}),
+    (placing("exponent-lowered-by-half", "the exponent is lowered to -1, not to -3/2",
+             "It is tempting because whole numbers are easier than halves.", "What is -1/2 less 1?"), {"lowered": -1.0}),
+    (linking("square-for-its-rate", "$x^2$ itself stands where its rate belongs",
+             "It is tempting because it is the number at hand.",
+             "If x grows by 0.01, by how much does its square grow?"), {"inner": lambda x, k: x * x}),
+    (linking("u-for-its-rate", "$u$ itself stands where its rate belongs, or that rate is left out and the exponent not lowered",
+             "It is tempting because u is the number at hand.",
+             "If x grows by 0.01, by how much does u grow?"), {"inner": lambda x, k: x * x + k}),
+    (linking("constant-in-the-rate", "$k$ is kept in the rate of $x^2 + k$",
+             "It is tempting to differentiate the first term and to copy the second.",
+             "When x moves, does k move with it?"), {"inner": lambda x, k: 2 * x + k}),
+    (linking("factor-nowhere", "the factor $c$ is left out, of $L$ and of its rate",
+             "It is tempting because v is the last thing with a name of its own.",
+             "What is done to v before it is called L?"), {"c": lambda c: 1.0, "last": lambda c, v: v}),
+    (placing("constant-forgotten", "$k$ is left out of $u$",
+             "It is tempting because its rate is 0, so it seems to play no part. But it decides where the other rates are taken.",
+             "What is u, with the number that is added?"), {"u": lambda x, k: x * x}),
+    (placing("constant-forgotten-in-the-rate", "$k$ is left out of the place at which the power's rate is taken",
+             "It is tempting because the rate of k is 0. But k decides where the other rates are taken.",
+             "At which number is the rate of the power taken?"), {"place": lambda x, k: x * x}),
+    (linking("inner-rate-in-the-power", "the rate of $x^2 + k$ is put into the power's rate, where it should be multiplied with it",
+             "It is tempting because the inside is long, and the outer function wants one number.",
+             "At which number is the rate of the power taken? And what is done with the two rates?"),
+     {"place": lambda x, k: 2 * x, "inner": lambda x, k: 1.0}),
+    (placing("constant-inside-the-square", "$k$ is added before squaring: $(x + k)^2$ for $x^2 + k$",
+             "It is tempting to go from right to left.", "Which comes first in u, the square or the sum?"),
+     {"u": lambda x, k: (x + k) ** 2, "inner": lambda x, k: 2 * (x + k)}),
+    (placing("double-for-square", "$x$ is doubled where it should be squared",
+             "It is tempting because both are written with a 2.", "What is 3 squared?"),
+     {"u": lambda x, k: 2 * x + k, "inner": lambda x, k: 2.0}),
+    (placing("root-for-its-inverse", "the exponent -1/2 is read as the root, not as one over it", *ANOTHER_EXPONENT), {"power": 0.5}),
+    (placing("exponent-without-its-root", "the exponent -1/2 is read as one over u, without a root", *ANOTHER_EXPONENT), {"power": -1.0}),
+    (placing("inverse-square", "the exponent -1/2 is read as one over the square of u", *ANOTHER_EXPONENT), {"power": -2.0}),
+    (placing("minus-the-root", "the exponent -1/2 is read as minus the root", *ANOTHER_EXPONENT),
+     {"power": 0.5, "front": -0.5, "last": lambda c, v: -c * v}),
+    (placing("exponent-as-factor", "the exponent -1/2 is multiplied with u",
+             "It is tempting when a small raised number is read as one that stands beside.", ANOTHER_EXPONENT[1]),
+     {"power": 1.0, "front": -0.5, "lowered": 0.0, "last": lambda c, v: -0.5 * c * v}),
+)  # fmt: skip
+WITH_SIGN = ("inner-rate-forgotten", "factor-forgotten", "square-without-two", "square-for-its-rate")
+TWO_RATES = tuple(  # the sign beside another slip; of exponent-not-lowered the root's rate, above, speaks already
+    (at_once(other, SIGN_LOST), {"front": 0.5} | changed)
+    for other, changed in (*ONE_RATE, *OTHER_RATES)
+    if other.slug in WITH_SIGN
+)
 
 
 ROOT = ByHand(
@@ -158,16 +405,19 @@ ROOT = ByHand(
     "A new link",
     2,
     "take the rate of a function that was not in the table",
-    asks=("y", "dL/dx"),
-    book={"x": 1.9, "c": 3.0, "k": 0.9},
-    draw=lambda draw: {"x": draw.tenths(1.2, 2.2), "c": draw.tenths(2.5, 5), "k": draw.tenths(0.4, 1.5)},
+    asks=("L", "dL/dx"),
+    book={"x": 1.5, "c": 4.0, "k": 1.4},
+    draw=lambda draw: {
+        "x": draw.tenths(1.1, 1.8),  # about 2, x² and 2x are nearly the same
+        "c": draw.tenths(2.5, 6),
+        "k": draw.tenths(0.4, 2.2),
+    },
     build=lens,
-    read=lens_read,
-    slack=lambda n: [slack_of(lens, "y")(n)[0], slack_of(lens, "dL/dx")(n)[0]],
+    read=lambda outcome, nodes, n: [outcome.values[nodes["L"]], outcome.grads[nodes["x"]]],
+    slack=slack_of(lens, "L", "dL/dx"),
     prompt=lambda n: (
-        f"$u = x^2 + k$, $v = u^{{-1/2}}$ (one over the square root), $y = c\\,v$, with {listed(n)}. The rule for powers holds for "
-        "this exponent too.\n\nWhat is $y$, and how fast does it move with $x$? (The second is asked as dL/dx: here "
-        "$L$ is $y$ itself.)"
+        f"$u = x^2 + k$, $v = u^{{-1/2}}$ (one over the square root), and the result is $L = c\\,v$, with {listed(n)}. The rule "
+        f"for powers holds for this exponent too.\n\nWhat is $L$, and how fast does it move with $x$, which is ${partial('x')}$?"
     ),
     blind=SHARED_BLIND
     | dict.fromkeys(
@@ -175,71 +425,14 @@ ROOT = ByHand(
         "changes the gradients of c and k alone, which are not asked for",
     )
     | {
-        "loss-for-its-slope": "there is no loss here",
+        "loss-not-squared": "no error is squared here",
+        "loss-for-its-slope": "there is no error here whose square could be taken for its slope",
         "bias-forgotten-forward": "there is no bias; named by constant-forgotten",
         "no-weight-back": "there is no layer; named by factor-forgotten",
         "sign-of-error": "there is no error here; the sign is named by sign-of-exponent",
-        "no-factor-two": "there is no loss here; named by square-without-two",
+        "no-factor-two": "there is no error here; named by square-without-two",
     },
-    own=(
-        lens_slip(
-            "inner-rate-forgotten",
-            "the rate of $x^2 + k$ is left out",
-            "The outer function is the harder one, and takes all the attention.",
-            "How many links lie between x and y? How many rates did you multiply?",
-            MULTIPLY_HEADING,
-            lambda n: n["c"] * -0.5 * (n["x"] ** 2 + n["k"]) ** -1.5,
-        ),
-        lens_slip(
-            "factor-forgotten",
-            "the factor $c$ is left out of the rate",
-            "It stands in front, and the work is elsewhere.",
-            "If v grows by 0.01, by how much does y grow?",
-            MULTIPLY_HEADING,
-            lambda n: -0.5 * (n["x"] ** 2 + n["k"]) ** -1.5 * 2 * n["x"],
-        ),
-        lens_slip(
-            "constant-forgotten",
-            "$k$ is left out of $u$",
-            "Its rate is 0, so it seems to play no part. But it decides where the other rates are taken.",
-            "What is u, with the number that is added?",
-            PLACE_HEADING,
-            lambda n: n["c"] * -0.5 * n["x"] ** -3 * 2 * n["x"],
-            y=lambda n: n["c"] / n["x"],
-        ),
-        lens_slip(
-            "square-without-two",
-            "the rate of $x^2$ is taken as $x$",
-            "With the exponent gone from the top, the 2 is gone from sight.",
-            "What is the slope of the square of x?",
-            PLACE_HEADING,
-            lambda n: n["c"] * -0.5 * (n["x"] ** 2 + n["k"]) ** -1.5 * n["x"],
-        ),
-        lens_slip(
-            "exponent-left-behind",
-            "the exponent -1/2 does not come to the front",
-            "It is lowered to -3/2, and looks dealt with.",
-            "A power's rate has two changes in it. Which one did you make?",
-            PLACE_HEADING,
-            lambda n: n["c"] * -1.0 * (n["x"] ** 2 + n["k"]) ** -1.5 * 2 * n["x"],
-        ),
-        lens_slip(
-            "exponent-not-lowered",
-            "the exponent comes to the front and stays as it was",
-            "One half of the rule for powers is easier to remember than the other.",
-            "What happens to the exponent when a power is differentiated?",
-            PLACE_HEADING,
-            lambda n: n["c"] * -0.5 * (n["x"] ** 2 + n["k"]) ** -0.5 * 2 * n["x"],
-        ),
-        lens_slip(
-            "sign-of-exponent",
-            "the exponent comes to the front without its sign",
-            "A minus sign in an exponent is small.",
-            "When u grows, does one over its root grow or shrink?",
-            PLACE_HEADING,
-            lambda n: n["c"] * 0.5 * (n["x"] ** 2 + n["k"]) ** -1.5 * 2 * n["x"],
-        ),
-    ),
+    own=tuple((mistake, by_rates(**changed)) for mistake, changed in (*ONE_RATE, *OTHER_RATES, *TWO_RATES)),
 )
 
 # ---------------------------------------------------------------- 4.5 a bug hunt
@@ -280,15 +473,84 @@ HUNT = WhichLine(
 # ---------------------------------------------------------------- 4.6 a rate as a program
 
 
-def tanh_chain(*, inner: bool = True, outer: bool = True, at_z: bool = True):
-    """A program (x, k) -> the rate of tanh(k x^2), right or with a link missing."""
+def tanh_chain(
+    outer=lambda x, k: tanh_slope(k * x * x), inner=lambda x, k: 2 * k * x, join=lambda outer, inner: outer * inner
+):
+    """A program (x, k) -> the rate of tanh(k x^2): two links and how they are put together, right or wrong."""
+    return lambda x, k: {"rate": join(outer(x, k), inner(x, k))}
 
-    def program(x, k):
-        z = k * x**2
-        place = z if at_z else tanh(z)
-        return {"rate": (1 / cosh(place) ** 2 if outer else 1.0) * (2 * k * x if inner else 1.0)}
 
-    return program
+INNER_RATES = (
+    (linking("inner-rate-left-out", "the rate of the inside, 2 k x, is left out",
+             "It is tempting because the outer function takes all the attention.",
+             "How many links are there between x and the result?"), lambda x, k: 1.0),
+    (linking("inner-factor-left-out", "the factor k is left out of the rate of the inside",
+             "It is tempting because k is a constant. But it is a factor, not a term that is added.",
+             "If x² grows by 0.01, by how much does k x² grow?"), lambda x, k: 2 * x),
+    (linking("inner-two-left-out", "the 2 is left out of the rate of the inside",
+             "It is tempting because with the exponent gone from the top, the 2 is gone from sight.",
+             "What is the slope of the square of x?"), lambda x, k: k * x),
+    (linking("inner-x-left-out", "the x is left out of the rate of the inside",
+             "It is tempting because the exponent has come to the front, and that looks like all.",
+             "Is the square of x equally steep everywhere?"), lambda x, k: 2 * k),
+    (linking("inside-for-its-rate", "the inside, k x², stands where its rate belongs",
+             "It is tempting because it is the number at hand.",
+             "If x grows by 0.01, by how much does k x² grow?"), lambda x, k: k * x * x),
+    (linking("rate-of-the-other", "the rate of the inside is taken with respect to k: x²",
+             "It is tempting because k is an argument too.",
+             "Which of the two arguments moves?"), lambda x, k: x * x),
+    (linking("inner-square-kept", "the square is kept in the rate of the inside: 2 k x²",
+             "It is tempting because the exponent has come to the front, and that looks like all.",
+             "What is the slope of the square of x?"), lambda x, k: 2 * k * x * x),
+)  # fmt: skip
+ELSEWHERE = "It is tempting because the inside is long, and the outer function wants one number."
+CHAIN_SLIPS = (
+    *((mistake, tanh_chain(inner=inner)) for mistake, inner in INNER_RATES),
+    *((mistake, tanh_chain(lambda x, k, slope=slope: slope(k * x * x))) for mistake, slope in TANH_SLOPES),
+    *((at_once(mistake, other), tanh_chain(lambda x, k, slope=slope: slope(k * x * x), inner))
+      for mistake, slope in TANH_SLOPES for other, inner in INNER_RATES
+      if (mistake.slug, other.slug) != ("outer-rate-left-out", "inner-rate-left-out")),
+    (tanh_slip("slope-at-x", "the slope of tanh is taken at x, not at k x²", ELSEWHERE,
+               "At which number is the slope of tanh taken?"), tanh_chain(lambda x, k: tanh_slope(x))),
+    (tanh_slip("slope-at-the-inner-rate", "the rate of the inside is put into tanh, where it should be multiplied with the slope",
+               ELSEWHERE, "At which number is the slope of tanh taken? And what is done with the two rates?"),
+     tanh_chain(lambda x, k: tanh_slope(2 * k * x), lambda x, k: 1.0)),
+    (tanh_slip("slope-at-the-inner-rate-and-multiplied", "the slope of tanh is taken at the rate of the inside", ELSEWHERE,
+               "At which number is the slope of tanh taken?"), tanh_chain(lambda x, k: tanh_slope(2 * k * x))),
+    (tanh_slip("k-squared-too", "k x² is read as (k x)², so that k is squared too",
+               "It is tempting because `(k * x) ** 2` and `k * x ** 2` look alike.",
+               "Which comes first in k x², the square or the product?"), tanh_chain(lambda x, k: tanh_slope((k * x) ** 2))),
+    (tanh_slip("k-squared-throughout", "k x² is read as (k x)², in tanh and in the rate of the inside",
+               "It is tempting because `(k * x) ** 2` and `k * x ** 2` look alike.",
+               "Which comes first in k x², the square or the product?"),
+     tanh_chain(lambda x, k: tanh_slope((k * x) ** 2), lambda x, k: 2 * k * k * x)),
+    (tanh_slip("k-squared-and-not-tanh", "two slips come together: k x² is read as (k x)², and tanh is not squared in its slope",
+               "It is tempting because squares and brackets are small.",
+               "Which comes first in k x², the square or the product?"), tanh_chain(lambda x, k: 1 - tanh((k * x) ** 2))),
+    (tanh_slip("factor-k-left-out-of-tanh", "the slope of tanh is taken at x², without the factor k", ELSEWHERE,
+               "At which number is the slope of tanh taken?"), tanh_chain(lambda x, k: tanh_slope(x * x))),
+    (linking("rates-added", "the two rates are added, not multiplied",
+             "It is tempting because a sum is the first thing to do with two numbers.",
+             "If the inside moves twice as fast as x, and tanh half as fast as the inside, how fast does tanh move with x?"),
+     tanh_chain(join=lambda outer, inner: outer + inner)),
+    (linking("brackets-forgotten", "only tanh² is multiplied with the rate of the inside, not the whole of 1 - tanh²: a pair of brackets "
+             "is missing", "It is tempting because the formula is written without them when it stands alone.",
+             "What does the rate of the inside multiply in your line?"),
+     tanh_chain(join=lambda outer, inner: 1 - (1 - outer) * inner)),
+    (linking("rate-turned", "the sign of the rate is turned",
+             "It is tempting to see a minus sign in 1 - a² and to give one more.",
+             "When x and k are positive, does the result grow or shrink with x?"),
+     tanh_chain(join=lambda outer, inner: -outer * inner)),
+)  # fmt: skip
+
+
+def draw_links(draw):
+    """Three pairs (x, k): both positive, x negative, k negative."""
+    return [
+        (draw.uniform(0.3, 0.9), draw.uniform(0.5, 1.2)),
+        (-draw.uniform(0.3, 0.9), draw.uniform(0.5, 1.2)),
+        (draw.uniform(0.2, 0.6), -draw.uniform(0.5, 1.2)),
+    ]
 
 
 RATE = Functions(
@@ -298,19 +560,11 @@ RATE = Functions(
     "write the rate of a chain of functions",
     takes=("x", "k"),
     asks=("rate",),
-    text="Write a function `rate(x, k)` that returns how fast $\\tanh(k x^2)$ moves with $x$. No nudging: use the chain rule. "
-    "It is tried on numbers that you have not seen.",
-    cases=lambda draw: [(draw.uniform(0.3, 0.9), draw.uniform(0.5, 1.2)), (-draw.uniform(0.3, 0.9), draw.uniform(0.5, 1.2)),
-                        (draw.uniform(0.2, 0.6), -draw.uniform(0.5, 1.2))],
+    text="Write a function `rate(x, k)` that returns how fast $\\tanh(k x^2)$ moves with $x$; only the $x$ is squared. No nudging: "
+    "use the chain rule. It is tried on numbers that you have not seen.",
+    cases=draw_links,
     solve=tanh_chain(),
-    slips=(
-        (Mistake("inner-rate-left-out", "the rate of the inside, 2 k x, is left out", "The outer function takes all the attention.",
-                 "How many links are there between x and the result?", MULTIPLY_HEADING), tanh_chain(inner=False)),
-        (Mistake("outer-rate-left-out", "the slope of tanh is left out", "It was computed on the way forward, so it feels done with.",
-                 "Between k x² and the result stands a function. What is its slope?", NEURON_HEADING), tanh_chain(outer=False)),
-        (Mistake("slope-one-step-on", "the slope of tanh is taken at what came out of it", "1 - a² contains a, so one puts a in once more.",
-                 "At which number is the slope of tanh taken: at what goes in, or at what comes out?", NEURON_HEADING), tanh_chain(at_z=False)),
-    ),
-)  # fmt: skip
+    slips=CHAIN_SLIPS,
+)
 
 EXERCISES = (NEURON, SIGN, REVERSE, ROOT, HUNT, RATE)

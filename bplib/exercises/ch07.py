@@ -712,7 +712,7 @@ AGAIN_4 = replace(
     id="7.14",
     title="Once more: one path (from chapter 4)",
     points=2,
-    book={"x": 2.7, "w": 0.6, "b": -0.4, "y": -0.9},
+    book={"x": 2.7, "w": -0.5, "b": 0.4, "y": 0.7},
 )
 
 EXERCISES = (

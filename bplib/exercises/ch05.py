@@ -10,9 +10,9 @@ from ..mistakes import Mistake
 from ..tracing import fmt
 from ..value import Value, values
 from . import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
-from .ch01 import COUNT, counted
-from .ch04 import SHARED_BLIND, tanh_neuron, words
-from .graphs import gradients, listed, partial, slack_of
+from .ch01 import COST_HEADING, MISCOUNTS, counted, weights
+from .ch04 import SHARED_BLIND, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
+from .graphs import at_once, gradients, listed, partial, slack_of
 from .letters import planted, suspects
 
 ADD_HEADING = "5: Over paths, add"
@@ -29,6 +29,90 @@ def fork(**n: float) -> tuple[Value, dict[str, Value]]:
     o1, o2 = c1 * h, c2 * h
     loss = (o1 - t1) ** 2 + (o2 - t2) ** 2
     return loss, {leaf.name: leaf for leaf in leaves} | {"h": h, "o1": o1, "o2": o2, "L": loss}
+
+
+def right_errors(n) -> tuple[float, float]:
+    """o1 - t1 and o2 - t2."""
+    h = n["w"] * n["x"]
+    return n["c1"] * h - n["t1"], n["c2"] * h - n["t2"]
+
+
+def by_errors(
+    for_h=lambda e1, e2, n: 2 * e1 * n["c1"] + 2 * e2 * n["c2"],
+    errors=right_errors,
+    for_w=lambda by_h, n: by_h * n["x"],
+):
+    """A reader of (dL/dh, dL/dw) for somebody who finds the two errors and goes back from them, right or wrong."""
+
+    def read(right, nodes, n):
+        by_h = for_h(*errors(n), n)
+        return [by_h, for_w(by_h, n)]
+
+    return read
+
+
+def with_number(name: str, change):
+    """The errors of somebody who reads one of the numbers otherwise: change(numbers) -> what is read."""
+    return lambda n: right_errors(n | {name: change(n)})
+
+
+forking = preset(Mistake, see=ADD_HEADING)
+FORK_BLIND = SHARED_BLIND | {
+    "loss-for-its-slope": "this loss is a sum, and nobody starts from the sum of both squares",
+    "layer-off-by-one": "changes the gradients of c1 and c2 alone, which are not asked for",
+    "weight-sign-lost": "gives the slopes of paths-subtracted, whose message names both",
+}
+FORK_SLIPS = (
+    (forking("paths-subtracted", "what comes through $o_2$ is subtracted, not added, or $c_2$ is used without its minus sign on the "
+             "way back", "It is tempting because there is a minus sign about.",
+             "Through $o_2$: if h grows by 0.01, does $o_2$ grow or shrink? And what is done with the two paths?"),
+     by_errors(lambda e1, e2, n: 2 * e1 * n["c1"] - 2 * e2 * n["c2"])),
+    (forking("minus-lost-at-o2", "$c_2$ is used without its minus sign throughout, or $t_2$ is added to $o_2$ instead of subtracted",
+             "It is tempting because a minus sign is small, and there are several of them here.",
+             "What sign does $o_2$ have? What sign should $o_2 - t_2$ have?"),
+     by_errors(lambda e1, e2, n: 2 * e1 * n["c1"] - 2 * e2 * n["c2"], with_number("c2", lambda n: -n["c2"]))),
+    (forking("minus-lost-forward", "$c_2$ is used without its minus sign on the way forward, and with it on the way back",
+             "It is tempting because a minus sign is small, and there are several of them here.",
+             "What sign does $o_2$ have?"), by_errors(errors=with_number("c2", lambda n: -n["c2"]))),
+    (forking("target-added-at-o1", "$t_1$ is added to $o_1$ instead of subtracted",
+             "It is tempting because a minus sign is small.",
+             "In the loss the target is subtracted. What stands before $t_1$ in your derivative?"),
+     by_errors(errors=with_number("t1", lambda n: -n["t1"]))),
+    (forking("target-forgotten-at-o1", "$t_1$ is left out",
+             "It is tempting because it is a constant. But it is squared together with $o_1$.",
+             "What is being squared, in the first term of the loss?"), by_errors(errors=with_number("t1", lambda n: 0.0))),
+    (forking("target-forgotten-at-o2", "$t_2$ is left out",
+             "It is tempting because it is a constant. But it is squared together with $o_2$.",
+             "What is being squared, in the second term of the loss?"), by_errors(errors=with_number("t2", lambda n: 0.0))),
+    (forking("sums-multiplied", "the errors are added up and the factors are added up, and then the two sums are multiplied",
+             "It is tempting because it keeps the two kinds of numbers in order.",
+             "Follow the path through $o_1$ alone. Which error and which factor lie on it?"),
+     by_errors(lambda e1, e2, n: 2 * (e1 + e2) * (n["c1"] + n["c2"]))),
+    (forking("h-for-the-factors", "both paths are given the factor $h$, where $c_1$ and $c_2$ belong",
+             "It is tempting because h is what the question is about.",
+             "If h grows by 0.01, by how much does $o_1$ grow?"), by_errors(lambda e1, e2, n: 2 * (e1 + e2) * n["w"] * n["x"])),
+    (forking("factors-exchanged", "the factors are exchanged on the way back: $c_2$ on the path through $o_1$, $c_1$ on the other",
+             "It is tempting because the two paths look alike.",
+             "Follow the path through $o_1$ alone. Which factor lies on it?"),
+     by_errors(lambda e1, e2, n: 2 * e1 * n["c2"] + 2 * e2 * n["c1"])),
+    (forking("targets-exchanged", "the two targets are exchanged", "It is tempting because the two predictions look alike.",
+             "Which target belongs to which prediction?"), by_errors(errors=lambda n: right_errors(n | {"t1": n["t2"], "t2": n["t1"]}))),
+    (forking("squares-kept", "the squares of the errors stand where twice the errors belong",
+             "It is tempting because the loss is made of these squares.",
+             "What is the slope of the square of u?"), by_errors(lambda e1, e2, n: e1 * e1 * n["c1"] + e2 * e2 * n["c2"])),
+    (forking("squares-kept-and-doubled", "the square is kept when it is differentiated: $2(o - t)^2$ for $2(o - t)$",
+             "It is tempting because the 2 has come to the front, and that looks like all.",
+             "What is the slope of the square of u?"), by_errors(lambda e1, e2, n: 2 * e1 * e1 * n["c1"] + 2 * e2 * e2 * n["c2"])),
+    (forking("h-taken-as-x", "the predictions are made from $x$, as if $h$ were $x$",
+             "It is tempting because x is the input.", "What is multiplied by $c_1$ in the forward pass?"),
+     by_errors(errors=lambda n: right_errors(n | {"w": 1.0}))),
+    (forking("two-paths-twice", "$\\partial L/\\partial w$ is counted twice, once for each path, though $h$ has added them up",
+             "It is tempting because there are two paths from w to L.",
+             "Which of the two paths is missing from the gradient of h?"), by_errors(for_w=lambda by_h, n: 2 * by_h * n["x"])),
+    (forking("product-w-x-for-its-rate", "the product $w x$ stands where its rate belongs",
+             "It is tempting to copy w x and to forget that it should be differentiated.",
+             "If w grows by 0.01, by how much does w x grow?"), by_errors(for_w=lambda by_h, n: by_h * n["w"] * n["x"])),
+)  # fmt: skip
 
 
 FORK = ByHand(
@@ -51,23 +135,92 @@ FORK = ByHand(
     slack=slack_of(fork, "dL/dh", "dL/dw"),
     prompt=lambda n: (
         f"$h = w x$, $o_1 = c_1 h$, $o_2 = c_2 h$, $L = (o_1 - t_1)^2 + (o_2 - t_2)^2$, with {listed(n)}.\n\n"
-        f"What are ${partial('h')}$ and ${partial('w')}$?"
+        f"What are ${partial('h')}$ and ${partial('w')}$, in this order?"
     ),
-    blind=SHARED_BLIND
-    | {
-        "loss-for-its-slope": "this loss is a sum, and nobody starts from the sum of both squares",
-        "layer-off-by-one": "changes the gradients of c1 and c2 alone, which are not asked for",
-    },
+    blind=FORK_BLIND,
+    own=FORK_SLIPS,
 )
 
 # ---------------------------------------------------------------- 5.2 paths and edges
 
 
-def count(paths_of=prod, edges_of=lambda s: sum(a * b for a, b in itertools.pairwise(s))):
+def count(paths_of=prod, edges_of=weights):
     return lambda sizes: {"paths": paths_of(sizes), "edges": edges_of(sizes)}
 
 
 slip = preset(Mistake, see=COUNT_HEADING)
+ADDED = (
+    "the sizes of the layers are added, not multiplied",
+    "It is tempting because layers come one after another.",
+    "At each layer, how many ways are there to go on?",
+)
+ONCE_FOR_EACH_LAYER = "Through how many layers does a path go? Which of them leave it a choice?"
+WHICH_EDGES = "Between how many pairs of neighbouring layers are there edges?"
+MISCOUNTED_PATHS = (
+    *((slip(slug, *ADDED), added) for slug, added in {"paths-added": lambda s: sum(s[1:]), "inner-layers-added": lambda s: sum(s[1:-1]),
+                                                     "all-layers-added": sum}.items()),
+    (slip("edges-multiplied-for-paths", "the numbers of edges between the layers are multiplied, where the numbers of nodes belong",
+          "It is tempting because a path is made of edges.",
+          "A path stands at a node. How many edges can it go on by: all of the layer's, or those of this node?"),
+     lambda s: prod(a * b for a, b in itertools.pairwise(s))),
+    (slip("neighbours-multiplied-and-added", "the sizes of neighbouring inner layers are multiplied, and the products added",
+          "It is tempting because that is how edges are counted.",
+          "Take one way from the first node to a node of the third layer. How many ways are there to go on from it?"),
+     lambda s: weights(s[1:-1])),
+    (slip("edges-for-paths", "the edges are counted where the paths are asked for", "It is tempting because paths run along edges.",
+          "Is one edge a way from the first node to the last?"), weights),
+    (slip("last-inner-layer-forgotten", "the last inner layer is left out of the product",
+          "It is tempting because all paths end in the same node.", ONCE_FOR_EACH_LAYER), lambda s: prod(s[:-2])),
+    (slip("first-inner-layer-forgotten", "the first inner layer is left out of the product",
+          "It is tempting because all paths begin in the same node.", ONCE_FOR_EACH_LAYER), lambda s: prod(s[2:])),
+    (slip("nodes-for-paths", "one path is counted for each node of the widest layer",
+          "It is tempting to draw paths that never meet.", "At each layer, how many ways are there to go on?"), max),
+    (slip("narrowest-layer", "one path is counted for each node of the narrowest inner layer",
+          "It is tempting to draw paths that never meet.", "May two paths share a node?"), lambda s: min(s[1:-1])),
+    (slip("two-to-the-layers", "a choice between two is counted at each inner layer",
+          "It is tempting because drawings of trees fork in two.", "How many nodes are there to choose from, at each layer?"),
+     lambda s: 2 ** len(s[1:-1])),
+)  # fmt: skip
+MISCOUNTED_EDGES = (
+    (slip("edges-multiplied", "the edges of the layers are multiplied", "It is tempting because paths multiply, so edges should.",
+          "Draw the edges between two layers, then those between the next two. Are the second ones new for each of the first?"),
+     lambda s: prod(a * b for a, b in itertools.pairwise(s))),
+    (slip("nodes-for-edges", "the nodes are counted, not the edges", "It is tempting because there is one gradient for each node.",
+          "An edge joins two nodes. How many leave one node?"), sum),
+    (slip("edges-of-every-path", "the edges are counted once for each path that uses them",
+          "It is tempting because a path is a row of edges, and every path has as many.",
+          "Two paths may share an edge. How often is it drawn?"), lambda s: prod(s) * (len(s) - 1)),
+    (slip("edges-of-one-path", "the edges of one path are counted", "It is tempting because all paths have as many.",
+          "How many edges leave the first node?"), lambda s: len(s) - 1),
+    (slip("nodes-of-every-path", "the nodes are counted, once for each path that visits them",
+          "It is tempting because a path is drawn from node to node.",
+          "How many edges join three nodes in a row? And how often is an edge drawn that two paths share?"),
+     lambda s: prod(s) * len(s)),
+    (slip("last-edges-forgotten", "the edges into the last node are left out",
+          "It is tempting because each node before it has only one way to go on.", WHICH_EDGES), lambda s: weights(s[:-1])),
+    (slip("first-edges-forgotten", "the edges out of the first node are left out",
+          "It is tempting because there is only one node to start from.", WHICH_EDGES), lambda s: weights(s[1:])),
+    (slip("inner-edges-only", "only the edges between inner layers are counted",
+          "It is tempting because the two ends have one node each, so nothing seems to multiply.", WHICH_EDGES),
+     lambda s: weights(s[1:-1])),
+    (slip("paths-for-edges", "the paths are counted where the edges are asked for",
+          "It is tempting because both come from the same numbers.",
+          "Draw the edges between two layers, then those between the next two. Are the second ones new for each of the first?"), prod),
+    (slip("inner-nodes-for-edges", "the nodes between the two ends are counted, not the edges",
+          "It is tempting because the nodes catch the eye.", "An edge joins two nodes. How many leave one node?"),
+     lambda s: sum(s[1:-1])),
+    (slip("nodes-less-one", "one edge is counted for each node but the first, or for each node but the last",
+          "It is tempting because that is so in a row, and in a tree.", "How many edges come into a node?"), lambda s: sum(s) - 1),
+    (slip("every-pair-of-nodes", "an edge is counted for every pair of nodes",
+          "It is tempting because each node seems to be connected to all.",
+          "Are two nodes of the same layer joined?"), lambda s: sum(s) * (sum(s) - 1) // 2),
+    (slip("every-later-layer-fed", "each layer feeds all later layers, not only the next",
+          "It is tempting because each node seems to be connected to all.", "Which layer feeds which?"),
+     lambda s: sum(a * b for a, b in itertools.combinations(s, 2))),
+    (slip("edges-both-ways", "each edge is counted twice, once for each direction",
+          "It is tempting because values go one way and gradients the other.",
+          "How many lines join two neighbouring nodes in the drawing?"), lambda s: 2 * weights(s)),
+)  # fmt: skip
 
 
 PATHS = Arrays(
@@ -77,23 +230,18 @@ PATHS = Arrays(
     "count the paths and the edges of a graph",
     asks=("paths", "edges"),
     book={"sizes": [1, 4, 5, 3, 1]},
-    draw=lambda draw: {"sizes": [1, *draw.shuffled([3, 4, 5, 6])[:3], 1]},
+    draw=lambda draw: {"sizes": [1, *draw.shuffled([3, 4, 5, 6, 7])[:3], 1]},
     solve=count(),
     room=lambda n: {"paths": 0.2, "edges": 0.2},
     prompt=lambda n: (
-        f"Layers of {'-'.join(map(str, n['sizes']))} nodes: each node of a layer feeds every node of the next.\n\nHow many "
-        "paths lead from the first node to the last one, and over how many edges do they run all together?"
+        f"A graph has layers of {'-'.join(map(str, n['sizes']))} nodes. Each node of a layer feeds every node of the next layer, "
+        "along an edge.\n\nHow many different paths lead from the first node to the last one? How many edges does the graph have?"
     ),
     slips=(
-        *((slip(slug, "the sizes of the layers are added, not multiplied", "Layers come one after another.",
-                "At each layer, how many ways are there to go on?"), count(added))
-          for slug, added in {"paths-added": lambda s: sum(s[1:]), "inner-layers-added": lambda s: sum(s[1:-1]),
-                              "all-layers-added": sum}.items()),
-        (slip("edges-multiplied", "the edges of the layers are multiplied", "Paths multiply, so edges should.",
-              "Draw the edges between two layers, then those between the next two. Are the second ones new for each of the first?"),
-         count(edges_of=lambda s: prod(a * b for a, b in itertools.pairwise(s)))),
-        (slip("nodes-for-edges", "the nodes are counted, not the edges", "There is one gradient for each node.",
-              "An edge joins two nodes. How many leave one node?"), count(edges_of=sum)),
+        *((mistake, count(paths_of=paths)) for mistake, paths in MISCOUNTED_PATHS),
+        *((mistake, count(edges_of=edges)) for mistake, edges in MISCOUNTED_EDGES),
+        *((at_once(one, other), count(paths, edges))
+          for (one, paths), (other, edges) in itertools.product(MISCOUNTED_PATHS[:7], MISCOUNTED_EDGES[:8])),
     ),
 )  # fmt: skip
 
@@ -151,17 +299,99 @@ HUNT = WhichLine(
 # ---------------------------------------------------------------- 5.5 fan-out in a program
 
 
-def gate(*, direct: bool = True, through: bool = True, bias_direct: bool = False):
-    """A program (x, w, b) -> slopes of y = z tanh(z + b), z = w x; a path may be missing."""
+def gate(slope=tanh_slope, place=lambda z, b: z + b, slope_at=None, **changed):
+    """A program (x, w, b) -> slopes of y = z tanh(z + b), z = w x, right or with some steps done otherwise.
+
+    slope     the slope of tanh at a number
+    place     (z, b) -> where tanh is taken; slope_at likewise its slope, by default at the same number
+    for_w     (a, z, s, x, w) -> dy/dw, where a is the tanh and s its slope
+    for_b     (a, z, s, x, b) -> dy/db
+    """
+    step = {"for_w": lambda a, z, s, x, w: (a + z * s) * x, "for_b": lambda a, z, s, x, b: z * s} | changed
 
     def program(x, w, b):
         z = w * x
-        a = tanh(z + b)
-        slope = 1 - a * a
-        dz = (a if direct else 0.0) + (z * slope if through else 0.0)
-        return {"dw": dz * x, "db": z * slope + (a if bias_direct else 0.0)}
+        a, s = tanh(place(z, b)), slope((slope_at or place)(z, b))
+        return {"dw": step["for_w"](a, z, s, x, w), "db": step["for_b"](a, z, s, x, b)}
 
     return program
+
+
+gating = preset(Mistake, see=ADD_HEADING)
+W_SLIPS = (
+    (gating("gate-path-forgotten", "only the path through tanh is followed", "It is tempting because it is the more interesting of the two.",
+            "In how many places is z used?"), {"for_w": lambda a, z, s, x, w: z * s * x}),
+    (gating("direct-path-only", "only the factor z is followed, and tanh is held still",
+            "It is tempting because a product's other factor is held still, as one learns.",
+            "When z moves, does a stay where it is?"), {"for_w": lambda a, z, s, x, w: a * x}),
+    (gating("factor-z-left-out-for-w", "the factor z is left out of the path through tanh",
+            "It is tempting because the slope of tanh takes all the attention.",
+            "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: (a + s) * x}),
+    (gating("gate-paths-multiplied", "what comes over the two paths is multiplied, not added",
+            "It is tempting because along one path one multiplies.",
+            "What is done with the parts of a gradient where paths meet?"), {"for_w": lambda a, z, s, x, w: a * z * s * x}),
+    (gating("gate-paths-subtracted", "what comes over the two paths is subtracted, not added",
+            "It is tempting to let the minus sign of 1 - a² spread.",
+            "What is done with the parts of a gradient where paths meet?"), {"for_w": lambda a, z, s, x, w: (a - z * s) * x}),
+    (gating("gate-paths-averaged", "the two paths are averaged, not added",
+            "It is tempting because both speak of the same z. But each is a part of the whole effect.",
+            "What is done with the parts of a gradient where paths meet?"), {"for_w": lambda a, z, s, x, w: (a + z * s) / 2 * x}),
+    (gating("direct-path-as-one", "the direct path is given the rate 1, where it should be a",
+            "It is tempting because z moves as fast as itself.",
+            "If z grows by 0.01 and a is held still, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: (1 + z * s) * x}),
+    (gating("input-x-left-out", "the slope with respect to z is given for w, without the factor x",
+            "It is tempting because z is where the paths meet, so the work seems done there.",
+            "If w grows by 0.01, by how much does z grow?"), {"for_w": lambda a, z, s, x, w: a + z * s}),
+    (gating("input-x-left-out-of-the-direct-path", "the factor x is left out of the direct path",
+            "It is tempting because the bracket around the two paths is easily lost.",
+            "If w grows by 0.01, by how much does z grow? For which of the two paths is that so?"),
+     {"for_w": lambda a, z, s, x, w: a + z * s * x}),
+    (gating("input-x-left-out-of-the-gate-path", "the factor x is left out of the path through tanh",
+            "It is tempting because the bracket around the two paths is easily lost.",
+            "If w grows by 0.01, by how much does z grow? For which of the two paths is that so?"),
+     {"for_w": lambda a, z, s, x, w: a * x + z * s}),
+    (gating("weight-for-x", "the slope with respect to z is multiplied by w, where x belongs",
+            "It is tempting because w is what the question is about.",
+            "If w grows by 0.01, by how much does z grow?"), {"for_w": lambda a, z, s, x, w: (a + z * s) * w}),
+)  # fmt: skip
+B_SLIPS = (
+    (gating("bias-given-both-paths", "b is given both of z's paths", "It is tempting because b stands beside z.",
+            "Does the factor z move when b does?"), {"for_b": lambda a, z, s, x, b: a + z * s}),
+    (gating("factor-z-left-out-for-b", "the factor z is left out of the slope of b: it is that of a, not of y",
+            "It is tempting because b ends its path inside tanh. But a is multiplied by z.",
+            "If a grows by 0.01, by how much does z a grow?"), {"for_b": lambda a, z, s, x, b: s}),
+    (gating("bias-given-x", "the slope of b is multiplied by x as well", "It is tempting because w has this factor.",
+            "If b grows by 0.01, by how much does z + b grow?"), {"for_b": lambda a, z, s, x, b: z * s * x}),
+    (gating("bias-without-slope", "the slope of b is taken as 0",
+            "It is tempting because b is a constant that is added. Here it is b that we vary.",
+            "If b grows by 0.01, does z + b stay where it is?"), {"for_b": lambda a, z, s, x, b: 0.0}),
+    (gating("bias-rate-alone", "the slope of b is taken as 1",
+            "It is tempting because b is added. But its path goes on from there.",
+            "What lies between z + b and y?"), {"for_b": lambda a, z, s, x, b: 1.0}),
+    (gating("bias-direct-path", "b is given the direct path, a", "It is tempting because b stands beside z.",
+            "Does the factor z move when b does?"), {"for_b": lambda a, z, s, x, b: a}),
+    (gating("bias-given-itself", "the slope of b is multiplied by b",
+            "It is tempting because the slope of w has one factor more.",
+            "If b grows by 0.01, by how much does z + b grow?"), {"for_b": lambda a, z, s, x, b: z * s * b}),
+)  # fmt: skip
+GATE_SLIPS = (
+    *W_SLIPS,
+    *B_SLIPS,
+    (gating("factor-z-left-out", "the factor z is left out of the path through tanh, for w and for b",
+            "It is tempting because the slope of tanh takes all the attention.",
+            "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: (a + s) * x, "for_b": B_SLIPS[1][1]["for_b"]}),
+    (gating("stopped-at-the-gate", "the slopes are those of a, not of y, or the product is differentiated factor by factor",
+            "It is tempting because the slope of a sum is taken term by term. A product wants the other factor with each.",
+            "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: s * x, "for_b": B_SLIPS[1][1]["for_b"]}),
+    (gating("sum-for-product", "y is read as z + a, not as z times a",
+            "It is tempting because the two paths are added.", "What does the dot between z and a say?"),
+     {"for_w": lambda a, z, s, x, w: (1 + s) * x, "for_b": B_SLIPS[1][1]["for_b"]}),
+    (gating("bias-left-out-of-tanh", "b is left out of tanh", "It is tempting because z looks complete.",
+            "At which number is tanh taken?"), {"place": lambda z, b: z}),
+    (gating("bias-left-out-of-the-slope", "the slope of tanh is taken at z, without b",
+            "It is tempting because z is where the path comes from.",
+            "At which number is the slope of tanh taken?"), {"slope_at": lambda z, b: z}),
+)  # fmt: skip
 
 
 GATE = Functions(
@@ -172,16 +402,17 @@ GATE = Functions(
     takes=("x", "w", "b"),
     asks=("dw", "db"),
     text="$z = w x$, $a = \\tanh(z + b)$, $y = z \\cdot a$. Write a function `slopes(x, w, b)` that returns how fast $y$ moves "
-    "with $w$ and with $b$, in this order.",
+    "with $w$ and with $b$: two numbers, in this order.",
     cases=lambda draw: [(draw.uniform(0.8, 1.6), s * draw.uniform(0.4, 0.9), draw.uniform(-0.5, 0.5)) for s in (1, -1, 1)],
     solve=gate(),
     slips=(
-        (slip("gate-path-forgotten", "only the path through tanh is followed", "It is the more interesting of the two.",
-              "In how many places is z used?", see=ADD_HEADING), gate(direct=False)),
-        (slip("direct-path-only", "only the factor z is followed, and tanh is held still", "A product's other factor is held still, one learns.",
-              "When z moves, does a stay where it is?", see=ADD_HEADING), gate(through=False)),
-        (slip("bias-given-both-paths", "b is given both of z's paths", "b stands beside z.",
-              "Does the factor z move when b does?", see=ADD_HEADING), gate(bias_direct=True)),
+        *((mistake, gate(**changed)) for mistake, changed in GATE_SLIPS),
+        *((mistake, gate(slope)) for mistake, slope in TANH_SLOPES),
+        *((at_once(one, other), gate(**changed | more))
+          for (one, changed), (other, more) in itertools.product(W_SLIPS, B_SLIPS)
+          if (one.slug, other.slug) != ("factor-z-left-out-for-w", "factor-z-left-out-for-b")),
+        *((at_once(mistake, other), gate(slope, **changed))
+          for (mistake, slope), (other, changed) in itertools.product(TANH_SLOPES[1:5], GATE_SLIPS[:-2])),
     ),
 )  # fmt: skip
 
@@ -225,18 +456,21 @@ AGAIN_4 = ByHand(
     2,
     "find a slope as the product of the rates along one path",
     asks=("dL/dw", "dL/db"),
-    book={"x": 2.2, "w": 0.5, "b": -0.4, "y": -0.8},
+    book={"x": 2.6, "w": -0.5, "b": 0.4, "y": 0.8},
     draw=lambda draw: {
-        "x": draw.tenths(2.1, 3),
-        "w": draw.tenths(0.3, 0.6),
-        "b": -draw.tenths(0.2, 0.6),
-        "y": -draw.tenths(0.5, 1.2),
+        "x": draw.tenths(2.1, 3.2),
+        "w": -draw.tenths(0.4, 0.7),
+        "b": draw.tenths(0.3, 0.7),
+        "y": draw.tenths(0.4, 0.9),
     },
     build=tanh_neuron,
     read=gradients("w", "b"),
     slack=slack_of(tanh_neuron, "dL/dw", "dL/db"),
-    prompt=lambda n: f"{words('tanh')}, with {listed(n)}.\n\nWhat are ${partial('w')}$ and ${partial('b')}$?",
+    prompt=lambda n: (
+        f"{words('tanh')}, with {listed(n)}.\n\nWhat are ${partial('w')}$ and ${partial('b')}$, in this order?"
+    ),
     blind=SHARED_BLIND,
+    own=own_slips("tanh", first=1),
 )
 
 AGAIN_1 = Arrays(
@@ -249,9 +483,22 @@ AGAIN_1 = Arrays(
     draw=lambda draw: {"sizes": [draw.whole(20, 40), draw.whole(6, 12), draw.whole(3, 5)]},
     solve=lambda sizes: {"parameters": counted(sizes)},
     room=lambda n: {"parameters": 0.2},
-    prompt=lambda n: f"Layers of {'-'.join(map(str, n['sizes']))}, each neuron with a bias. How many parameters?",
-    slips=tuple((m, program) for m, program in COUNT.slips[:3]),
-)
+    blind={"first-neurons-only": "with two layers of neurons it is the same as last-layer-forgotten"},
+    prompt=lambda n: (
+        f"A network has {n['sizes'][0]} inputs, {n['sizes'][1]} hidden neurons and {n['sizes'][2]} output neurons. Each neuron has "
+        "a bias, and a weight for every number in the layer before it.\n\nHow many parameters does the network have?"
+    ),
+    slips=(
+        *((mistake, lambda sizes, change=change: {"parameters": change(sizes)}) for mistake, change in MISCOUNTS),
+        (slip("runs-for-parameters", "the runs of nudging to one side are counted: one more than there are parameters",
+              "It is tempting because the two numbers were asked together.", "Is the run without a nudge a parameter?", see=COST_HEADING),
+         lambda sizes: {"parameters": counted(sizes) + 1}),
+        (slip("two-sided-runs-for-parameters", "every parameter is counted twice, as the runs of nudging to both sides are",
+              "It is tempting because the two numbers were asked together.",
+              "How many times does a parameter stand in the network?", see=COST_HEADING),
+         lambda sizes: {"parameters": 2 * counted(sizes)}),
+    ),
+)  # fmt: skip
 
 # ---------------------------------------------------------------- 5.9 the sign first
 

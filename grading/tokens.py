@@ -8,8 +8,7 @@ import os
 import secrets
 from pathlib import Path
 
-BOOK = "book"  # what bplib calls the numbers that are printed in the book
-LENGTH = 12  # letters and digits: short enough to type, too many to guess
+from bplib.tokens import BOOK, token_of
 
 
 def make_key(file: Path) -> None:
@@ -20,10 +19,10 @@ def make_key(file: Path) -> None:
 
 
 def token(key: Path, student: str) -> str:
-    """The learner's token; without a key file everybody has the book's numbers."""
+    """The learner's token, with its check letters; without a key file everybody has the book's numbers."""
     if not key.exists():
         return BOOK
     secret = key.read_text().strip()
     if len(secret) < 32:
         raise ValueError(f"{key} should hold a secret of at least 32 characters; it holds {len(secret)}")
-    return hmac.new(secret.encode(), student.encode(), hashlib.sha256).hexdigest()[:LENGTH]
+    return token_of(int(hmac.new(secret.encode(), student.encode(), hashlib.sha256).hexdigest(), 16))

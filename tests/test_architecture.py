@@ -16,7 +16,7 @@ PACKAGE = ROOT / "bplib"
 
 # A module imports only from floors below its own. A new module wants its floor here.
 FLOORS = {
-    0: {"differences", "draw", "data"},
+    0: {"differences", "draw", "data", "tokens"},
     1: {"value", "tensor", "layers", "losses", "optim"},
     2: {"tracing", "training", "straightline"},
     3: {"mistakes", "byhand", "slips", "plots", "spreadsheet"},
@@ -25,7 +25,17 @@ FLOORS = {
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names}
 NEIGHBOURS = {("byhand", "mistakes"), ("slips", "mistakes"), ("checks", "exercises")}  # one floor, one way round
 ORACLE = {"differences"}  # imports no sibling, or it would share what it judges
-CORE = {"value", "tracing", "differences", "mistakes", "byhand", "draw", "exercises", "checks"}  # standard library only
+CORE = {
+    "value",
+    "tracing",
+    "differences",
+    "mistakes",
+    "byhand",
+    "draw",
+    "tokens",
+    "exercises",
+    "checks",
+}  # standard library only
 ON_ARRAYS = {
     "ch01.py",
     "ch08.py",

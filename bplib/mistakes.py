@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import prod
 from typing import NamedTuple
 
 from .value import ACTIVATIONS, RULES, Value
@@ -48,22 +49,29 @@ class Mistake:
 def sweep(loss: Value, step: Callable[[Value, int, float], float] | None = None, *, keep: str = "sum") -> Numbers:
     """A backward pass in which `step(node, i, upstream)` says what parent i of the node receives.
 
-    With no step it is the right one. keep="sum" adds up what arrives over several paths, "last" overwrites, "first"
-    takes no second. Nothing is stored in `.grad`.
+    With no step it is the right one. keep says what becomes of the parts that arrive over several paths: one of KEEP.
+    Nothing is stored in `.grad`.
     """
-    step = step or right
+    step, together = step or right, KEEP[keep]
     order = loss.graph()
+    arrived: dict[Value, list[float]] = {node: [] for node in order}
     grads = dict.fromkeys(order, 0.0) | {loss: 1.0}
-    paid: set[Value] = set()
     for node in reversed(order):
+        if parts := arrived[node]:
+            grads[node] = parts[0] if len(parts) == 1 else together(parts)
         for i, parent in enumerate(node.parents):
-            share = step(node, i, grads[node])
-            if keep == "sum" or parent not in paid:
-                grads[parent] += share
-            elif keep == "last":
-                grads[parent] = share
-            paid.add(parent)
+            arrived[parent].append(step(node, i, grads[node]))
     return grads
+
+
+# What becomes of the parts of a gradient: added up, overwritten by the last, kept from the first, multiplied, averaged.
+KEEP: dict[str, Callable[[list[float]], float]] = {
+    "sum": sum,
+    "last": lambda parts: parts[-1],
+    "first": lambda parts: parts[0],
+    "product": prod,
+    "mean": lambda parts: sum(parts) / len(parts),
+}
 
 
 def right(node: Value, i: int, upstream: float) -> float:
@@ -250,23 +258,56 @@ def truth(loss: Value) -> Outcome:
     return Outcome({node: node.data for node in loss.graph()}, sweep(loss))
 
 
-def _backward(step, keep: str = "sum") -> Callable[[Value, float], Outcome]:
-    """A right forward pass, a backward pass altered step by step."""
-    return lambda loss, lr: truth(loss)._replace(grads=sweep(loss, step, keep=keep))
+@dataclass(frozen=True)
+class Pass:
+    """A whole pass with something altered in it. Two of them can be made into one, as in two slips at once.
 
+    change  (node, new parents) -> the node as it comes out of this forward pass; None: as it should be
+    step    (node, i, upstream) -> what parent i receives on the way back
+    keep    what becomes of parts that arrive over several paths, as for `sweep`
+    """
 
-def _forward(change: Callable[[Value, list[Value]], Value | None]) -> Callable[[Value, float], Outcome]:
-    """A forward pass altered by `change(node, new parents)` (None: as it should be), then a right backward pass."""
+    change: Callable[[Value, list[Value]], Value | None] | None = None
+    step: Callable[[Value, int, float], float] = right
+    keep: str = "sum"
 
-    def run(loss, lr):
+    def __call__(self, loss: Value, lr: float) -> Outcome:
+        if self.change is None:
+            return truth(loss)._replace(grads=sweep(loss, self.step, keep=self.keep))
         new: dict[Value, Value] = {}
         for node in loss.graph():
             parents = [new[p] for p in node.parents]
-            new[node] = (change(node, parents) if parents else None) or _again(node, parents)
-        grads = sweep(new[loss])
+            new[node] = self.change(node, parents) or _again(node, parents)
+        grads = sweep(new[loss], self.step, keep=self.keep)
         return Outcome({n: v.data for n, v in new.items()}, {n: grads.get(v, 0.0) for n, v in new.items()})
 
-    return run
+    def __and__(self, other: Pass) -> Pass:
+        """Both at once. Where both alter the same step, their factors multiply."""
+        changes = [c for c in (self.change, other.change) if c]
+        steps = [s for s in (self.step, other.step) if s is not right]
+        return Pass(
+            (lambda node, parents: changes[0](node, parents) or changes[-1](node, parents)) if changes else None,
+            _both(*steps) if len(steps) == 2 else steps[0] if steps else right,
+            self.keep if self.keep != "sum" else other.keep,
+        )
+
+
+def _both(one, other):
+    def step(node, i, upstream):
+        exact, a, b = (rule(node, i, upstream) for rule in (right, one, other))
+        return a if b == exact else b if a == exact or not exact else a * b / exact
+
+    return step
+
+
+def _backward(step, keep: str = "sum") -> Pass:
+    """A right forward pass, a backward pass altered step by step."""
+    return Pass(step=step, keep=keep)
+
+
+def _forward(change: Callable[[Value, list[Value]], Value | None]) -> Pass:
+    """A forward pass altered by `change`, then a right backward pass through what it made."""
+    return Pass(change)
 
 
 def _again(node: Value, parents: list[Value]) -> Value:
@@ -317,47 +358,47 @@ _ALL = (
     Mistake(
         "no-activation-slope",
         "the derivative of the activation function is left out",
-        "The activation was computed on the way forward, so it feels done with.",
-        "Between what goes into the activation and what comes out of it stands a function. What is its slope there?",
+        "It is tempting because the activation was already computed on the way forward, and so seems dealt with.",
+        "A function stands between what goes into the activation and what comes out of it. What is its slope there?",
         "7: Backward, one factor at a time",
         _backward(_no_slope),
     ),
     Mistake(
         "slope-at-a",
-        "the activation's derivative is taken at a instead of at z",
-        "The formula a(1 - a) contains a, so it is tempting to put a where z belongs once more.",
-        "At which number did you take the slope of the activation: at what goes in, or at what comes out?",
+        "the activation's derivative is taken at its output a instead of at its input z",
+        "It is tempting because the formula a(1 - a) contains a, and so invites you to put a where z belongs once more.",
+        "At which number did you take the slope of the activation: at its input, or at its output?",
         "7: Numbers that tell",
         _backward(_slope_at_a),
     ),
     Mistake(
         "z-in-slope-formula",
         "the formula for the activation's slope is used with z where it has a, as in z(1 - z) for a(1 - a)",
-        "z is what the slope is taken at, so it seems to belong into the formula.",
-        "The slope formula is written in terms of what comes out of the activation. Which number did you put in?",
+        "It is tempting because z is the place at which the slope is taken, so it seems to belong in the formula.",
+        "The slope formula is written in terms of the activation's output. Which number did you put in?",
         "7: Numbers that tell",
         _backward(_z_in_formula),
     ),
     Mistake(
         "half-sigmoid-slope",
-        "sigmoid' is taken as 1 - a, without its other factor a",
-        "Of a(1 - a) the bracket stays in memory better than the factor before it.",
+        "the slope of the sigmoid is taken as 1 - a, without its other factor a",
+        "It is tempting because the bracket of a(1 - a) is easier to remember than the factor in front of it.",
         "Far to the left, where a is nearly 0, a sigmoid is flat. What does your formula give there?",
         "4: A rate depends on where you are",
         _backward(_half_slope),
     ),
     Mistake(
         "other-activations-slope",
-        "the slope formula of another activation is used: a(1 - a) is the sigmoid's, 1 - a^2 is tanh's",
-        'Both are written in terms of a, and both are called "the derivative".',
-        "Which activation does this network have, and which one's slope formula did you use?",
+        "the slope formula of another activation is used: a(1 - a) is the sigmoid's, 1 - a^2 is that of tanh",
+        'It is tempting because both formulas are written in terms of a, and both are called "the derivative".',
+        "Which activation is used here, and whose slope formula did you use?",
         "4: A rate depends on where you are",
         _backward(_other_slope),
     ),
     Mistake(
         "no-factor-two",
         "the factor 2 from differentiating the square is missing",
-        "Many books define the loss with 1/2 in front, so that the 2 cancels. This loss has no 1/2.",
+        "It is tempting because many books define the loss with 1/2 in front, so that the 2 cancels. This loss has no 1/2.",
         "What is the derivative of u^2?",
         "7: Backward, one factor at a time",
         _backward(_no_two),
@@ -365,7 +406,7 @@ _ALL = (
     Mistake(
         "target-forgotten",
         "the loss is differentiated as if the target were 0",
-        "Two times the prediction looks like the derivative of a square. But the square is of prediction minus target.",
+        "It is tempting because two times the prediction looks like the derivative of a square. But what is squared is prediction minus target.",
         "What is being squared?",
         "7: Backward, one factor at a time",
         _backward(_target_forgotten),
@@ -373,87 +414,87 @@ _ALL = (
     Mistake(
         "target-added",
         "the target is added where it is subtracted: 2(prediction + target) for 2(prediction - target)",
-        "A minus sign is easily lost, most of all when the target is negative itself.",
-        "In the loss the target is subtracted. What stands before it in your derivative?",
+        "It is tempting because a minus sign is easily lost, most of all when the target is negative itself.",
+        "In the loss the target is subtracted. Which sign does it have in your derivative?",
         "7: Backward, one factor at a time",
         _backward(_target_added),
     ),
     Mistake(
         "sign-of-error",
-        "the error is taken as target minus prediction, which turns every sign round",
-        "Target minus prediction sounds natural, and in the loss the square hides the difference.",
-        "If the prediction is too low, should raising it make the loss rise or fall? What sign must the slope with respect to the prediction have?",
+        "the error is taken as target minus prediction, which reverses every sign",
+        "It is tempting because target minus prediction sounds natural, and the square in the loss hides the difference.",
+        "If the prediction is too low, does raising it make the loss rise or fall? What sign must the slope with respect to the prediction have?",
         "7: Why the sign is what it is",
         _sign_of_error,
     ),
     Mistake(
         "loss-for-its-slope",
         "the loss itself is passed back instead of its derivative",
-        '"The error is propagated back" is often said, and the loss is called the error. What goes back is a slope.',
+        'It is tempting because people say that "the error is propagated back", and call the loss the error. What goes back is a slope.',
         "Which number did you start the backward pass with: how large the loss is, or how fast it changes?",
         "7: Backward, one factor at a time",
         _loss_for_slope,
     ),
     Mistake(
         "z-for-a",
-        "what goes into the activation stands where what comes out of it belongs: z1 for a1",
-        "z1 and a1 stand next to each other, and for ReLU they are often the same number.",
-        "Which number does the second neuron multiply by its weight: what goes into the activation, or what comes out of it?",
+        "a weight's gradient is multiplied by the activation's input, where the activation's output belongs",
+        "It is tempting because the two numbers stand next to each other, and for ReLU they are often the same.",
+        "Which number does this weight multiply in the forward pass: the activation's input, or its output?",
         "7: All four gradients",
         _backward(_z_for_a),
     ),
     Mistake(
         "input-forgotten",
-        "the input of the weight is left out: the weight gets the gradient of its product, as a bias would",
-        "It is true for the bias, whose input is always 1.",
+        "the number that the weight multiplies is left out of the weight's gradient, as if the weight were a bias",
+        "It is tempting because it would be right for a bias, whose input is always 1.",
         "The weight is multiplied by something in the forward pass. Where is it in your gradient?",
         "7: All four gradients",
         _backward(_no_input),
     ),
     Mistake(
         "weight-for-input",
-        "the product is differentiated by the wrong factor: d(w a)/dw is a, not w",
-        "w is the thing we ask about, so it is the one that catches the eye.",
-        "If w grows by 0.01, by how much does w times a grow?",
+        "the weight's gradient is multiplied by the weight itself, where the number that it multiplies belongs",
+        "It is tempting because the weight is what the question is about, so it catches the eye.",
+        "If the weight grows by 0.01, by how much does its product grow?",
         "7: All four gradients",
         _backward(_itself),
     ),
     Mistake(
         "layer-off-by-one",
-        "the input of the step before is used, where what came out of that step belongs: x for a1",
-        "An index off by one, easy to get in a loop over layers.",
-        "Which number enters the second layer: the input of the network, or the output of the first layer?",
+        "a weight's gradient is multiplied by the number that entered the step before, not by the one that this weight multiplies",
+        "It is tempting because an index is easily off by one, most of all in a loop.",
+        "Which number does this weight multiply in the forward pass?",
         "7: All four gradients",
         _backward(_layer_off_by_one),
     ),
     Mistake(
         "no-weight-back",
-        "a weight is left out on the way back through its product: what arrives is passed on as it is",
-        "The error seems to simply arrive at the layer before.",
+        "a weight is left out on the way back through its product: the gradient is passed on unchanged",
+        "It is tempting because the weight's own gradient is what you are looking for, so its value seems to have no part in the others.",
         "If the number that the weight multiplies grows by 0.01, by how much does the product grow?",
         "7: Backward, one factor at a time",
         _backward(_no_weight),
     ),
     Mistake(
         "weight-sign-lost",
-        "a weight is taken without its minus sign on the way back",
-        "A minus sign is small, and there are several about.",
+        "a weight is used without its minus sign on the way back",
+        "It is tempting because a minus sign is small, and there are several of them here.",
         "One factor on the way back is negative. When the number that it multiplies grows, does the product grow or shrink?",
         "7: Why the sign is what it is",
         _backward(_weight_unsigned),
     ),
     Mistake(
         "wrong-weight-back",
-        "the gradient is passed back through the wrong weight: that of layer 1, where that of layer 2 connects the two",
-        "One is about to compute something for layer 1, so its weight is at hand.",
-        "Which weight stands between a1 and z2?",
+        "the gradient is passed back through the wrong weight: that of the earlier step, where that of the later one connects the two",
+        "It is tempting because you are about to compute something for the earlier weight, so it is at hand.",
+        "Which weight connects the activation with the prediction?",
         "7: Backward, one factor at a time",
         _backward(_wrong_weight),
     ),
     Mistake(
         "updated-weight",
-        "the second weight is updated first, and the new one used to pass the gradient back",
-        "Updating each layer as soon as its gradient is known saves a line. But the gradient belongs to the old point.",
+        "the later weight is updated first, and its new value is used to pass the gradient back",
+        "It is tempting because updating each weight as soon as its gradient is known saves a line. But the gradient belongs to the old point.",
         "Which weight was used in the forward pass whose gradient this is: the old or the new one?",
         "7: Pitfalls",
         _updated_weight,
@@ -461,7 +502,7 @@ _ALL = (
     Mistake(
         "factors-added",
         "the factors are added instead of multiplied",
-        "Several paths add up; the steps along one path multiply.",
+        "It is tempting because contributions of several paths do add up. The steps along one path multiply.",
         "If z changes twice as fast as w, and a three times as fast as z, how fast does a change when w does?",
         "4: Rates multiply",
         _backward(_added),
@@ -469,7 +510,7 @@ _ALL = (
     Mistake(
         "bias-times-b",
         "the gradient of the bias is multiplied by the bias itself",
-        "By analogy with the weight, whose gradient has a factor too. The bias is added, so its factor is 1.",
+        "It is tempting because the weight's gradient has one more factor, so the bias seems to want one too. But it is added, so its factor is 1.",
         "If b grows by 0.01, by how much does z grow? Does that depend on b?",
         "7: All four gradients",
         _backward(_bias_times_b),
@@ -477,23 +518,23 @@ _ALL = (
     Mistake(
         "no-bias-gradient",
         "the gradients of the biases are taken as 0",
-        "A bias is added, so it seems to have no part in the slopes.",
-        "If b1 grows by 0.01, does z1 stay where it is?",
+        "It is tempting because a bias is a constant that is added, and the derivative of a constant is 0. Here it is the bias that we vary.",
+        "If the bias grows by 0.01, does the sum that it is added to stay where it is?",
         "7: All four gradients",
         _backward(_no_bias_gradient),
     ),
     Mistake(
         "local-for-gradient",
-        "only the last link is given, dz/dw or dz/db, without what comes back from the loss",
-        "The local derivative is the part that one computes oneself; the rest was already there.",
-        "You have how fast z moves. How fast does the loss move when z does, and where is that in your answer?",
+        "only the last factor is given, how fast the sum or product moves with the parameter, without the gradient that comes back from the loss",
+        "It is tempting because the local derivative is the part that you work out yourself.",
+        "You have how fast the next quantity moves. How fast does the loss move with that quantity, and where is it in your answer?",
         "7: All four gradients",
         _backward(_local_alone),
     ),
     Mistake(
         "step-for-slope",
-        "the step -lr * gradient is given instead of the gradient",
-        'Books say that backpropagation "computes how much each weight should change". It computes a slope; the step is made from it.',
+        "the step, minus the learning rate times the gradient, is given instead of the gradient",
+        'It is tempting because books say that backpropagation "computes how much each weight should change". It computes a slope, and the step is made from it.',
         "Did you write down how fast the loss changes, or how far the weight moves?",
         "7: One step, and too far",
         _rewritten(lambda node, grad, lr: -lr * grad),
@@ -501,47 +542,47 @@ _ALL = (
     Mistake(
         "new-value-for-slope",
         "the updated parameter is given instead of its gradient",
-        "The update comes right after, and it is one line.",
+        "It is tempting because the update comes right after the gradient, and is only one line.",
         "Did you write down a gradient, or the parameter after the step?",
         "7: One step, and too far",
         _rewritten(lambda node, grad, lr: node.data - lr * grad),
     ),
     Mistake(
         "one-path-only",
-        "only one path is counted: a value that is used twice collects from both uses, and the sum was overwritten",
-        "In code it is `=` where `+=` belongs.",
+        "only one path is counted, the one that was met last: the sum over both uses of a value was overwritten",
+        "It is tempting because in code the difference is one character, `=` where `+=` belongs.",
         "In how many places is this number used in the forward pass?",
         "5: Over paths, add",
         _backward(right, keep="last"),
     ),
     Mistake(
         "first-path-only",
-        "only the path met first on the way back is counted: a value that is used twice collects from both uses",
-        "The gradient one meets first looks complete.",
+        "only one path is counted, the one that was met first: a value that is used twice collects from both uses",
+        "It is tempting because the gradient that you meet first looks complete.",
         "In how many places is this number used in the forward pass?",
         "5: Over paths, add",
         _backward(right, keep="first"),
     ),
     Mistake(
         "activation-forgotten-forward",
-        "the forward pass leaves out the activation: z1 is handed on as if it were a1",
-        "The sum is the long part of the calculation; the function after it is easily skipped.",
-        "What does the hidden neuron do with z1 before it passes it on?",
+        "the activation is left out of the forward pass: its input is passed on as if it were its output",
+        "It is tempting because the sum is the long part of the calculation, and the function after it is easily skipped.",
+        "What does the neuron do with its sum before it passes it on?",
         "7: Forward",
         _forward(_identity),
     ),
     Mistake(
         "bias-forgotten-forward",
-        "the forward pass leaves out the biases",
-        "w times x looks complete.",
-        "A neuron multiplies, and then does one thing more before its activation. Which?",
+        "the bias is left out of the forward pass",
+        "It is tempting because the product of weight and input looks complete.",
+        "A neuron multiplies, and does one thing more before its activation. Which?",
         "7: Forward",
         _forward(_no_bias),
     ),
     Mistake(
         "half-loss",
         "the loss is taken with a factor 1/2 in front",
-        "Many books define it so, to cancel the 2 of the derivative. This exercise does not.",
+        "It is tempting because many books define it so, to cancel the 2 of the derivative. This exercise does not.",
         "Is there a 1/2 in the definition of this loss?",
         "7: Forward",
         _forward(_half_loss),
@@ -549,7 +590,7 @@ _ALL = (
     Mistake(
         "loss-not-squared",
         "the error is not squared",
-        "The error is the first thing that looks like a loss.",
+        "It is tempting because the error is the first thing that looks like a loss.",
         "Could your loss be negative? Should a loss be?",
         "7: Forward",
         _forward(_not_squared),

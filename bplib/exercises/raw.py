@@ -13,14 +13,20 @@
 
 from __future__ import annotations
 
+import io
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, KeysView, Mapping, Sequence, ValuesView
+from dataclasses import dataclass
 
 from ..value import as_float
 
 LIMIT = 20_000  # numbers in one answer
 DEEPEST = 8  # lists within lists
+WRITTEN = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
+INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+MINUS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
 NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 ENGINE = ("Value", "Tensor")
 ANYTHING = (Exception, SystemExit)  # what an answer may raise when it is looked at
@@ -28,6 +34,13 @@ ANYTHING = (Exception, SystemExit)  # what an answer may raise when it is looked
 
 class TooLong(Exception):
     """More numbers than LIMIT."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An array that is no answer: what it is, or the shape of one that is too large."""
+
+    what: str | list[int]
 
 
 def plain(answer) -> object:
@@ -48,32 +61,71 @@ def _plain(answer, room: list[int], depth: int) -> object:
         return None
     if isinstance(answer, str):
         return {"text": clean(answer)}
-    if type(answer).__name__ in ENGINE:
-        return {"is": type(answer).__name__}
-    shape = getattr(answer, "shape", None)
-    if hasattr(answer, "tolist") and isinstance(shape, tuple):  # an array or a tensor, whosever it is
-        if math.prod(shape) > LIMIT:
-            return {"shape": [int(n) for n in shape]}
-        answer = (answer.detach() if hasattr(answer, "detach") else answer).tolist()
-    if isinstance(answer, Mapping | list | tuple):
+    if engine := _ours(answer):
+        return {"is": engine}
+    answer = _opened(answer)
+    if isinstance(answer, Unreadable):
+        return {"is": answer.what} if isinstance(answer.what, str) else {"shape": answer.what}
+    if isinstance(answer, Mapping):
         if depth == DEEPEST:
             return {"is": type(answer).__name__}
-        if isinstance(answer, Mapping):
-            return {"named": {clean(str(key), 40): _plain(item, room, depth + 1) for key, item in answer.items()}}
-        return [_plain(item, room, depth + 1) for item in answer]
+        return {"named": {clean(str(key), 40): _plain(item, room, depth + 1) for key, item in answer.items()}}
+    if _in_order(answer):
+        return {"is": type(answer).__name__} if depth == DEEPEST else [_plain(x, room, depth + 1) for x in answer]
     if isinstance(answer, set | frozenset):
         return {"is": "set"}
     return _number(answer)
 
 
+def _ours(answer) -> str | None:
+    """Which class of this package's engine it belongs to. Other people's are called Tensor and Value too."""
+    mine = __name__.split(".")[0]
+    kinds = [kind for kind in type(answer).__mro__ if kind.__module__.split(".")[0] == mine]
+    return next((kind.__name__ for kind in kinds if kind.__name__ in ENGINE), None)
+
+
+def _opened(answer) -> object:
+    """An array, a tensor or a table, whosever it is, as nested lists; anything else as it is."""
+    if getattr(getattr(answer, "dtype", None), "names", None):
+        fields = ", ".join(map(str, answer.dtype.names))
+        return Unreadable(f"a structured array with the fields {clean(fields, 60)}")
+    if hasattr(answer, "tolist"):
+        answer = answer.detach() if hasattr(answer, "detach") else answer  # PyTorch: values behind a gradient
+        shape = getattr(answer, "shape", ())
+        if isinstance(shape, tuple) and math.prod(shape) > LIMIT:
+            return Unreadable([int(n) for n in shape])
+        return answer.tolist()
+    for method in ("to_numpy", "numpy"):  # a table of pandas, a tensor of TensorFlow
+        if callable(getattr(answer, method, None)) and not isinstance(answer, type):
+            return _opened(getattr(answer, method)())
+    return answer
+
+
+def _in_order(answer) -> bool:
+    """Whether it is several things one after the other; a file is not, although one can go through it."""
+    if isinstance(answer, bytes | bytearray | memoryview | io.IOBase):
+        return False
+    return isinstance(answer, Sequence | Iterator | KeysView | ValuesView)
+
+
 def _number(answer) -> object:
     try:
-        number = as_float(answer)
+        number = as_float(_real(answer))
     except ANYTHING:
         return {"is": shown(answer)}
     if math.isfinite(number):
         return float(f"{number:.12g}")  # the same text on every machine
     return "nan" if number != number else "inf" if number > 0 else "-inf"
+
+
+def _real(answer) -> object:
+    """The real number in somebody else's type: Decimal, SymPy, mpmath, and a complex one without an imaginary part."""
+    if isinstance(answer, complex) and answer.imag == 0:
+        return answer.real
+    foreign = not isinstance(answer, complex) and hasattr(type(answer), "__float__")
+    if foreign and not type(answer).__name__.startswith("bool"):
+        return float(answer)
+    return answer
 
 
 def shown(answer) -> str:
@@ -112,7 +164,21 @@ def number(raw) -> float | None:
         return NOT_FINITE.get(raw)
     if isinstance(raw, list) and len(raw) == 1:
         return number(raw[0])  # a row of one
-    return None
+    said = text(raw)
+    return None if said is None else written(said)
+
+
+def written(said: str) -> float | None:
+    """The number that a text means: 2.06, 2,06, a fraction 1/3, 1e-3, with any minus sign. None: none, or not only one."""
+    said = INVISIBLE.sub("", said).translate(MINUS).strip()
+    above, slash, below = (part.strip() for part in said.partition("/"))
+    parts = [above, below] if slash else [above]
+    if not all(WRITTEN.fullmatch(part) and not THOUSANDS.fullmatch(part) for part in parts):
+        return None
+    found = [float(part.replace(",", ".")) for part in parts]
+    if slash:
+        return found[0] / found[1] if found[1] else None
+    return found[0] if math.isfinite(found[0]) else None
 
 
 def text(raw) -> str | None:
@@ -156,9 +222,23 @@ def problem(raw, label: str) -> str:
     if isinstance(raw, dict) and raw.get("is") in ENGINE:
         kind = raw["is"]
         return f"{label} is a {kind}, not a number. Do you mean its `.grad` or its `.data`?"
-    if isinstance(raw, dict) and "text" in raw:
-        return f"{label} should be a number, not a text: take off the quotes of {words(raw)}."
+    said = text(raw)
+    if said is not None:
+        return _not_written(INVISIBLE.sub("", said).translate(MINUS).strip(), label)
     return f"{label} should be one real number; got {words(raw)}."
+
+
+def _not_written(said: str, label: str) -> str:
+    """Why this text is no number, with what to type where that is clear."""
+    if THOUSANDS.fullmatch(said):
+        joined, point = said.replace(",", ""), said.replace(",", ".", 1)
+        what = f"{point} or {joined}" if said.count(",") == 1 else joined
+        return f"{label} is given as `{said}`, where a comma can be read in two ways: type {what}, without quotes."
+    if not said:
+        return f"{label} should be a number; it is an empty text."
+    return (
+        f"{label} should be a number such as 2.06, with a decimal point and without quotes; got the text `{said[:40]}`."
+    )
 
 
 def is_open(raw) -> bool:

@@ -61,6 +61,7 @@ _HOME = {
     # exercises
     "exercise": "checks",
     "check": "checks",
+    "tell": "checks",
     "variant": "checks",
     "MISTAKES": "mistakes",
     "hidden_by": "mistakes",

@@ -10,7 +10,9 @@ notebook that alters its own `check` gains nothing. Standard library only.
 
 from __future__ import annotations
 
+from . import tokens
 from .exercises import BOOK, EXERCISES, UNANSWERED, Exercise, Verdict
+from .exercises.base import counted
 from .exercises.raw import ANYTHING, plain, shown
 
 MIME = "application/vnd.bplib.answer+json"
@@ -47,24 +49,29 @@ class Prompt(str):
 
 
 class _Session:
-    """What a check remembers while the notebook runs: whose numbers, and which wrong answers were seen."""
+    """What a check remembers while the notebook runs: whose numbers, which wrong answers were seen, and of the last
+    one all that can be said."""
 
     variant = BOOK
     tries: dict[tuple[str, str], list] = {}  # noqa: RUF012
+    last: dict[tuple[str, str], Verdict] = {}  # noqa: RUF012
 
 
 def variant(token: str = BOOK) -> None:
-    """Give this notebook the numbers that belong to `token` (from your instructor); without one, the book's."""
-    if not isinstance(token, str) or not token.strip():
-        raise TypeError(f"variant wants the token your instructor gave you, a text; got {token!r}")
-    _Session.variant = token.strip()
+    """Give this notebook the numbers that belong to `token` (from your instructor); without one, the book's.
+
+    token   as it was given to you: case, blanks and hyphens make no difference. "practice-" and a word of your own gives
+            other numbers for practice, which nobody marks
+    Raises ValueError for anything else: a token carries check letters, so a mistyped one is noticed. The numbers then
+    stay as they were.
+    """
+    _Session.variant = tokens.read(token)
 
 
 def exercise(id: str) -> Prompt:
     """The prompt of an exercise."""
     entry = EXERCISES[id]
-    share = f"{entry.points:g} point{'s' if entry.points != 1 else ''}"
-    return Prompt(f"**{entry.id} {entry.title}** ({share})\n\n{entry.show(_Session.variant)}")
+    return Prompt(f"**{entry.id} {entry.title}** ({counted(entry.points)})\n\n{entry.show(_Session.variant)}")
 
 
 def check(id: str, answer=None, *, tell: bool = False) -> Score:
@@ -72,7 +79,7 @@ def check(id: str, answer=None, *, tell: bool = False) -> Score:
 
     answer  what the prompt asks for: a number, a list of numbers, a letter, arrays by name, a function.
             None or ... means not answered yet, which is not wrong
-    tell    name the slip at once, without the steps before
+    tell    name the slip at once, without the steps before; `tell(id)` does so afterwards
     Returns a Score: the points as a float, the message as Markdown.
     """
     entry, refusal = _found(id)
@@ -81,8 +88,27 @@ def check(id: str, answer=None, *, tell: bool = False) -> Score:
     variant = _Session.variant
     raw = _collected(entry, answer, variant)
     said = _judged(entry, raw, variant)
+    if said.tried:
+        _Session.last[variant, entry.id] = said
     step = 3 if tell or not said.tried else _tries(entry.id, raw)
-    return Score(said.points, said.says(step), {"id": entry.id, "raw": raw, "variant": variant})
+    return Score(said.points, said.says(step, entry.id), {"id": entry.id, "raw": raw, "variant": variant})
+
+
+def tell(id: str) -> Score:
+    """All that can be said about the last wrong answer to exercise `id`, without waiting for the next try.
+
+    For a new cell: the one with the check cannot be edited in JupyterLab. It is no answer, so a grader passes it over.
+    """
+    entry, refusal = _found(id)
+    if refusal:
+        return Score(0, refusal.says())
+    said = _Session.last.get((_Session.variant, entry.id))
+    if said is None:
+        return Score(
+            0,
+            f"**Nothing to tell yet.** No wrong answer to {entry.id} has been checked since the notebook was started.",
+        )
+    return Score(said.points, said.says())
 
 
 def judge(id: str, raw, variant: str = BOOK) -> tuple[float, str]:

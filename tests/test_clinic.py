@@ -25,7 +25,7 @@ from bplib.exercises.programs import (
     xor_start,
 )
 
-VARIANTS = [BOOK, *[f"variant-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
+VARIANTS = [BOOK, *[f"practice-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
 SIZES = (5, 3, 4, 2)
 HUNTS = [e for e in clinic.EXERCISES if isinstance(e, WhichLine)]
 FIRSTS = [e for e in clinic.EXERCISES if isinstance(e, clinic.FirstWrong)]

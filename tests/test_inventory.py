@@ -26,7 +26,7 @@ from bplib.explore.quiz import faults, shuffled
 from bplib.mistakes import MISTAKES
 from bplib.slips import SLIPS
 
-VARIANTS = [BOOK, *[f"variant-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
+VARIANTS = [BOOK, *[f"practice-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
 PAIRS = list(zip(ITEMS, EXERCISES, strict=True))
 MINUS = "\N{MINUS SIGN}"
 BOOK_PAGES = Path(__file__).resolve().parent.parent / "book"

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import permutations
 from typing import NamedTuple
 
 from ..draw import Draw
 from ..mistakes import Mistake
 from ..tracing import fmt
 from . import raw as raws
+from .anywhere import MOST, other_order
 from .base import (
     BOOK,
     NO_ANSWER,
@@ -25,9 +27,11 @@ from .base import (
     Exercise,
     Program,
     Verdict,
+    listed,
     refused,
     right,
     story,
+    together,
 )
 
 RELATIVE = 1e-4  # of the largest entry: room for float32, and for sums taken in another order
@@ -98,11 +102,17 @@ def alike(a: Grids, b: Grids, rooms: Rooms, times: float = 1.0) -> bool:
 def too_near(candidates: list[tuple[str, Grids]], rooms: Rooms) -> list[str]:
     """Pairs of answers that lie closer than four tolerances: what a check could confuse."""
     return [
-        f"{one} and {other}"
+        f"{one} ({_shown(a)}) and {other} ({_shown(b)})"
         for i, (one, a) in enumerate(candidates)
         for other, b in candidates[i + 1 :]
         if alike(a, b, rooms, TOLERANCES_APART)
     ]
+
+
+def _shown(arrays: Grids) -> str:
+    """Arrays for a message to those who write exercises: the first numbers of each."""
+    parts = [f"{name} {', '.join(fmt(c, 3) for c in a.cells[:6])}" for name, a in arrays.items() if a is not None]
+    return "; ".join(parts)
 
 
 class Known(NamedTuple):
@@ -131,7 +141,7 @@ def known(exercise, variant: str) -> Known:
 def difference(label: str, got: Grid, want: Grid, room: tuple[float, ...]) -> str:
     """How an array differs from the one wanted, as a sentence: in its shape, by a factor, or most of all where."""
     if got.shape != want.shape:
-        says = f"{label}: shape {want.shape} wanted, got {got.shape}"
+        says = f"{label}: expected shape {want.shape}, got {got.shape}"
         if got.shape != want.shape[::-1] or len(got.shape) != 2:
             return f"{says}."
         return f"{says}: its transpose is {'right' if near(got.transposed(), want, room) else 'not right either'}."
@@ -141,24 +151,87 @@ def difference(label: str, got: Grid, want: Grid, room: tuple[float, ...]) -> st
         return f"{label}{got.place(bad)} is not a finite number. Was something divided by zero?"
     if len(got.cells) > 1 and near(got.transposed(), want, room):
         return f"{label} is right, but for rows and columns: it is the transpose of what is wanted."
-    ratios = {
-        round(x / y, 2) if y else math.nan for x, y, r in zip(got.cells, want.cells, room, strict=True) if abs(y) > r
-    }
-    if len(ratios) == 1 and all(
-        abs(x) <= r for x, y, r in zip(got.cells, want.cells, room, strict=True) if abs(y) <= r
-    ):
-        factor = ratios.pop()
-        if factor == -1:
-            return f"{label} has the right size and the wrong sign."
-        if factor not in (0, 1):
-            return f"{label} is {fmt(factor)} times what it should be."
+    if factor := common_factor([(got, want, room)]):
+        return f"{label} {times(factor)}."
+    if not want.shape and want.cells[0] == round(want.cells[0]) and max(room) < 1:
+        return f"Your count of {label} is {fmt(gaps[0], 3)} too {'large' if got.cells[0] > want.cells[0] else 'small'}."
     worst = gaps.index(max(gaps))
-    return f"{label}{got.place(worst)} differs most: it is off by {fmt(gaps[worst], 3)}."
+    most = " differs most: it" if len(gaps) > 1 else ""
+    return f"{label}{got.place(worst)}{most} is off by {fmt(gaps[worst], 3)}."
+
+
+def common_factor(triples: Sequence[tuple[Grid, Grid, tuple[float, ...]]]) -> float | None:
+    """The factor between what was got and what was wanted, where at least two numbers agree on it; 1 is none."""
+    if any(got.shape != want.shape for got, want, _ in triples):
+        return None
+    cells = [cell for got, want, room in triples for cell in zip(got.cells, want.cells, room, strict=True)]
+    ratios = [x / y for x, y, r in cells if abs(y) > r]
+    if len(ratios) < 2 or not all(abs(x) <= r for x, y, r in cells if abs(y) <= r):
+        return None
+    factor = sum(ratios) / len(ratios)
+    agree = all(abs(ratio - factor) <= 0.005 * abs(factor) for ratio in ratios)
+    return factor if agree and abs(factor) > 0.005 and abs(factor - 1) > 0.005 else None
+
+
+def times(factor: float) -> str:
+    """How a quantity compares with the one wanted: the words after its name."""
+    if abs(factor + 1) < 0.005:
+        return "has the right size and the wrong sign"
+    return f"is {fmt(factor, 2 if abs(factor) >= 0.1 else 4)} times what it should be"
+
+
+def composed(a: Grids, b: Grids, want: Grids, rooms: Rooms) -> Grids | None:
+    """What two slips give together, where that can be told from what each gives alone.
+
+    Each output is what the slip that alters it gives. Where both do, one of them has to be a factor, or both are counts.
+    """
+    made = {}
+    for name, right_one in want.items():
+        one, other = a[name], b[name]
+        if near(one, right_one, rooms[name]):
+            made[name] = other
+        elif near(other, right_one, rooms[name]):
+            made[name] = one
+        elif one.shape != right_one.shape or other.shape != right_one.shape:
+            return None
+        elif factor := common_factor([(one, right_one, rooms[name])]):
+            made[name] = other._replace(cells=tuple(factor * c for c in other.cells))
+        elif factor := common_factor([(other, right_one, rooms[name])]):
+            made[name] = one._replace(cells=tuple(factor * c for c in one.cells))
+        elif not right_one.shape and all(c == round(c) for c in (*one.cells, *other.cells, *right_one.cells)):
+            made[name] = right_one._replace(cells=(one.cells[0] + other.cells[0] - right_one.cells[0],))
+        else:
+            return None
+    return made
+
+
+def two_slips(got: Grids, known: Known) -> list[tuple[Mistake, Mistake]]:
+    """The pairs of slips that give this answer together, if they are few; none for one small number."""
+    if sum(len(array.cells) for array in got.values()) < 2:
+        return []
+    want, rooms, wrong, _ = known
+    found = []
+    for i, (one, a) in enumerate(wrong):
+        for other, b in wrong[i + 1 :]:
+            made = composed(a, b, want, rooms)
+            if made and alike(got, made, rooms) and not alike(made, want, rooms):
+                found.append((one, other))
+    return found if len(found) <= MOST else []
+
+
+def exchanged(got: Grids, want: Grids, rooms: Rooms, names: Sequence[str]) -> Mistake | None:
+    """The right arrays under each other's names, if that is what they are. names: those asked for, in order."""
+    for order in permutations(names):
+        pairs = [(key, key.replace(name, other, 1)) for name, other in zip(names, order, strict=True)
+                 for key in got if key == name or key.startswith(f"{name} in run")]  # fmt: skip
+        if order != tuple(names) and len(got) == len(want) and all(near(got[a], want[b], rooms[b]) for a, b in pairs):
+            return other_order(names)
+    return None
 
 
 def named_arrays(raw, asks: tuple[str, ...]) -> tuple[dict[str, Grid | None], Verdict | None]:
     """The arrays of an answer by name (None: left open, or no array), and what is wrong with it; {} if nothing can be read."""
-    wanted = f"Wanted: {' and '.join([', '.join(asks[:-1]), asks[-1]]) if asks[1:] else asks[0]}, "
+    wanted = f"Expected {listed(asks)}, "
     inside = raws.named(raw)
     if inside is None and len(asks) == 1:
         inside = {asks[0]: raw[0] if isinstance(raw, list) and len(raw) == 1 else raw}
@@ -238,7 +311,7 @@ class Arrays(Drawn):
         got, refusal = named_arrays(raw, self.asks)
         if not got:
             return refusal
-        want, rooms, wrong, also = known(self, variant)
+        want, rooms, _, also = known(self, variant)
         hits = {name: a is not None and near(a, want[name], rooms[name]) for name, a in got.items()}
         if all(hits.values()):
             return right(self.points)
@@ -253,24 +326,28 @@ class Arrays(Drawn):
         if sum(hits.values()) + len(still) == len(hits):
             return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
         bad = {name: a for name, a in got.items() if a is not None and not hits[name]}
-        return _array_help(Verdict(points, f"**Not yet.** {count}", tried=True), bad, got, want, rooms, wrong)
+        return self._help(Verdict(points, f"**Not yet.** {count}", tried=True), bad, got, known(self, variant))
 
-
-def _array_help(lead: Verdict, bad: Grids, got, want: Grids, rooms: Rooms, wrong) -> Verdict:
-    """The verdict with its help: the slip that gives all that was answered, or all that is wrong in it, or where."""
-    first = next(iter(bad))
-    before = [name for name in got if name not in bad and got[name] is not None]
-    look = f"Look at {first} first{f': {before[0]} is right' if before else ''}."
-    answered = {name: a for name, a in got.items() if a is not None}
-    whole = [m for m, gives in wrong if alike(answered, gives, rooms)]
-    part = [m for m, gives in wrong if alike(bad, gives, rooms)]
-    where = difference(first, bad[first], want[first], rooms[first])
-    if whole or part:
-        mistakes = whole or part[:1]
-        name = "This is what you get when" if whole else f"In {' and '.join(bad)} this is what you get when"
-        help = look, mistakes[0].question, f"{name} {story(mistakes)}"
-        return Verdict(lead.points, lead.lead, help, True, tuple(m.slug for m in mistakes))
-    return Verdict(lead.points, lead.lead, (look, where), True)
+    def _help(self, lead: Verdict, bad: Grids, got, known: Known) -> Verdict:
+        """The verdict with its help: the slip that gives all that was answered, or all that is wrong in it, or where."""
+        want, rooms, wrong, _ = known
+        first = next(iter(bad))
+        before = [name for name in got if name not in bad and got[name] is not None]
+        look = f"Look at {first} first{f': {before[0]} is right' if before else ''}."
+        answered = {name: a for name, a in got.items() if a is not None}
+        whole = [m for m, gives in wrong if alike(answered, gives, rooms)]
+        if order := len(answered) <= 4 and exchanged(answered, want, rooms, self.asks):
+            whole.append(order)
+        part = [m for m, gives in wrong if alike(bad, gives, rooms)] if before else []
+        if mistakes := (whole or part)[:MOST]:
+            name = "This is what you get if" if whole else f"In {listed(list(bad))} this is what you get if"
+            help = look, mistakes[0].question, f"{name} {story(mistakes, self.id)}"
+            return replace(lead, help=help, slips=tuple(m.slug for m in mistakes))
+        where = difference(first, bad[first], want[first], rooms[first])
+        if pairs := two_slips(answered, known):
+            help = look, where, " Or: ".join(map(together, pairs))
+            return replace(lead, help=help, slips=tuple(dict.fromkeys(m.slug for pair in pairs for m in pair)))
+        return replace(lead, help=(look, where))
 
 
 # ---------------------------------------------------------------- shapes
@@ -303,7 +380,7 @@ class Shapes(Exercise):
             inside = {asks[0]: raw}
         if inside is None and isinstance(raw, list) and len(raw) == len(asks):
             inside = dict(zip(asks, raw, strict=True))
-        wanted = f"Wanted: a shape such as (2, 3) for each of {', '.join(asks)}, as a dict or in this order"
+        wanted = f"Expected a shape such as (2, 3) for each of {', '.join(asks)}, as a dict or in this order"
         if inside is None:
             return refused(f"{wanted}; got {f'{len(raw)} things' if isinstance(raw, list) else raws.words(raw)}.")
         unknown = [str(name) for name in inside if name not in asks]

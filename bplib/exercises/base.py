@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..draw import Draw
@@ -18,6 +18,14 @@ from . import raw as raws
 TOLERANCES_APART = 4  # the right answer and all slips must lie at least this many tolerances from each other
 BOOK = "book"  # the variant that everybody has who was given no token
 NO_ANSWER = "**Not an answer yet.** "
+SOLUTIONS = {  # chapter -> folder and page of its solutions
+    "1": "01_who_gets_the_blame",
+    "4": "04_one_path",
+    "5": "05_many_paths",
+    "7": "07_two_layer_trace",
+    "8": "08_layers_as_matrices",
+    "18": "18_vanishing_and_exploding",
+}
 
 
 @dataclass(frozen=True)
@@ -37,12 +45,14 @@ class Verdict:
     tried: bool = False
     slips: tuple[str, ...] = ()
 
-    def says(self, step: int = 3) -> str:
-        """The message at this try."""
+    def says(self, step: int = 3, id: str = "") -> str:
+        """The message at this try; before the last step, how to get more help on the exercise of this id."""
         step = min(step, len(self.help))
-        last = step == len(self.help)
-        more = "" if last else " *(For more help, change your answer and check again, or add `tell=True`.)*"
-        return f"{self.lead}{self.help[step - 1]}{more}"
+        if step == len(self.help):
+            return f"{self.lead}{self.help[-1]}"
+        # the cell with the check cannot be edited in JupyterLab, so the way on must be a line that needs no answer
+        more = f'To hear all of it now, run `bp.tell("{id}")` in a new cell.'
+        return f"{self.lead}{self.help[step - 1]} *(For more help, change your answer and check again. {more})*"
 
 
 UNANSWERED = Verdict(0, "**Not answered yet.**")
@@ -50,7 +60,17 @@ UNANSWERED = Verdict(0, "**Not answered yet.**")
 
 def right(points: float, note: str = "") -> Verdict:
     """All of it is right."""
-    return Verdict(points, f"**Right.** {points:g} of {points:g} points.{note}")
+    return Verdict(points, f"**Right.** ({counted(points)}){note}")
+
+
+def counted(points: float) -> str:
+    """1 point, 2 points."""
+    return f"{points:g} point{'s' if points != 1 else ''}"
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """dW1, dW2 and db: several names in a sentence."""
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def refused(why: str) -> Verdict:
@@ -109,17 +129,30 @@ class ByPerson(Exercise):
         return None
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
-        return Verdict(0, "**This one is read by a person**, not by the computer.")
+        page = f"under *Solutions* in the book, Exercise {self.id}"
+        if folder := SOLUTIONS.get(self.id.split(".")[0]):  # a path, not a link: a notebook may lie anywhere
+            page += f" of `solutions/{folder}/{folder}.html`"
+        return Verdict(0, f"**A person grades this one.** Compare yours with the model answer and its rubric: {page}.")
 
 
 Program = Callable[..., object]
 
 
-def story(mistakes: list[Mistake], id: str = "") -> str:
-    """Slips by name, why the first is tempting, and where the book explains it, seen from the exercise of this id."""
+def story(mistakes: Sequence[Mistake], id: str = "") -> str:
+    """What was done, why it is tempting, and where the book explains it, seen from the exercise of this id.
+
+    Several mistakes that give the same numbers are all said, and of the first one the reason.
+    """
     first = mistakes[0]
-    names = ", or ".join(mistake.says for mistake in mistakes)
-    return f"{names}. {first.because}{where(first, id)}"
+    if len(mistakes) == 1:
+        return f"{first.says}. {first.because}{where(first, id)}"
+    both = "; and also if ".join(mistake.says for mistake in mistakes)
+    return f"{both}. The numbers alone cannot tell which. About the first: {first.because}{where(first, id)}"
+
+
+def together(mistakes: Sequence[Mistake]) -> str:
+    """Two mistakes that explain an answer only both at once, as a guess."""
+    return f"Perhaps two things happened at once: {mistakes[0].says}, and {mistakes[1].says}."
 
 
 def where(mistake: Mistake, id: str = "") -> str:
@@ -170,7 +203,8 @@ class Drawn(Exercise):
             numbers = self.draw(draw)
             if not any(member.clashes(numbers) for member in self._together()):
                 return numbers
-        raise RuntimeError(f"exercise {self.id} found no numbers that show every mistake")
+        alike = "; ".join(pair for member in self._together() for pair in member.clashes(numbers))
+        raise RuntimeError(f"exercise {self.id} found no numbers that show every mistake; the last ones hide: {alike}")
 
 
 _NUMBERS: dict[tuple[str, str], dict] = {}  # drawn once for each exercise and variant

@@ -5,10 +5,11 @@ Only the outputs leave the notebook, so that a judge elsewhere runs nobody's cod
 
 from __future__ import annotations
 
+import math
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -16,8 +17,26 @@ from dataclasses import dataclass
 from ..draw import Draw
 from ..mistakes import Mistake
 from . import raw as raws
-from .arrays import Grids, Rooms, alike, difference, grid, grids, known, near, relative, too_near
-from .base import BOOK, Drawn, Program, Verdict, refused, right, story
+from .anywhere import MOST, slip
+from .arrays import (
+    Grid,
+    Grids,
+    Known,
+    Rooms,
+    alike,
+    common_factor,
+    difference,
+    exchanged,
+    grid,
+    grids,
+    known,
+    near,
+    relative,
+    times,
+    too_near,
+    two_slips,
+)
+from .base import BOOK, Drawn, Program, Verdict, listed, refused, right, story, together
 
 SECONDS = 5  # for all runs of one check together
 AGAIN = 0.1  # s; after that the limit strikes again and again
@@ -148,13 +167,13 @@ class Functions(Drawn):
         signature = f"f({', '.join(self.takes)})"
         cases = self.numbers(variant)["cases"]
         if not isinstance(runs, list) or not runs:
-            return refused(f"Wanted: a function {signature}, itself, not what it returns; got {raws.words(raw)}.")
+            return refused(f"Expected a function {signature}, itself, not what it returns; got {raws.words(raw)}.")
         for run, case in zip(runs, cases, strict=False):
             fault = _stopped(run, self._told(case))
             if fault:
                 return Verdict(0, NOT_YET, (fault,), tried=True)
         if len(runs) != len(cases):
-            return refused(f"Wanted: the outputs for {len(cases)} inputs, got {len(runs)}.")
+            return refused(f"Expected the outputs for {len(cases)} inputs, got {len(runs)}.")
         first, fault = self._outputs(runs, "first")
         second, fault_too = self._outputs(runs, "second")
         if fault or fault_too:
@@ -170,7 +189,7 @@ class Functions(Drawn):
     def _outputs(self, runs: list[dict], call: str) -> tuple[Grids, str]:
         """All outputs of the first or the second calls, or what is wrong with what came back."""
         found: Grids = {}
-        wanted = " and ".join([", ".join(self.asks[:-1]), self.asks[-1]] if self.asks[1:] else self.asks)
+        wanted = listed(self.asks)
         for i, run in enumerate(runs):
             raw = run.get(call)
             inside = raws.named(raw)
@@ -218,17 +237,36 @@ class Functions(Drawn):
         if begins_well and not alike(first, second, rooms):
             return Verdict(points, lead, *_second_help(first, second, rooms))
         if not alike(first, want, rooms):
-            inputs = self._inputs(first, want, rooms, numbers)
-            return Verdict(points, lead, *_first_help(first, want, rooms, wrong, inputs))
+            return Verdict(points, lead, *self._help(first, Known(want, rooms, wrong, []), numbers["cases"]))
         last = f"It writes into its argument {changed}, which the caller still needs: work on a copy."
-        return Verdict(
-            points, lead, ("The outputs are right, but after the call not all is as it was before.", last), True
-        )
+        look = "The outputs are right, but after the call not all is as it was before."
+        return Verdict(points, lead, (look, last), True, ("argument-written",))
 
-    def _inputs(self, first: Grids, want: Grids, rooms: Rooms, numbers: dict) -> str:
-        """The inputs of the first run that went wrong, in words."""
-        key = next(key for key in want if not near(first[key], want[key], rooms[key]))
-        return self._told(numbers["cases"][_run_of(key)])
+    def _help(self, first: Grids, known: Known, cases) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+        """Help, tried, slips: for outputs that are wrong at the first call."""
+        want, rooms, wrong, _ = known
+        bad = next(key for key in want if not near(first[key], want[key], rooms[key]))
+        name, place = bad.split(" in run ")
+        look = f"{name} is the first output that is wrong, in run {place} ({self._told(cases[_run_of(bad)])})."
+        whole = [m for m, gives in wrong if alike(first, gives, rooms)]
+        if order := len(self.asks) <= 4 and exchanged(first, want, rooms, self.asks):
+            whole.append(order)
+        if whole:
+            return _named(look, "This is what you get if", whole[:MOST], self.id)
+        triples = [(first[key], want[key], rooms[key]) for key in want if key.startswith(f"{name} in run")]
+        if factor := _factor_by_name(name, triples, cases, self.takes):
+            return _named(look, "This is what you get if", [factor], self.id)
+        if pairs := two_slips(first, known):
+            slugs = tuple(dict.fromkeys(mistake.slug for pair in pairs for mistake in pair))
+            return (look, pairs[0][0].question, " Or: ".join(map(together, pairs))), True, slugs
+        ours = {key: g for key, g in first.items() if key.startswith(f"{name} in run")}
+        part = [m for m, gives in wrong if alike(ours, gives, rooms)]
+        if part:
+            return _named(look, f"In {name} this is what you get if", part[:MOST], self.id)
+        where = difference(name, first[bad], want[bad], rooms[bad])
+        if common := common_factor(triples):
+            where = f"In every run {name} {times(common)}."
+        return (look, f"{look} {where}"), True, ()
 
 
 _CASES: dict[tuple[str, str], dict] = {}  # drawn once for each exercise and variant
@@ -282,21 +320,79 @@ def _stopped(run, inputs: str) -> str:
     return ""
 
 
-def _first_help(first: Grids, want: Grids, rooms: Rooms, wrong, inputs: str):
-    """Help, tried, slips: for outputs that are wrong at the first call."""
-    bad = next(key for key in want if not near(first[key], want[key], rooms[key]))
-    name, place = bad.split(" in run ")
-    look = f"{name} is the first output that is wrong, in run {place} ({inputs})."
-    slips = [m for m, gives in wrong if alike(first, gives, rooms)]
-    if slips:
-        help = look, slips[0].question, f"This is what you get when {story(slips)}"
-        return help, True, tuple(m.slug for m in slips)
-    where = difference(name, first[bad], want[bad], rooms[bad])
-    ours = {k: g for k, g in first.items() if k.startswith(f"{name} in run")}
-    part = [m for m, gives in wrong if alike(ours, gives, rooms)]
-    if part:
-        return (look, part[0].question, f"In {name} this is what you get when {story(part[:1])}"), True, (part[0].slug,)
-    return (look, f"{look} {where}"), True
+def _named(look: str, begin: str, mistakes: Sequence[Mistake], id: str):
+    """Help, tried, slips: for mistakes that explain what was returned."""
+    return (look, mistakes[0].question, f"{begin} {story(mistakes, id)}"), True, tuple(m.slug for m in mistakes)
+
+
+SCALES = {
+    1: "",
+    -1: ", and the sign is wrong",
+    2: ", and there is a factor 2 too many",
+    0.5: ", and a factor 2 is missing",
+}
+ALONE = {
+    -1: "the sign of {} is reversed",
+    2: "there is a factor 2 too many in {}",
+    0.5: "a factor 2 is missing from {}",
+}
+
+
+def _factor_by_name(name: str, triples, cases, takes: Sequence[str]) -> Mistake | None:
+    """A factor that is missing, or one too many, where it is the same quantity of the inputs in every run.
+
+    triples    (got, wanted, room) for each run
+    """
+    ratios = [_ratio(*triple) for triple in triples]
+    if None in ratios or len(ratios) < 2:
+        return None
+
+    def always(factors: Sequence[float]) -> bool:
+        return all(abs(r - f) <= 1e-3 * abs(r) for r, f in zip(ratios, factors, strict=True))
+
+    for scale, words in ALONE.items():
+        if always([scale] * len(ratios)):
+            return _factor(
+                "plain-factor",
+                words.format(name),
+                f"Compare {name} with what nudging an input gives. What is constant?",
+            )
+    for quantity, sizes in _quantities(cases, takes).items():
+        question = f"Compare {name} with {quantity}: where does {quantity} come in, and how often?"
+        for scale, words in SCALES.items():
+            if always([scale / size for size in sizes]):
+                return _factor("factor-missing", f"the factor {quantity} is missing from {name}{words}", question)
+            if always([scale * size for size in sizes]):
+                return _factor("factor-too-many", f"there is one factor {quantity} too many in {name}{words}", question)
+    return None
+
+
+def _factor(slug: str, says: str, question: str) -> Mistake:
+    return slip(slug, says, "with several factors about, one is easily lost or taken twice", question)
+
+
+def _ratio(got: Grid, want: Grid, room: tuple[float, ...]) -> float | None:
+    """What was got in units of what was wanted, if all numbers agree on it; for a single number too."""
+    if got.shape != want.shape:
+        return None
+    rows = [(x, y) for x, y, r in zip(got.cells, want.cells, room, strict=True) if max(abs(x), abs(y)) > r]
+    ratios = [x / y if y else math.nan for x, y in rows]
+    agree = ratios and all(abs(ratio - ratios[0]) <= 1e-3 * abs(ratios[0]) for ratio in ratios)
+    return ratios[0] if agree and ratios[0] else None
+
+
+def _quantities(cases, takes: Sequence[str]) -> dict[str, list[float]]:
+    """Quantities of the inputs that can be a factor, with their value in each run: numbers, and the lengths of arrays."""
+    found: dict[str, list[float]] = {}
+    for name, values in zip(takes, zip(*cases, strict=True), strict=True):
+        arrays = [grid(raws.plain(value)) for value in values]
+        if all(a is not None and a.shape == () and a.cells[0] for a in arrays):
+            found[name] = [a.cells[0] for a in arrays]
+        if all(a is not None and len(a.shape) == 2 and a.shape[0] > 2 for a in arrays):
+            found[f"{' or '.join(sorted({str(a.shape[0]) for a in arrays}))} (the number of rows of {name})"] = [
+                float(a.shape[0]) for a in arrays
+            ]
+    return found
 
 
 def _second_help(first: Grids, second: Grids, rooms: Rooms):

@@ -43,7 +43,7 @@ class Choice(Exercise):
         if not isinstance(raw, str) or raw not in letters:
             got = f"str `{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
             return Verdict(
-                0, f"**Not a choice.** Wanted is one of the letters {', '.join(letters)} in quotes, got {got}."
+                0, f"**Not a choice.** Answer with one of the letters {', '.join(letters)}, in quotes; got {got}."
             )
         if raw == correct:
             return right(self.points)
@@ -113,7 +113,7 @@ class Several(Exercise):
         _, wanted, why = self.choose(self.draw_for(variant))
         if not isinstance(raw, str) or not set(raw) <= set(why) or len(set(raw)) < len(raw):
             got = f"`{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
-            return refused(f'Wanted are letters out of {", ".join(sorted(why))}, as one text such as "ac"; got {got}.')
+            return refused(f'Answer with letters out of {", ".join(sorted(why))}, as one text such as "ac"; got {got}.')
         bad = sorted(set(raw) ^ set(wanted))
         if not bad:
             return right(self.points)
@@ -157,13 +157,13 @@ class WhichLine(Exercise):
         if line is None or line not in known:
             got = "several" if isinstance(raw, list) else raws.words(raw)
             return refused(
-                f"Wanted is the number of one line, from {known[0]} to {known[-1]} (0: none is wrong); got {got}."
+                f"Answer with the number of one line, from {known[0]} to {known[-1]} (0: none is wrong); got {got}."
             )
         if line == correct:
             return right(self.points, f" {why}")
         if line == 0:
             return Verdict(0, "**Not yet.** ", (words.get(0, "One of the lines is wrong."),), tried=True)
-        return Verdict(0, "**Not yet.** ", (f"It is not line {line:g}: {words[int(line)]}.",), tried=True)
+        return Verdict(0, "**Not yet.** ", (f"Line {line:g} is right: {words[int(line)]}.",), tried=True)
 
 
 def planted(
@@ -227,7 +227,7 @@ class Ordering(Exercise):
         letters = self.lettered(variant)
         if not isinstance(raw, str) or sorted(raw) != sorted(letters):
             got = f"`{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
-            return refused(f"Wanted: each of the letters {', '.join(letters)} once, as one text; got {got}.")
+            return refused(f"Answer with each of the letters {', '.join(letters)} once, as one text; got {got}.")
         done: set[int] = set()
         for place, letter in enumerate(raw):
             missing = [i for i in (self.needs or {}).get(letters[letter], ()) if i not in done]

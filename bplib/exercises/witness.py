@@ -49,7 +49,7 @@ class Witness(Exercise):
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         inside = raws.named(raw)
         if inside is None:
-            return refused(f"Wanted: a dict with {', '.join(self.asks)} and {FIRST!r}; got {raws.words(raw)}.")
+            return refused(f"Expected a dict with {', '.join(self.asks)} and {FIRST!r}; got {raws.words(raw)}.")
         said = raws.text(inside.get(FIRST))
         given = {name: part for name, part in inside.items() if name != FIRST}
         found, refusal = named_arrays({"named": given}, self.asks)
@@ -73,7 +73,7 @@ class Witness(Exercise):
         vague = next((name for name, a in true.items() if not all(map(math.isfinite, a.cells))), None)
         if vague:
             return refused(
-                f"On these inputs {vague} is no finite number, in the right program already: take smaller numbers."
+                f"On these inputs {vague} is not a finite number, even in the right program: use smaller numbers."
             )
         return self._verdict(true, wrong, said)
 
@@ -82,17 +82,18 @@ class Witness(Exercise):
         tells = [name for name in true if wrong[name] is None or not near(wrong[name], true[name], rooms[name])]
         mistake = self.bug[0]
         if not tells:
-            same = "On these inputs both programs give the same in every quantity: they do not tell."
+            same = "On these inputs both programs give the same in every quantity, so they do not show the bug."
             return Verdict(0, "**Not yet.** ", (same, f"{same} {self.hint}"), True, (mistake.slug,))
         first, half = tells[0], self.points / 2
         if said is None:
             return Verdict(
-                half, f"**Not finished yet.** These inputs tell. Which quantity differs first? Put it under {FIRST!r}."
+                half,
+                f"**Not finished yet.** These inputs show the bug. Which quantity differs first? Put it under {FIRST!r}.",
             )
         if said.strip() == first:
             shown = difference(first, wrong[first], true[first], rooms[first]) if wrong[first] else ""
             return right(self.points, f" The bug: {mistake.says}. {shown}")
-        lead = "**Not yet.** These inputs tell, but "
+        lead = "**Not yet.** These inputs show the bug, but "
         if said.strip() not in true:
             return Verdict(half, lead, (f"{said[:40]!r} is none of the quantities {', '.join(true)}.",), True)
         other = f"{said.strip()} is not the first that differs"

@@ -400,7 +400,7 @@ class Mpf:
         return float(self.number)
 
 
-SCALARS = [*tensors(), Mpf, Decimal, complex, np.float16, np.float64, np.longdouble, str, np.str_,
+SCALARS = [*tensors(), Mpf, Decimal, complex, np.complex64, np.float16, np.float64, np.longdouble, str, np.str_,
            lambda x: f" {x} ", lambda x: f"{x:.4f}".replace(".", ","), lambda x: f"{x}".replace("-", "\u2212"), lambda x: f"{x:e}",
            lambda x: Fraction(x).limit_denominator(10000), lambda x: str(Fraction(x).limit_denominator(10000)),
            lambda x: np.array(x), lambda x: np.array([x]), lambda x: np.array([[x]], dtype=object)]  # fmt: skip
@@ -445,6 +445,7 @@ def test_a_matrix_of_one_row_is_a_row():
         ("7.2", np.bool_(True), "got bool `True`"),
         ("7.2", b"2.06", "got bytes"),
         ("7.2", 2 + 1j, "got complex"),
+        ("7.2", np.complex64(2.062 + 1j), "got complex `(2.06"),
         ("7.2", np.zeros(1, dtype=[("dw1", float)]), "got a structured array with the fields dw1"),
         ("7.2", bp.Tensor(2.062), "Do you mean its `.grad` or its `.data`?"),
         (

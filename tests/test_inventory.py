@@ -364,7 +364,9 @@ def test_raw_answers_from_a_gradebook_are_read_with_their_variants():
         bp.variant(BOOK)
         return [score.answer for score in scores]
 
-    found = tally([learner("ada", "a"), learner("bob", "b")], [learner("ada"), learner("bob")])
+    found = tally(
+        [learner("practice-ada", "a"), learner("practice-bob", "b")], [learner("practice-ada"), learner("practice-bob")]
+    )
     assert found.right[1] == 1
     assert found.gain == 1
     assert all(after == 0 for _, after in found.slips.values())

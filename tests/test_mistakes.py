@@ -9,7 +9,7 @@ from networks import B0, PARAMETERS, A, B, relu_net, sigmoid_net
 import bplib as bp
 from bplib.byhand import slack
 from bplib.exercises.ch07 import shared_net
-from bplib.mistakes import MISTAKES, right, sweep, truth
+from bplib.mistakes import MISTAKES, Pass, right, sweep, truth
 from bplib.tracing import gradients
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -120,6 +120,38 @@ def test_every_message_is_whole_and_points_at_a_heading_that_exists():
         assert mistake.because.endswith("."), mistake.slug
         assert "?" in mistake.question, mistake.slug
         assert not mistake.says.endswith("."), mistake.slug
+
+
+def test_the_words_are_those_of_any_chapter():
+    """No layers and no a1 in a taxi; and a reason that says that it is one."""
+    for mistake in MISTAKES.values():
+        assert mistake.because.startswith("It is tempting because "), mistake.slug
+        words = f"{mistake.says} {mistake.because} {mistake.question}"
+        assert not re.search(r"\b[azwb][12]\b|\blayers?\b|\bone\b(?= (has|is|puts|gets))", words), (mistake.slug, words)
+
+
+def test_two_alterations_make_one_pass():
+    """On B: both factors where both alter one step, both changes where they alter two."""
+    loss, nodes = sigmoid_net(**B)
+    exact = truth(loss).grads
+    halved, slopeless = MISTAKES["no-factor-two"].run, MISTAKES["no-activation-slope"].run
+    reversed_ = Pass(step=lambda n, i, up: -right(n, i, up) if n.op == "**" and i == 0 else right(n, i, up))
+    both = (halved & reversed_)(loss, 0.1).grads
+    assert all(both[nodes[p]] == pytest.approx(-exact[nodes[p]] / 2) for p in PARAMETERS)
+    two = (halved & slopeless)(loss, 0.1).grads
+    assert two[nodes["w1"]] == pytest.approx(slopeless(loss, 0.1).grads[nodes["w1"]] / 2)
+    assert two[nodes["w2"]] == pytest.approx(exact[nodes["w2"]] / 2)
+    without = MISTAKES["bias-forgotten-forward"].run
+    assert (without & halved)(loss, 0.1).grads[nodes["w1"]] == pytest.approx(without(loss, 0.1).grads[nodes["w1"]] / 2)
+
+
+@pytest.mark.parametrize(("keep", "want"), [("sum", 19.8), ("mean", 9.9), ("product", 1.5 * -0.4 * 13.6)])
+def test_what_arrives_over_two_paths(keep, want):
+    """h = 1.2 feeds 0.5 h and -2 h, targets 1: -0.4 and 13.6 arrive, and w = h / 1.5."""
+    (w,) = bp.values(w=0.8)
+    h = w * 1.5
+    loss = (h * 0.5 - 1.0) ** 2 + (h * -2.0 - 1.0) ** 2
+    assert sweep(loss, keep=keep)[w] == pytest.approx(want)
 
 
 # ---------------------------------------------------------------- honest rounding

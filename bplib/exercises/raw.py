@@ -18,6 +18,7 @@ import math
 import re
 from collections.abc import Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass
+from numbers import Real
 
 from ..value import as_float
 
@@ -120,18 +121,20 @@ def _number(answer) -> object:
 
 def _real(answer) -> object:
     """The real number in somebody else's type: Decimal, SymPy, mpmath, and a complex one without an imaginary part."""
-    if isinstance(answer, complex) and answer.imag == 0:
-        return answer.real
-    foreign = not isinstance(answer, complex) and hasattr(type(answer), "__float__")
-    if foreign and not type(answer).__name__.startswith("bool"):
-        return float(answer)
-    return answer
+    if isinstance(answer, Real) or type(answer).__name__.startswith("bool"):
+        return answer
+    if hasattr(
+        type(answer), "__complex__"
+    ):  # asked first: a complex number of NumPy makes a float of itself, and drops the rest
+        whole = complex(answer)
+        return answer if whole.imag else whole.real
+    return float(answer) if hasattr(type(answer), "__float__") else answer
 
 
 def shown(answer) -> str:
     """What was given, in a few words, whatever its repr does."""
     try:
-        return f"{type(answer).__name__} `{clean(str(answer), 40)}`"
+        return f"{type(answer).__name__} `{clean(' '.join(str(answer).split()), 40)}`"
     except ANYTHING:
         return type(answer).__name__
 

@@ -20,6 +20,7 @@ from bplib.data import TRACE_C
 from bplib.draw import Draw
 from bplib.exercises import EXERCISES, Arrays, ByHand, Choice, Functions, Ordering, Several, Shapes, WhichLine, Witness
 from bplib.exercises import ch08 as chapter8
+from bplib.exercises.arrays import common_factor, grid
 from bplib.exercises.functions import TimeUp, time_limit
 from bplib.exercises.letters import suspects
 from bplib.exercises.raw import LIMIT, plain
@@ -115,8 +116,8 @@ RIGHT_C = {name: np.round(chapter8.network(**TRACE_C)[name], 3) for name in EXER
     ("part", "points", "word"),
     [
         ({"dW1": RIGHT_C["dW1"].T}, 5, "In dW1 this is what you get if rows and columns are exchanged"),
-        ({"db1": RIGHT_C["db1"].reshape(1, 2)}, 5, "db1: expected shape (2,), got (1, 2)."),
-        ({"dZ2": RIGHT_C["dZ2"].T}, 5, "dZ2: expected shape (3, 2), got (2, 3): its transpose is right."),
+        ({"db1": RIGHT_C["db1"].reshape(1, 2)}, 5, "with another number of axes: expected shape (2,), got (1, 2)."),
+        ({"dZ2": RIGHT_C["dZ2"].T}, 5, "rows and columns are exchanged: expected shape (3, 2), got (2, 3)."),
         ({"dZ2": RIGHT_C["dZ2"].T + 1}, 5, "its transpose is not right either."),
         ({"dW1": RIGHT_C["dW1"] + [[0, 0], [0, 0.3]]}, 5, "dW1[1, 1] differs most: it is off by 0.3."),
         ({"dW1": -RIGHT_C["dW1"]}, 5, "the error is taken as target minus prediction"),
@@ -169,6 +170,37 @@ def test_functions_lie_apart_every_slip_is_named_and_no_right_one_refused(exerci
             said = told(exercise.id, as_function(exercise, program))
             assert float(said) < exercise.points
             assert mistake.says in said.message, (variant, mistake.slug)
+
+
+@pytest.mark.parametrize(
+    ("id", "function", "slug", "says"),
+    [
+        ("8.4", lambda X, W, dY: (X.T @ dY, dY, dY @ W.T), "not-summed", "the rows are not summed: expected shape (2,), got (5, 2)"),
+        ("8.4", lambda X, W, dY: (X.T @ dY, dY.sum(axis=0, keepdims=True), dY @ W.T), "axis-too-many", "another number of axes"),
+        ("8.4", lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), (dY @ W.T).T), "transposed", "rows and columns are exchanged: expected shape (5, 3), got (3, 5)"),
+        ("8.4", lambda X, W, dY: (X.T @ dY / len(X), dY.sum(axis=0), dY @ W.T), "factor-missing", "the factor len(X) is missing from dW"),
+        ("8.4", lambda X, W, dY: (dY @ W.T, X.T @ dY, dY.sum(axis=0)), "other-order", "wanted is dW, db, dX"),
+        ("1.5", lambda w, X, t: -2 * X.T @ (X @ w - t), "plain-factor", "the sign of slopes is reversed"),
+        ("4.6", lambda x, k: (1 - math.tanh(k * x * x) ** 2) * 2 * x, "factor-missing", "the factor k is missing from rate"),
+        ("4.6", lambda x, k: (1 - math.tanh(k * x * x) ** 2) * k * x * x, "factor-too-many",
+         "there is one factor x too many in rate, and a factor 2 is missing"),
+        ("4.6", lambda x, k: 0.123 * (1 + k), None, "rate is off by"),
+    ],
+)  # fmt: skip
+def test_what_no_table_knows_is_named_where_all_runs_agree(id, function, slug, says):
+    said = told(id, function)
+    slips = checks.verdict(id, said.answer["raw"]).slips
+    assert slug in slips if slug else not slips
+    assert says in said.message
+
+
+def test_a_factor_needs_two_numbers_that_agree_and_a_count_has_none():
+    one, other = grid([3.0]), grid([1.0])
+    assert common_factor([(one, other, (0.1,))]) is None
+    assert common_factor([(grid([3.0, 6.0]), grid([1.0, 2.0]), (0.1, 0.1))]) == 3
+    assert common_factor([(grid([3.0, 6.1]), grid([1.0, 2.0]), (0.1, 0.1))]) is None
+    assert "Your count of parameters is 23 too small." in told("1.1", [911 - 23, 950, 2000]).message
+    assert "times what it should be" not in told("4.6", lambda x, k: 0.5 + x).message
 
 
 def test_inputs_are_never_square_in_all_cases():
@@ -248,7 +280,7 @@ def deep():
         (lambda X, W, dY: {"dW": 1}, 0, "it returned a dict with dW"),
         (lambda X, W, dY: (i for i in range(2)), 0, "it returned 2 things"),
         (lambda X, W, dY: ("a", 1, 1), 0, "dW should be a number or an array of numbers; it is str `a`"),
-        (lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), (dY @ W.T).T), 2, "expected shape (5, 3), got (3, 5): its transpose is right"),
+        (lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), (dY @ W.T).T), 2, "rows and columns are exchanged: expected shape (5, 3), got (3, 5)"),
         (lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), dY @ W.T * np.nan), 2, "dX[0, 0] is not a finite number"),
         (lambda X, W, dY: (np.zeros((900, 900)),) * 3, 0, "dW should be a number or an array"),
         (right_layer(np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1))), 0, "a function f(X, W, dY), itself, not what it returns"),

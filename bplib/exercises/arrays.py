@@ -17,7 +17,7 @@ from ..draw import Draw
 from ..mistakes import Mistake
 from ..tracing import fmt
 from . import raw as raws
-from .anywhere import MOST, other_order
+from .anywhere import MOST, other_order, slip
 from .base import (
     BOOK,
     NO_ANSWER,
@@ -160,13 +160,16 @@ def difference(label: str, got: Grid, want: Grid, room: tuple[float, ...]) -> st
     return f"{label}{got.place(worst)}{most} is off by {fmt(gaps[worst], 3)}."
 
 
-def common_factor(triples: Sequence[tuple[Grid, Grid, tuple[float, ...]]]) -> float | None:
-    """The factor between what was got and what was wanted, where at least two numbers agree on it; 1 is none."""
+Triple = tuple[Grid, Grid, tuple[float, ...]]  # what was got, what was wanted, and how far it may lie off
+
+
+def common_factor(triples: Sequence[Triple], least: int = 2) -> float | None:
+    """The factor between what was got and what was wanted, where at least so many numbers agree on it; 1 is none."""
     if any(got.shape != want.shape for got, want, _ in triples):
         return None
     cells = [cell for got, want, room in triples for cell in zip(got.cells, want.cells, room, strict=True)]
     ratios = [x / y for x, y, r in cells if abs(y) > r]
-    if len(ratios) < 2 or not all(abs(x) <= r for x, y, r in cells if abs(y) <= r):
+    if len(ratios) < least or not all(abs(x) <= r for x, y, r in cells if abs(y) <= r):
         return None
     factor = sum(ratios) / len(ratios)
     agree = all(abs(ratio - factor) <= 0.005 * abs(factor) for ratio in ratios)
@@ -194,12 +197,12 @@ def composed(a: Grids, b: Grids, want: Grids, rooms: Rooms) -> Grids | None:
             made[name] = one
         elif one.shape != right_one.shape or other.shape != right_one.shape:
             return None
-        elif factor := common_factor([(one, right_one, rooms[name])]):
-            made[name] = other._replace(cells=tuple(factor * c for c in other.cells))
-        elif factor := common_factor([(other, right_one, rooms[name])]):
-            made[name] = one._replace(cells=tuple(factor * c for c in one.cells))
         elif not right_one.shape and all(c == round(c) for c in (*one.cells, *other.cells, *right_one.cells)):
             made[name] = right_one._replace(cells=(one.cells[0] + other.cells[0] - right_one.cells[0],))
+        elif factor := common_factor([(one, right_one, rooms[name])], least=1):
+            made[name] = other._replace(cells=tuple(factor * c for c in other.cells))
+        elif factor := common_factor([(other, right_one, rooms[name])], least=1):
+            made[name] = one._replace(cells=tuple(factor * c for c in one.cells))
         else:
             return None
     return made
@@ -217,6 +220,39 @@ def two_slips(got: Grids, known: Known) -> list[tuple[Mistake, Mistake]]:
             if made and alike(got, made, rooms) and not alike(made, want, rooms):
                 found.append((one, other))
     return found if len(found) <= MOST else []
+
+
+def reshaped(label: str, triples: Sequence[Triple]) -> Mistake | None:
+    """The right numbers in another shape, in each run: as rows for columns, with an axis too many, or not yet summed."""
+    got, want, _ = triples[0]
+    shapes = f": expected shape {want.shape}, got {got.shape}" if got.shape != want.shape else ""
+    question = f"Which shape should {label} have, and which one has yours?"
+    ways = {
+        "transposed": (Grid.transposed, "rows and columns are exchanged", "both products hold the same numbers"),
+        "axis-too-many": (None, "the right numbers are given with another number of axes", "NumPy fits such shapes to each other without a word"),
+        "not-summed": (_summed, "the rows are not summed", "each row has a gradient of its own, and that looks like the answer"),
+    }  # fmt: skip
+    if any(got.shape == want.shape and len(set(want.shape)) > 1 for got, want, _ in triples):
+        return None
+    for slug, (change, says, because) in ways.items():
+        changed = [change(got) if change else _flat_as(got, want) for got, want, _ in triples]
+        if all(near(other, want, room) for other, (_, want, room) in zip(changed, triples, strict=True)):
+            return slip(slug, f"{says}{shapes}", because, question)
+    return None
+
+
+def _flat_as(got: Grid, want: Grid) -> Grid:
+    """The same numbers in the shape that was wanted, if that has another number of axes."""
+    fits = len(got.cells) == len(want.cells) and len(got.shape) != len(want.shape)
+    return want._replace(cells=got.cells) if fits else got
+
+
+def _summed(array: Grid) -> Grid:
+    """The sum over the rows of a matrix."""
+    if len(array.shape) != 2:
+        return array
+    n, m = array.shape
+    return Grid((m,), tuple(sum(array.cells[i * m + j] for i in range(n)) for j in range(m)))
 
 
 def exchanged(got: Grids, want: Grids, rooms: Rooms, names: Sequence[str]) -> Mistake | None:
@@ -339,6 +375,8 @@ class Arrays(Drawn):
         if order := len(answered) <= 4 and exchanged(answered, want, rooms, self.asks):
             whole.append(order)
         part = [m for m, gives in wrong if alike(bad, gives, rooms)] if before else []
+        if not whole and not part and (turned := reshaped(first, [(bad[first], want[first], rooms[first])])):
+            bad, part = {first: bad[first]}, [turned]
         if mistakes := (whole or part)[:MOST]:
             name = "This is what you get if" if whole else f"In {listed(list(bad))} this is what you get if"
             help = look, mistakes[0].question, f"{name} {story(mistakes, self.id)}"

@@ -32,6 +32,7 @@ from .arrays import (
     known,
     near,
     relative,
+    reshaped,
     times,
     too_near,
     two_slips,
@@ -254,15 +255,14 @@ class Functions(Drawn):
         if whole:
             return _named(look, "This is what you get if", whole[:MOST], self.id)
         triples = [(first[key], want[key], rooms[key]) for key in want if key.startswith(f"{name} in run")]
-        if factor := _factor_by_name(name, triples, cases, self.takes):
-            return _named(look, "This is what you get if", [factor], self.id)
         if pairs := two_slips(first, known):
             slugs = tuple(dict.fromkeys(mistake.slug for pair in pairs for mistake in pair))
             return (look, pairs[0][0].question, " Or: ".join(map(together, pairs))), True, slugs
         ours = {key: g for key, g in first.items() if key.startswith(f"{name} in run")}
-        part = [m for m, gives in wrong if alike(ours, gives, rooms)]
-        if part:
-            return _named(look, f"In {name} this is what you get if", part[:MOST], self.id)
+        part = [m for m, gives in wrong if alike(ours, gives, rooms)][:MOST]
+        plain = reshaped(name, triples) or _factor_by_name(name, triples, cases, self.takes)
+        if part or plain:
+            return _named(look, f"In {name} this is what you get if", part or [plain], self.id)
         where = difference(name, first[bad], want[bad], rooms[bad])
         if common := common_factor(triples):
             where = f"In every run {name} {times(common)}."
@@ -382,16 +382,14 @@ def _ratio(got: Grid, want: Grid, room: tuple[float, ...]) -> float | None:
 
 
 def _quantities(cases, takes: Sequence[str]) -> dict[str, list[float]]:
-    """Quantities of the inputs that can be a factor, with their value in each run: numbers, and the lengths of arrays."""
+    """Quantities of the inputs that can be a factor, with their value in each run: numbers, and how many rows there are."""
     found: dict[str, list[float]] = {}
     for name, values in zip(takes, zip(*cases, strict=True), strict=True):
         arrays = [grid(raws.plain(value)) for value in values]
         if all(a is not None and a.shape == () and a.cells[0] for a in arrays):
             found[name] = [a.cells[0] for a in arrays]
-        if all(a is not None and len(a.shape) == 2 and a.shape[0] > 2 for a in arrays):
-            found[f"{' or '.join(sorted({str(a.shape[0]) for a in arrays}))} (the number of rows of {name})"] = [
-                float(a.shape[0]) for a in arrays
-            ]
+        if all(a is not None and len(a.shape) == 2 for a in arrays) and max(a.shape[0] for a in arrays) > 1:
+            found[f"len({name})"] = [float(a.shape[0]) for a in arrays]
     return found
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from array import array
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import count
@@ -477,17 +478,30 @@ def test_a_generator_without_an_end_is_not_waited_for():
 # ---------------------------------------------------------------- slips that are in no table, and two at once
 
 
-def slugs(id, answer):
-    return checks.verdict(id, bp.check(id, answer).answer["raw"]).slips
+NUMBERS = {
+    "1.2": {"x": 3.0, "w1": 0.7, "w2": 1.6, "y": 5.5},
+    "4.1": {"x": 2.4, "w": 0.7, "b": -0.5, "y": -0.6},
+    "4.4": {"x": 1.9, "c": 3.0, "k": 0.9},
+    "5.1": {"w": 0.6, "x": 2.5, "c1": 0.8, "c2": -1.4, "t1": 2.0, "t2": 0.3},
+    "5.7": {"x": 2.2, "w": 0.5, "b": -0.4, "y": -0.8},
+    "7.6": {"x": 2.3, "w": 0.7, "b": -1.3, "y": -1.1},
+    "7.14": {"x": 2.7, "w": 0.6, "b": -0.4, "y": -0.9},
+    "8.10": {"w": 0.7, "x": 2.4, "c1": 0.6, "c2": -1.5, "t1": 1.9, "t2": 0.8},
+}  # so that these tests keep their meaning when an exercise gets other numbers, or slips of its own
+
+
+def bare(id, answer):
+    """The verdict of this exercise with the numbers above, and no slips of its own."""
+    return replace(EXERCISES[id], id=f"bare {id}", book=NUMBERS[id], own=(), family=()).judge(answer)
 
 
 def test_where_two_explanations_fit_both_are_said():
     """5.1: half of the right answer comes from a forgotten 2, and from averaging the two paths."""
-    said = bp.check("5.1", [2.72, 6.8], tell=True).message
+    said = bare("5.1", [2.72, 6.8]).says()
     assert MISTAKES["no-factor-two"].says in said
     assert "; and also if the gradients that arrive over several paths are averaged, where they add up" in said
-    assert slugs("5.1", [2.72, 6.8]) == ("no-factor-two", "paths-averaged")
-    assert slugs("7.6", [1.459, 0.514]) == ("paths-averaged",)
+    assert bare("5.1", [2.72, 6.8]).slips == ("no-factor-two", "paths-averaged")
+    assert bare("7.6", [1.459, 0.514]).slips == ("paths-averaged",)
 
 
 @pytest.mark.parametrize(
@@ -511,8 +525,8 @@ def test_where_two_explanations_fit_both_are_said():
     ],
 )
 def test_slips_that_stand_in_no_table_are_named(id, answer, slug, says):
-    assert slug in slugs(id, answer)
-    assert says in bp.check(id, answer, tell=True).message
+    assert slug in bare(id, answer).slips
+    assert says in bare(id, answer).says()
 
 
 @pytest.mark.parametrize(
@@ -521,12 +535,11 @@ def test_slips_that_stand_in_no_table_are_named(id, answer, slug, says):
         ("1.2", [10.272, 4.494], {"sign-of-error", "no-factor-two"}),
         ("5.1", [2.72, 1.632], {"no-factor-two", "weight-for-input"}),
         ("7.14", [0.772, 3.344, 3.344], {"no-activation-slope", "input-forgotten"}),
-        ("1.1", [888, 888, 1776], {"biases-not-counted", "base-run-forgotten"}),
     ],
 )
 def test_two_slips_at_once_are_guessed(id, answer, pair):
-    assert set(slugs(id, answer)) == pair
-    assert "Perhaps two things happened at once: " in bp.check(id, answer, tell=True).message
+    assert set(bare(id, answer).slips) == pair
+    assert "Perhaps two things happened at once: " in bare(id, answer).says()
 
 
 def test_random_answers_are_hardly_ever_named():

@@ -145,7 +145,7 @@ def test_an_answer_is_noted_and_the_key_stays_in_the_box():
         assert bp.check(exercise.id).message == "**Not answered yet.**"
         for other in ("z", 3, ["a", "b"], ""):
             assert float(bp.check(exercise.id, other)) == 0
-            assert "Wanted is one of the letters" in bp.check(exercise.id, other).message
+            assert "Answer with one of the letters" in bp.check(exercise.id, other).message
 
 
 @pytest.mark.parametrize(("item", "exercise"), PAIRS, ids=lambda x: getattr(x, "id", ""))
@@ -415,8 +415,8 @@ def test_results_are_told_for_each_misconception_when_asked():
 
 
 def test_results_are_those_of_the_learners_own_variant_and_last_answer():
-    bp.variant("ada")
-    _, right, wrong = BY_ID["inventory.1"].options("ada")
+    bp.variant("practice-ada")
+    _, right, wrong = BY_ID["inventory.1"].options("practice-ada")
     bp.check("inventory.1", sorted(wrong)[0])
     bp.check("inventory.1", right)
     bp.check("inventory.2", "none of them")
@@ -424,7 +424,7 @@ def test_results_are_those_of_the_learners_own_variant_and_last_answer():
     assert (found.right, len(found.unanswered)) == (1, 24)
     bp.variant(BOOK)
     bp.check("inventory.1", next(iter(BY_ID["inventory.1"].options()[2])))
-    bp.variant("ada")
+    bp.variant("practice-ada")
     bp.check("inventory.1", right)
     bp.variant(BOOK)
     bp.check("inventory.1", next(iter(BY_ID["inventory.1"].options()[2])))

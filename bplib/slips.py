@@ -7,8 +7,10 @@ program's inputs. Those of scalar graphs are in `mistakes`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -38,7 +40,7 @@ ACTIVATIONS = {
     "tanh": (np.tanh, lambda Z: 1 - np.tanh(Z) ** 2),
 }
 
-# The steps of a network's backward pass. A slip replaces one.
+# The steps of a network's backward pass, which both layers share. A slip replaces one.
 STEPS: dict[str, Callable] = {
     "begin": lambda Y, T: 2 * (Y - T) / Y.size,  # the loss is a mean over all entries
     "to_weight": lambda A, dZ: A.T @ dZ,
@@ -47,25 +49,35 @@ STEPS: dict[str, Callable] = {
     "through": lambda dA, Z, A, after, slope: dA * slope(Z),  # `after` is the pre-activation of the next layer
 }
 
+# What a network computes, in the order of the pass, from v: what there is so far, by name. A slip may replace these too.
+LINES: dict[str, Callable] = {
+    "Z1": lambda v: v.X @ v.W1 + v.b1,
+    "A1": lambda v: v.f(v.Z1),
+    "Z2": lambda v: v.A1 @ v.W2 + v.b2,
+    "L": lambda v: np.mean((v.Z2 - v.T) ** 2),
+    "dZ2": lambda v: v.begin(v.Z2, v.T),
+    "dW2": lambda v: v.to_weight(v.A1, v.dZ2),
+    "db2": lambda v: v.to_bias(v.dZ2),
+    "dA1": lambda v: v.to_input(v.dZ2, v.W2, v.dW2),
+    "dZ1": lambda v: v.through(v.dA1, v.Z1, v.A1, v.Z2, v.slope),
+    "dW1": lambda v: v.to_weight(v.X, v.dZ1),
+    "db1": lambda v: v.to_bias(v.dZ1),
+}
+
 
 def network(X, W1, b1, W2, b2, T, activation: str = "relu", **altered: Callable) -> Arrays:
     """Two layers and the mean squared error: Z1 = X W1 + b1, A1 = f(Z1), Z2 = A1 W2 + b2, L = mean((Z2 - T)^2).
 
     X (N, n), W1 (n, h), b1 (h,), W2 (h, k), b2 (k,), T (N, k); what comes out stands in the order of the pass.
-    altered   other steps than those in STEPS
+    altered   other steps than those in STEPS, or other lines than those in LINES
     """
-    X, W1, b1, W2, b2, T = (np.asarray(a, dtype=float) for a in (X, W1, b1, W2, b2, T))
-    step, (f, slope) = STEPS | altered, ACTIVATIONS[activation]
-    Z1 = X @ W1 + b1
-    A1 = f(Z1)
-    Z2 = A1 @ W2 + b2
-    dZ2 = step["begin"](Z2, T)
-    dW2, db2 = step["to_weight"](A1, dZ2), step["to_bias"](dZ2)
-    dA1 = step["to_input"](dZ2, W2, dW2)
-    dZ1 = step["through"](dA1, Z1, A1, Z2, slope)
-    dW1, db1 = step["to_weight"](X, dZ1), step["to_bias"](dZ1)
-    return {"Z1": Z1, "A1": A1, "Z2": Z2, "L": np.mean((Z2 - T) ** 2), "dZ2": dZ2, "dW2": dW2, "db2": db2,
-            "dA1": dA1, "dZ1": dZ1, "dW1": dW1, "db1": db1}  # fmt: skip
+    given = {"X": X, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "T": T}
+    f, slope = ACTIVATIONS[activation]
+    v = SimpleNamespace(**{name: np.asarray(a, dtype=float) for name, a in given.items()}, f=f, slope=slope)
+    v.__dict__.update(STEPS | altered)
+    for name, line in LINES.items():
+        setattr(v, name, altered.get(name, line)(v))
+    return {name: getattr(v, name) for name in LINES}
 
 
 def linear(X, W, b, dY, **altered: Callable) -> Arrays:
@@ -212,9 +224,28 @@ def _too_early(loss: Value, lr: float) -> Outcome:
     return Outcome(values, grads)
 
 
-def _altered(**steps: Callable) -> Callable[..., Arrays]:
-    """The network with other steps."""
-    return lambda *args, **inputs: network(*args, **inputs, **steps)
+@dataclass(frozen=True, eq=False)
+class Altered:
+    """A network with other steps or lines; where only its steps are others, a single layer can have them too."""
+
+    changes: dict[str, Callable]
+
+    def __call__(self, *args, **inputs) -> Arrays:
+        return network(*args, **inputs, **self.changes)
+
+    @property
+    def fits_a_layer(self) -> bool:
+        """Whether all that is changed is a step that one layer takes."""
+        return set(self.changes) <= {"to_weight", "to_bias", "to_input"}
+
+    def layer(self, X, W, dY) -> Arrays:
+        """The backward pass of one layer, Y = X W + b, with these steps."""
+        return linear(X, W, np.zeros(np.shape(W)[1]), dY, **self.changes)
+
+
+def _altered(**changes: Callable) -> Altered:
+    """The network with other steps or lines."""
+    return Altered(changes)
 
 
 def _known(slug: str, on: str, run: Callable) -> Mistake:
@@ -222,8 +253,23 @@ def _known(slug: str, on: str, run: Callable) -> Mistake:
     return replace(MISTAKES[slug], on=on, run=run)
 
 
+def _own(slug: str, says: str, because: str, question: str, see: str, **changes: Callable) -> Mistake:
+    """A mistake in a network: what is changed in it, beside its words."""
+    return Mistake(slug, says, f"It is tempting because {because}.", question, see, _altered(**changes), "network")
+
+
+def _reworded(slug: str, says: str, question: str, **changes: Callable) -> Mistake:
+    """A mistake that `mistakes` has for scalar graphs, in the words of chapter 8."""
+    return replace(_known(slug, "network", _altered(**changes)), says=says, question=question)
+
+
 def _first(window: np.ndarray) -> int:
     return 0
+
+
+def _first_row(X: np.ndarray) -> np.ndarray:
+    """A column that is 1 for the first example and 0 for the others."""
+    return np.eye(len(X))[:, :1]
 
 
 def _by_examples(dZ: np.ndarray) -> np.ndarray:
@@ -545,7 +591,170 @@ _ALL = (
     ),
 )  # fmt: skip
 
-SLIPS: dict[str, Mistake] = {mistake.slug: mistake for mistake in _ALL}
+
+# What else goes wrong in a network, in the order of its pass.
+FORWARD, EQUATIONS, LINKS = "8: Trace C, forward", "8: The four equations", "8: Links and leaves"
+INDICES, FIT, TRAPS = "8: Backward, index by index", "8: Shapes that must fit", "8: Pitfalls"
+_IN_A_NETWORK = (
+    _reworded("bias-forgotten-forward", "the forward pass leaves out both biases",
+              "What is added to X W1 before the ReLU, and to A1 W2 after it?",
+              Z1=lambda v: v.X @ v.W1, Z2=lambda v: v.A1 @ v.W2),
+    _own("first-bias-forgotten", "b1 is left out of Z1", "the product X W1 already has the shape of Z1",
+         "What is added to each row of X W1?", FORWARD, Z1=lambda v: v.X @ v.W1),
+    _own("second-bias-forgotten", "b2 is left out of Z2", "the product A1 W2 already has the shape of Z2",
+         "What is added to each row of A1 W2?", FORWARD, Z2=lambda v: v.A1 @ v.W2),
+    _own("biases-exchanged", "the biases are exchanged: b2 is added in the first layer and b1 in the second",
+         "both have the same length here", "Which bias belongs to the hidden units?", FORWARD,
+         Z1=lambda v: v.X @ v.W1 + v.b2, Z2=lambda v: v.A1 @ v.W2 + v.b1),
+    _own("bias-subtracted", "the biases are subtracted where they are added", "some of them are negative already",
+         "What does the forward pass do with b1: add it, or take it off?", FORWARD,
+         Z1=lambda v: v.X @ v.W1 - v.b1, Z2=lambda v: v.A1 @ v.W2 - v.b2),
+    _own("bias-in-first-row", "the biases are added to the first example alone",
+         "a bias is one row, and on paper it meets one row of the product",
+         "How many examples pass through a neuron, and to how many of them does it add its bias?", FORWARD,
+         Z1=lambda v: v.X @ v.W1 + _first_row(v.X) * v.b1, Z2=lambda v: v.A1 @ v.W2 + _first_row(v.X) * v.b2),
+    _own("weights-exchanged", "the weights are exchanged: W2 is used in the first layer and W1 in the second",
+         "both have the same shape here", "Which weights does X meet first?", FORWARD,
+         Z1=lambda v: v.X @ v.W2 + v.b1, Z2=lambda v: v.A1 @ v.W1 + v.b2),
+    _own("first-weights-turned", "X is multiplied by the transpose of W1, row by row instead of row by column",
+         "two rows are easier to read side by side than a row and a column",
+         "Which numbers of W1 lead to the first hidden unit: a row, or a column?", FORWARD,
+         Z1=lambda v: v.X @ v.W1.T + v.b1),
+    _own("second-weights-turned", "A1 is multiplied by the transpose of W2 on the way forward",
+         "W2.T is what the way back uses", "Which numbers of W2 lead to the first output: a row, or a column?",
+         FORWARD, Z2=lambda v: v.A1 @ v.W2.T + v.b2),
+    _own("both-weights-turned", "both products of the forward pass are taken with the transpose of the weights",
+         "two rows are easier to read side by side than a row and a column",
+         "Which numbers of W1 lead to the first hidden unit: a row, or a column?", FORWARD,
+         Z1=lambda v: v.X @ v.W1.T + v.b1, Z2=lambda v: v.A1 @ v.W2.T + v.b2),
+    _reworded("activation-forgotten-forward", "the ReLU is left out, so that Z1 is used as if it were A1",
+              "What does the ReLU make of the negative entry of Z1?", A1=lambda v: v.Z1),
+    _own("z1-goes-on", "the second layer of the forward pass is given Z1, although A1 is there",
+         "Z1 and A1 agree wherever the ReLU is open", "Which array does W2 multiply: Z1, or A1?", FORWARD,
+         Z2=lambda v: v.Z1 @ v.W2 + v.b2),
+    _own("slope-for-value", "A1 is given the ReLU's slope, 0 or 1, where its value belongs",
+         "the mask is what the way back remembers of a ReLU", "What does an open ReLU pass on: 1, or the number itself?",
+         FORWARD, A1=lambda v: v.slope(v.Z1)),
+    _own("minus-taken-off", "a negative entry of Z1 becomes positive in A1, where the ReLU makes it 0",
+         "in both cases no negative number is left", "What is ReLU(-2)?", FORWARD, A1=lambda v: np.abs(v.Z1)),
+    _own("relu-turned-round", "A1 keeps the negative entries of Z1 and sets the positive ones to 0",
+         "it is easy to mix up which half a ReLU lets through", "What is ReLU(-2)?", FORWARD,
+         A1=lambda v: np.minimum(v.Z1, 0)),
+    _own("relu-at-output", "the outputs are sent through a ReLU as well: Z2 has no negative entry left",
+         "the first layer ends in a ReLU", "How does the definition of this network end: with an activation, or without?",
+         FORWARD, Z2=lambda v: np.maximum(v.A1 @ v.W2 + v.b2, 0)),
+    # the loss
+    _reworded("target-forgotten", "the loss is differentiated as if the targets were 0",
+              "What is being squared?", begin=lambda Y, T: 2 * Y / Y.size),
+    _reworded("target-added", "the targets are added where they are subtracted: Z2 + T for Z2 - T",
+              "In the loss T is subtracted. What stands before it in your dZ2?", begin=lambda Y, T: 2 * (Y + T) / Y.size),
+    _reworded("loss-for-its-slope", "the squares themselves are passed back instead of their slopes",
+              "Is your dZ2 made of errors, or of squared errors?", begin=lambda Y, T: (Y - T) ** 2 / Y.size),
+    _own("square-kept", "the square is kept in its slope: 2(Z2 - T)^2 for 2(Z2 - T)",
+         "the 2 comes down in front, and the exponent is easily left where it was", "What is the derivative of u^2?",
+         INDICES, begin=lambda Y, T: 2 * (Y - T) ** 2 / Y.size),
+    _own("error-alone", "dZ2 is taken as the error Z2 - T alone, without the 2 of the square and without the mean",
+         "Z2 - T is the part that one remembers", "What stands before the square in the definition of L, and what does the square bring down?",
+         INDICES, begin=lambda Y, T: Y - T),
+    _own("mean-over-outputs-only", "the mean is taken over the outputs alone, where this loss takes it over all entries",
+         "one example at a time it would be right", "How many squares does the mean run over?", INDICES,
+         begin=lambda Y, T: 2 * (Y - T) / Y.shape[1]),
+    _own("half-squares", "the errors are divided by the number of examples, without the 2: the slope of another loss",
+         "many books define the loss as half of the squares, summed over the outputs",
+         "Is there a 1/2 in this loss, and how many squares does the mean run over?", INDICES,
+         begin=lambda Y, T: (Y - T) / len(Y)),
+    _own("output-masked", "dZ2 is multiplied by a ReLU's slope, although there is no ReLU after Z2",
+         "the first layer's gradient is masked", "Between Z2 and the loss, is there an activation?", EQUATIONS,
+         begin=lambda Y, T: 2 * (Y - T) / Y.size * (Y > 0)),
+    # the weights
+    _own("weights-averaged", "the gradients of the weights are averaged over the batch once more, those of the biases are not",
+         "many a book has a 1/N in its formula for dW", "The 1/N is in dZ2 already. How often is it in your dW2?", TRAPS,
+         to_weight=lambda A, dZ: A.T @ dZ / len(A)),
+    _own("averaged-again", "the gradients of weights and biases are averaged over the batch, although the mean was taken before",
+         "many a book has a 1/N in its formulas for dW and db", "Where has the mean been taken already?", TRAPS,
+         to_weight=lambda A, dZ: A.T @ dZ / len(A), to_bias=lambda dZ: dZ.mean(axis=0)),
+    _own("first-example-only", "only the first example counts: the others are left out of the sums",
+         "one row is a whole trace, as in chapter 7", "Every example used W2. In how many of them does your dW2 have a part?",
+         INDICES, to_weight=lambda A, dZ: np.outer(A[0], dZ[0]), to_bias=lambda dZ: dZ[0]),
+    _reworded("input-forgotten", "the input of the weights is left out: each row of dW is the bias's gradient",
+              "W1 is multiplied by something in the forward pass. Where is it in your dW1?",
+              to_weight=lambda A, dZ: np.ones_like(A).T @ dZ),
+    _reworded("local-for-gradient", "dW holds the sums of what goes into the layer, without what comes back from the loss",
+              "How fast does the loss move when Z2 does, and where is that in your dW2?",
+              to_weight=lambda A, dZ: A.T @ np.ones_like(dZ)),
+    _reworded("z-for-a", "dW2 is made with Z1, which goes into the ReLU, instead of A1, which comes out of it",
+              "Which array did W2 multiply in the forward pass?", dW2=lambda v: v.Z1.T @ v.dZ2),
+    _reworded("layer-off-by-one", "dW2 is made with X, the input of the network, instead of A1",
+              "Which array did W2 multiply in the forward pass?", dW2=lambda v: v.X.T @ v.dZ2),
+    _own("own-output-for-input", "dW1 is made with A1, which comes out of the first layer, instead of X, which goes in",
+         "the line for dW2 has A1 in it, and the two lines look alike", "Which array did W1 multiply in the forward pass?",
+         LINKS, dW1=lambda v: v.A1.T @ v.dZ1),
+    _own("read-off-before-the-mask", "dW1 and db1 are read off dA1, although dZ1 has been worked out",
+         "dA1 and dZ1 agree wherever the ReLU is open", "Through which array do W1 and b1 reach the loss first: Z1, or A1?",
+         LINKS, dW1=lambda v: v.X.T @ v.dA1, db1=lambda v: v.dA1.sum(axis=0)),
+    _own("bias-before-the-mask", "db1 is read off dA1, where dZ1 belongs", "dA1 and dZ1 agree wherever the ReLU is open",
+         "b1 is added to Z1 or to A1?", LINKS, db1=lambda v: v.dA1.sum(axis=0)),
+    _own("weights-before-the-mask", "dW1 is read off dA1, where dZ1 belongs", "dA1 and dZ1 agree wherever the ReLU is open",
+         "Does X W1 enter Z1, or A1?", LINKS, dW1=lambda v: v.X.T @ v.dA1),
+    _own("delta-of-next-layer", "dW1 and db1 are read off dZ2, where dZ1 belongs",
+         "dZ2 is the gradient that was found first, and dW2 and db2 are read off it",
+         "Through which array does W1 move the loss first: Z1, or Z2?", LINKS,
+         dW1=lambda v: v.X.T @ v.dZ2, db1=lambda v: v.dZ2.sum(axis=0)),
+    # the biases
+    _own("bias-not-summed", "the gradient of the bias is not summed over the examples: it has a row for each of them",
+         "the slope of adding is 1, so what comes back seems to be all", "A bias has one axis. How many has your gradient of it?",
+         INDICES, to_bias=lambda dZ: dZ * 1.0),
+    _own("bias-along-the-rows", "the gradient of the bias is summed along each row, so that it has a number for each example",
+         "axis=1 and axis=0 are easily exchanged", "Is there a bias for each example, or for each neuron?", INDICES,
+         to_bias=lambda dZ: dZ.sum(axis=1)),
+    _own("bias-keeps-an-axis", "the gradient of the bias is a matrix with one row, where b is an array with one axis",
+         "`keepdims=True` is a good habit elsewhere, and on paper a bias is a row", "What is the shape of the bias, and what is that of its gradient?",
+         FIT, to_bias=lambda dZ: dZ.sum(axis=0, keepdims=True)),
+    _own("bias-slope-alone", "the gradient of the bias is 1, the slope of adding, without what comes back from the loss",
+         "the slope of adding is 1", "How fast does the loss move when Z does, and where is that in your gradient?", LINKS,
+         to_bias=lambda dZ: np.ones(dZ.shape[1])),
+    _own("examples-counted", "the gradient of the bias is the number of examples, without what comes back from the loss",
+         "the slope of adding is 1 for each of them", "How fast does the loss move when Z does, and where is that in your gradient?", LINKS,
+         to_bias=lambda dZ: np.full(dZ.shape[1], float(len(dZ)))),
+    _reworded("bias-times-b", "the gradient of the bias is multiplied by the bias itself",
+              "If b2 grows by 0.01, by how much does Z2 grow? Does that depend on b2?",
+              db2=lambda v: v.dZ2.sum(axis=0) * v.b2, db1=lambda v: v.dZ1.sum(axis=0) * v.b1),
+    # on the way back
+    _reworded("wrong-weight-back", "the gradient goes back through W1, where W2 connects the two layers",
+              "Which weights stand between A1 and Z2?", dA1=lambda v: v.dZ2 @ v.W1.T),
+    _reworded("weight-sign-lost", "the weights are taken without their minus signs on the way back",
+              "Some entries of W2 are negative. When the hidden unit before such a weight grows, does the output grow?",
+              to_input=lambda dZ, W, dW: dZ @ np.abs(W).T),
+    _own("activation-for-slope", "dA1 is multiplied by A1, the ReLU's value, where its slope belongs",
+         "the forward pass has A1 at hand, and a sigmoid's slope has its value in it", "What is the slope of ReLU at 2?", EQUATIONS,
+         through=lambda dA, Z, A, after, slope: dA * A),
+    _own("z-for-slope", "dA1 is multiplied by Z1 itself, where the ReLU's slope at Z1 belongs",
+         "the slope is taken at Z1", "What is the slope of ReLU at 2?", EQUATIONS,
+         through=lambda dA, Z, A, after, slope: dA * Z),
+    _own("relu-of-gradient", "the ReLU is applied to the gradient: its negative entries become 0",
+         "what was done on the way forward seems to be done again on the way back",
+         "May the loss fall when an open hidden unit grows? What sign does its gradient have then?", EQUATIONS,
+         through=lambda dA, Z, A, after, slope: np.maximum(dA, 0)),
+    _own("mask-turned-round", "the mask is turned round: the gradient passes where the ReLU is closed and stops where it is open",
+         "it is easy to mix up which half a ReLU lets through", "What is the slope of ReLU at 2, and at -2?", EQUATIONS,
+         through=lambda dA, Z, A, after, slope: dA * (Z <= 0)),
+    _own("sigmoid-slope-for-relu", "the sigmoid's slope A1(1 - A1) is used, although the activation is ReLU",
+         "it is the slope that chapter 7 used most", "Which activation does this network have?", EQUATIONS,
+         through=lambda dA, Z, A, after, slope: dA * A * (1 - A)),
+    _own("tanh-slope-for-relu", "the slope of tanh, 1 - A1^2, is used, although the activation is ReLU",
+         "it is written with the activation's output, which is at hand", "Which activation does this network have?", EQUATIONS,
+         through=lambda dA, Z, A, after, slope: dA * (1 - A**2)),
+    _own("closed-for-all", "a hidden unit that is closed for one example is masked for all of them",
+         "a unit is spoken of as on or off", "For which examples is this unit closed?", EQUATIONS,
+         through=lambda dA, Z, A, after, slope: dA * (Z > 0).all(axis=0)),
+    _own("whole-example-masked", "an example for which one hidden unit is closed is masked in all units",
+         "the row has a 0 in it already", "Which units of this example are still open?", EQUATIONS,
+         through=lambda dA, Z, A, after, slope: dA * (Z > 0).all(axis=1, keepdims=True)),
+    _own("mask-of-input", "the mask is taken from X: where the input is positive, not where Z1 is",
+         "X is what goes in", "Which numbers did the ReLU see?", EQUATIONS, dZ1=lambda v: v.dA1 * v.slope(v.X)),
+)  # fmt: skip
+
+SLIPS: dict[str, Mistake] = {mistake.slug: mistake for mistake in (*_ALL, *_IN_A_NETWORK)}
 
 
 def slips_of(on: str) -> tuple[tuple[Mistake, Callable], ...]:
@@ -553,3 +762,45 @@ def slips_of(on: str) -> tuple[tuple[Mistake, Callable], ...]:
     if on not in PROGRAMS:
         raise KeyError(f"slips are on the programs {', '.join(PROGRAMS)}; got {on!r}")
     return tuple((mistake, mistake.run) for mistake in SLIPS.values() if mistake.on == on)
+
+
+def in_another_order(asks: Sequence[str], solve: Callable) -> tuple[tuple[Mistake, Callable], ...]:
+    """The right outputs in every wrong order, as an exercise takes them for `slips`; `solve` gives them by name."""
+    mistake = Mistake(
+        "another-order",
+        "the right results are returned in another order than the one asked for",
+        "It is tempting because the pass finds them in an order of its own.",
+        "In which order does the exercise ask for the results?",
+        None,
+    )
+
+    def program(order):
+        def run(*inputs):
+            right = solve(*inputs)
+            return {name: right[other] for name, other in zip(asks, order, strict=True)}
+
+        return run
+
+    return tuple((mistake, program(order)) for order in itertools.permutations(asks) if order != tuple(asks))
+
+
+def alone_and_together(solve: Callable, parts: Mapping[str, Sequence]) -> tuple[tuple[Mistake, Callable], ...]:
+    """Slips in one of two numbers, and in both at once, as an exercise takes them for `slips`.
+
+    solve   (**numbers) -> {name: right number}, for the two names in `parts`
+    parts   name of a number -> (mistake, (**numbers) -> what it gives for this number) pairs. A mistake that stands
+            in both is one mistake, where both numbers show it
+    """
+
+    def program(**wrong):
+        return lambda **numbers: solve(**numbers) | {name: found(**numbers) for name, found in wrong.items()}
+
+    (one, first), (other, second) = parts.items()
+    singles = [(m, program(**{name: found})) for name, pairs in parts.items() for m, found in pairs]
+    both = [(_together(a, b), program(**{one: x, other: y})) for a, x in first for b, y in second]
+    return (*singles, *both)
+
+
+def _together(a: Mistake, b: Mistake) -> Mistake:
+    """Two mistakes made at once; the same one twice is one."""
+    return a if a == b else replace(a, slug=f"{a.slug}-and-{b.slug}", says=f"{a.says}, and {b.says}")

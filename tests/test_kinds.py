@@ -600,8 +600,8 @@ def test_raw_forms():
 def test_variants_are_pinned():
     """A change here would give every learner new numbers in the middle of a course."""
     assert EXERCISES["8.3"].numbers("ada") == {
-        "X": [[2.0, -1.0], [2.0, 3.0], [3.0, -1.0]], "W1": [[1.1, 1.3], [0.4, -0.9]], "b1": [-0.2, -0.4],
-        "W2": [[-1.0, -0.5], [-0.4, -0.5]], "b2": [-0.5, -0.2], "T": [[-3.94, -3.15], [-4.0, -1.5], [-3.76, -5.25]],
+        "X": [[3.0, 3.0], [2.0, 3.0], [-1.0, 3.0]], "W1": [[-1.5, 0.6], [1.1, 1.4]], "b1": [0.4, -0.1],
+        "W2": [[1.5, 2.0], [-0.5, -0.5]], "b2": [-0.1, 0.3], "T": [[-3.65, -1.45], [-3.2, -1.55], [6.55, 9.55]],
     }  # fmt: skip
     assert EXERCISES["7.9"].lines(EXERCISES["7.9"].draw_for("ada"))[1] == 6
     assert EXERCISES["7.10"].lettered("ada") == {"a": 5, "b": 3, "c": 2, "d": 0, "e": 6, "f": 1, "g": 4}

@@ -8,8 +8,18 @@ import pytest
 
 import bplib as bp
 from bplib.data import TRACE_C
-from bplib.mistakes import MISTAKES, truth
-from bplib.slips import PROGRAMS, SLIPS, central_difference, convolution, linear, network, slips_of
+from bplib.mistakes import MISTAKES, Mistake, truth
+from bplib.slips import (
+    PROGRAMS,
+    SLIPS,
+    alone_and_together,
+    central_difference,
+    convolution,
+    in_another_order,
+    linear,
+    network,
+    slips_of,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = {"X": [[1, 2], [3, 4]], "W": [[1, 2], [3, 5]], "b": [0, 0], "dY": [[0.1, 0.5], [0.3, -0.2]]}
@@ -177,8 +187,134 @@ ROWS = {
 }  # fmt: skip
 
 
+# One line of a learner's program, and what stands there when the slip is made: written as people write it, and run as it is.
+PLAIN = """\
+Z1 = X @ W1 + b1
+A1 = np.maximum(Z1, 0)
+Z2 = A1 @ W2 + b2
+dZ2 = 2 * (Z2 - T) / 6
+dW2 = A1.T @ dZ2
+db2 = dZ2.sum(axis=0)
+dA1 = dZ2 @ W2.T
+dZ1 = dA1 * (Z1 > 0)
+dW1 = X.T @ dZ1
+db1 = dZ1.sum(axis=0)
+"""
+BY_LINE = {
+    "bias-forgotten-forward": ["Z1 = X @ W1", "Z2 = A1 @ W2"],
+    "first-bias-forgotten": ["Z1 = X @ W1"],
+    "second-bias-forgotten": ["Z2 = A1 @ W2"],
+    "biases-exchanged": ["Z1 = X @ W1 + b2", "Z2 = A1 @ W2 + b1"],
+    "bias-subtracted": ["Z1 = X @ W1 - b1", "Z2 = A1 @ W2 - b2"],
+    "bias-in-first-row": ["Z1 = X @ W1; Z1[0] += b1", "Z2 = A1 @ W2; Z2[0] += b2"],
+    "weights-exchanged": ["Z1 = X @ W2 + b1", "Z2 = A1 @ W1 + b2"],
+    "first-weights-turned": ["Z1 = np.einsum('ni,ji->nj', X, W1) + b1"],
+    "second-weights-turned": ["Z2 = np.einsum('ni,ji->nj', A1, W2) + b2"],
+    "both-weights-turned": ["Z1 = np.einsum('ni,ji->nj', X, W1) + b1", "Z2 = np.einsum('ni,ji->nj', A1, W2) + b2"],
+    "activation-forgotten-forward": ["A1 = Z1"],
+    "z1-goes-on": ["Z2 = Z1 @ W2 + b2"],
+    "slope-for-value": ["A1 = (Z1 > 0) * 1.0"],
+    "minus-taken-off": ["A1 = abs(Z1)"],
+    "relu-turned-round": ["A1 = Z1 * (Z1 < 0)"],
+    "relu-at-output": ["Z2 = np.maximum(A1 @ W2 + b2, 0)"],
+    "target-forgotten": ["dZ2 = Z2 / 3"],
+    "target-added": ["dZ2 = (Z2 + T) / 3"],
+    "loss-for-its-slope": ["dZ2 = (Z2 - T) ** 2 / 6"],
+    "square-kept": ["dZ2 = (Z2 - T) ** 2 / 3"],
+    "error-alone": ["dZ2 = Z2 - T"],
+    "mean-over-outputs-only": ["dZ2 = 2 * (Z2 - T) / 2"],
+    "half-squares": ["dZ2 = (Z2 - T) / 3"],
+    "output-masked": ["dZ2 = np.where(Z2 > 0, Z2 - T, 0) / 3"],
+    "weights-averaged": ["dW2 = A1.T @ dZ2 / 3", "dW1 = X.T @ dZ1 / 3"],
+    "averaged-again": [
+        "dW2 = A1.T @ dZ2 / 3",
+        "db2 = dZ2.mean(axis=0)",
+        "dW1 = X.T @ dZ1 / 3",
+        "db1 = dZ1.mean(axis=0)",
+    ],
+    "first-example-only": [
+        "dW2 = np.outer(A1[0], dZ2[0])",
+        "db2 = dZ2[0]",
+        "dW1 = np.outer(X[0], dZ1[0])",
+        "db1 = dZ1[0]",
+    ],
+    "input-forgotten": ["dW2 = np.array([dZ2.sum(axis=0)] * 2)", "dW1 = np.array([dZ1.sum(axis=0)] * 2)"],
+    "local-for-gradient": ["dW2 = np.array([A1.sum(axis=0)] * 2).T", "dW1 = np.array([X.sum(axis=0)] * 2).T"],
+    "z-for-a": ["dW2 = Z1.T @ dZ2"],
+    "layer-off-by-one": ["dW2 = X.T @ dZ2"],
+    "own-output-for-input": ["dW1 = A1.T @ dZ1"],
+    "read-off-before-the-mask": ["dW1 = X.T @ dA1", "db1 = dA1.sum(axis=0)"],
+    "bias-before-the-mask": ["db1 = dA1.sum(axis=0)"],
+    "weights-before-the-mask": ["dW1 = X.T @ dA1"],
+    "delta-of-next-layer": ["dW1 = X.T @ dZ2", "db1 = dZ2.sum(axis=0)"],
+    "bias-not-summed": ["db2 = dZ2", "db1 = dZ1"],
+    "bias-along-the-rows": ["db2 = dZ2[:, 0] + dZ2[:, 1]", "db1 = dZ1[:, 0] + dZ1[:, 1]"],
+    "bias-keeps-an-axis": ["db2 = np.array([dZ2.sum(axis=0)])", "db1 = np.array([dZ1.sum(axis=0)])"],
+    "bias-slope-alone": ["db2 = [1, 1]", "db1 = [1, 1]"],
+    "examples-counted": ["db2 = [3, 3]", "db1 = [3, 3]"],
+    "bias-times-b": ["db2 = dZ2.sum(axis=0) * b2", "db1 = dZ1.sum(axis=0) * b1"],
+    "wrong-weight-back": ["dA1 = dZ2 @ W1.T"],
+    "weight-sign-lost": ["dA1 = dZ2 @ abs(W2.T)"],
+    "activation-for-slope": ["dZ1 = dA1 * A1"],
+    "z-for-slope": ["dZ1 = dA1 * Z1"],
+    "relu-of-gradient": ["dZ1 = dA1 * (dA1 > 0)"],
+    "mask-turned-round": ["dZ1 = dA1 * (Z1 < 0)"],
+    "sigmoid-slope-for-relu": ["dZ1 = dA1 * A1 * (1 - A1)"],
+    "tanh-slope-for-relu": ["dZ1 = dA1 * (1 - A1 * A1)"],
+    "closed-for-all": ["dZ1 = dA1 * [1, 0]"],
+    "whole-example-masked": ["dZ1 = dA1 * [[1], [0], [1]]"],
+    "mask-of-input": ["dZ1 = dA1 * (X > 0)"],
+}
+
+
+@pytest.mark.parametrize("slug", BY_LINE)
+def test_by_line(slug):
+    """What a slip gives is what a learner's own program gives with these lines for those of the same names."""
+    program = PLAIN
+    for line in BY_LINE[slug]:
+        program = re.sub(rf"^{line.split()[0]} = .*$", lambda _, line=line: line, program, flags=re.MULTILINE)
+    here = {"np": np} | {name: np.array(a) for name, a in TRACE_C.items()}
+    exec(program, here)
+    wrong, right = SLIPS[slug].run(**TRACE_C), network(**TRACE_C)
+    names = [name for name in right if name != "L"]
+    for name in names:
+        assert wrong[name] == pytest.approx(np.array(here[name]), abs=1e-12), name
+    if slug != "half-squares":  # right where there are two outputs
+        assert any(np.shape(wrong[n]) != right[n].shape or not np.allclose(wrong[n], right[n]) for n in names)
+
+
+def test_the_steps_of_a_layer_go_wrong_as_those_of_a_network():
+    """The slips of shared steps, on one layer: that of the network whose first layer it is."""
+    out = network(**TRACE_C)
+    for mistake, run in slips_of("network"):
+        if run.fits_a_layer:
+            wrong = run(**TRACE_C)
+            layer = run.layer(np.array(out["A1"]), np.array(TRACE_C["W2"]), np.array(out["dZ2"]))
+            assert np.array_equal(layer["dW"], wrong["dW2"]), mistake.slug
+            assert np.array_equal(layer["db"], wrong["db2"]), mistake.slug
+
+
+def test_every_wrong_order_is_there_once():
+    pairs = in_another_order(("a", "b", "c"), lambda x: {"a": x, "b": 2 * x, "c": 3 * x})
+    given = [tuple(program(1).values()) for _, program in pairs]
+    assert sorted(given) == [(1, 3, 2), (2, 1, 3), (2, 3, 1), (3, 1, 2), (3, 2, 1)]
+    assert {mistake.slug for mistake, _ in pairs} == {"another-order"}
+
+
+def test_slips_in_one_number_or_in_both():
+    """m stands in both: one mistake where both numbers show it; with another one it is said beside it."""
+    m, other = (Mistake(slug, f"{slug} is done", "", "", None) for slug in ("m", "o"))
+    parts = {"p": [(m, lambda n: 10)], "q": [(m, lambda n: 20), (other, lambda n: 30)]}
+    found = [(x.slug, x.says, run(n=1)) for x, run in alone_and_together(lambda n: {"p": 1, "q": 2}, parts)]
+    assert found == [
+        ("m", "m is done", {"p": 10, "q": 2}), ("m", "m is done", {"p": 1, "q": 20}),
+        ("o", "o is done", {"p": 1, "q": 30}), ("m", "m is done", {"p": 10, "q": 20}),
+        ("m-and-o", "m is done, and o is done", {"p": 10, "q": 30}),
+    ]  # fmt: skip
+
+
 def test_the_catalogue_is_covered():
     assert len(ROWS) >= 36
     assert all(slug in {*MISTAKES, *SLIPS} for slugs in ROWS.values() for slug in slugs.split())
     tested = {row[0] for row in BY_HAND} | {"slope-at-a", "relu-at-zero", "all-ones-upstream", "no-topological-order"}
-    assert tested == set(SLIPS)
+    assert tested | set(BY_LINE) == set(SLIPS)

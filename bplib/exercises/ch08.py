@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial as preset
 
 import numpy as np
 
 from ..byhand import slack
 from ..data import TRACE_C
 from ..mistakes import Mistake
-from ..slips import SLIPS, linear, network, slips_of
+from ..slips import SLIPS, in_another_order, linear, network, slips_of
 from ..tracing import fmt
 from ..value import Value
 from . import Arrays, Choice, Functions, Shapes, Witness
@@ -101,7 +102,13 @@ def draw_c(draw) -> dict:
     return {"X": X, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "T": T}
 
 
+OTHER_SHAPES = dict.fromkeys(
+    ("weight-not-transposed", "elementwise-for-product", "delta-not-through-weights"),
+    "shapes that are not square forbid it",
+)
 SAME_HERE = {
+    "half-squares": "with two outputs it gives the right numbers",
+    "mean-over-outputs-only": "with two outputs it gives the same as error-alone",
     "slope-at-a": "ReLU has the same slope at Z1 and at A1",
     "relu-at-zero": "no pre-activation is exactly 0 here",
 }
@@ -135,6 +142,7 @@ C_FORWARD = Arrays(
     book=TRACE_C,
     draw=draw_c,
     solve=network,
+    slips=tuple((m, run) for m, run in slips_of("network") if {"Z1", "A1", "Z2"} & set(run.changes)),
     room=lambda n: {name: rooms_c(n)[name] for name in ("Z1", "A1", "Z2")},
     prompt=lambda n: f"{FORWARD}, with\n\n{shown(n, *n)}\n\nWhat are $Z_1$, $A_1$ and $Z_2$?",
 )
@@ -164,6 +172,11 @@ def halves(draw, *shape: int) -> np.ndarray:
     return np.array(whole).reshape(shape)
 
 
+def one_layer(X, W, dY):
+    """The backward pass of Y = X W + b."""
+    return linear(X, W, np.zeros(W.shape[1]), dY)
+
+
 LINEAR = Functions(
     "8.4",
     "One layer's backward pass",
@@ -176,16 +189,12 @@ LINEAR = Functions(
     cases=lambda draw: [
         (halves(draw, N, n), halves(draw, n, m), halves(draw, N, m)) for N, n, m in ((5, 3, 2), (2, 4, 3), (3, 3, 3))
     ],
-    solve=lambda X, W, dY: linear(X, W, np.zeros(W.shape[1]), dY),
-    slips=tuple(
-        (SLIPS[slug], lambda X, W, dY, step=step: linear(X, W, np.zeros(W.shape[1]), dY, **step))
-        for slug, step in {
-            "indices-swapped": {"to_weight": lambda A, dZ: dZ.T @ A},
-            "bias-averaged": {"to_bias": lambda dZ: dZ.mean(axis=0)},
-            "bias-summed-over-all": {"to_bias": np.sum},
-            "last-example-only": {"to_weight": lambda A, dZ: np.outer(A[-1], dZ[-1]), "to_bias": lambda dZ: dZ[-1]},
-        }.items()
+    solve=one_layer,
+    slips=(
+        *((mistake, run.layer) for mistake, run in slips_of("network") if run.fits_a_layer),
+        *in_another_order(("dW", "db", "dX"), one_layer),
     ),
+    blind=OTHER_SHAPES,
 )
 
 
@@ -211,16 +220,24 @@ NETWORK = Functions(
     "order. It is tried on shapes that you have not seen.",
     cases=with_a_corner,
     solve=network,
-    slips=(*slips_of("network"), (SLIPS["bias-summed-over-all"], lambda *inputs: network(*inputs, to_bias=np.sum))),
+    slips=(
+        *slips_of("network"),
+        (SLIPS["bias-summed-over-all"], lambda *inputs: network(*inputs, to_bias=np.sum)),
+        *in_another_order(("dW2", "db2", "dW1", "db1"), network),
+    ),
     also=(("(Where Z1 is exactly 0 you take ReLU's slope as 1, the book takes 0. Both are right.)", SLIPS["relu-at-zero"].run),),
     blind={
         "slope-at-a": "ReLU has the same slope at Z1 and at A1",
         "relu-at-zero": "a convention, and accepted",
     }
+    | OTHER_SHAPES
     | dict.fromkeys(
-        ("weight-not-transposed", "mask-of-next-layer", "elementwise-for-product", "delta-not-through-weights"),
+        ("mask-of-next-layer", "mask-of-input", "biases-exchanged", "weights-exchanged", "first-weights-turned",
+         "second-weights-turned", "both-weights-turned", "wrong-weight-back"),
         "shapes that are not square forbid it",
-    ),
+    )
+    | {"averaged-again": "gives the gradients of mean-twice, whose words fit both",
+       "read-off-before-the-mask": "gives the gradients of no-activation-slope, as dZ1 is not asked for"},
 )  # fmt: skip
 
 
@@ -295,10 +312,76 @@ REVERSE = Choice(
 # ---------------------------------------------------------------- 8.8 a layer that the chapter does not have
 
 
-def gain(X, g, dY, *, summed=True, back=True):
-    """Y = X * g, a gain for each column: dg and dX, right or with something missing."""
-    dg = (X * dY).sum(axis=0) if summed else (X * dY).mean(axis=0)
-    return {"dg": dg, "dX": dY * g if back else dY}
+# What goes back through Y = X * g, a gain for each column. A slip replaces one or both.
+GAIN_LINES = {"dg": lambda X, g, dY: (X * dY).sum(axis=0), "dX": lambda X, g, dY: dY * g}
+
+
+def gain(X, g, dY, **altered):
+    """dg and dX, right or with other lines than those in GAIN_LINES."""
+    return {name: line(X, g, dY) for name, line in (GAIN_LINES | altered).items()}
+
+
+def gain_slip(slug: str, says: str, because: str, question: str, **altered):
+    """A slip in a layer of gains, and the lines that it changes."""
+    return Mistake(slug, says, f"It is tempting because {because}.", question, INDICES), altered
+
+
+INDICES = "8: Backward, index by index"
+GAIN_SLIPS = (
+    gain_slip("gain-averaged", "the gains' gradients are averaged over the examples", "a mean does not grow with the batch",
+              "Who uses a gain: one example, or all of them?", dg=lambda X, g, dY: (X * dY).mean(axis=0)),
+    gain_slip("gain-not-summed", "dg is not summed over the examples: it has a row for each of them",
+              "the product of X and dY already has all the factors", "g has one number for each column. How many has your dg?",
+              dg=lambda X, g, dY: X * dY),
+    gain_slip("gain-along-the-rows", "dg is summed along the rows, so that it has a number for each example",
+              "axis=1 and axis=0 are easily exchanged", "Is there a gain for each example, or for each column?",
+              dg=lambda X, g, dY: (X * dY).sum(axis=1)),
+    gain_slip("gain-keeps-an-axis", "dg is a matrix with one row, where g is an array with one axis",
+              "`keepdims=True` is a good habit elsewhere", "What is the shape of g, and what is that of your dg?",
+              dg=lambda X, g, dY: (X * dY).sum(axis=0, keepdims=True)),
+    gain_slip("gain-summed-over-all", "dg is summed over everything, so that there is one number for all columns",
+              "a sum without an axis is the shortest to write", "Which entries of Y does one gain reach: a column, or all?",
+              dg=lambda X, g, dY: (X * dY).sum()),
+    gain_slip("gain-the-same-for-all", "dg is summed over everything, and each gain is given the same sum",
+              "a sum without an axis is the shortest to write", "Which entries of Y does one gain reach: a column, or all?",
+              dg=lambda X, g, dY: np.full(len(g), (X * dY).sum())),
+    gain_slip("gain-as-a-bias", "X is left out of dg, as if g were added and not multiplied",
+              "a bias has one number for each column too", "If g_j grows by 0.01, by how much does y_nj grow?",
+              dg=lambda X, g, dY: dY.sum(axis=0)),
+    gain_slip("gain-without-upstream", "the upstream gradient dY is left out of dg", "X is the slope of Y with respect to g",
+              "How fast does the loss move when Y does, and where is that in your dg?", dg=lambda X, g, dY: X.sum(axis=0)),
+    gain_slip("gain-as-weights", "dg is X.T @ dY, the gradient of a full matrix of weights",
+              "it is the formula for the layers of this chapter", "How many numbers has g? How many has your dg?",
+              dg=lambda X, g, dY: X.T @ dY),
+    gain_slip("gain-of-outputs", "dg is made with the layer's output, where its input X belongs",
+              "both have the same shape", "What was g multiplied by in the forward pass?",
+              dg=lambda X, g, dY: (X * g * dY).sum(axis=0)),
+    gain_slip("gain-times-itself", "dg is made with g, where X belongs",
+              "g is the one that the question is about", "If g_j grows by 0.01, by how much does y_nj grow?",
+              dg=lambda X, g, dY: (g * dY).sum(axis=0)),
+    gain_slip("gain-last-example-only", "only the last example counts in dg: the others were overwritten, with = for +=",
+              "a loop over the examples computes the right thing for each", "Who uses a gain: one example, or all of them?",
+              dg=lambda X, g, dY: X[-1] * dY[-1]),
+    gain_slip("gain-not-passed", "what goes back is not multiplied by the gains", "the gains have been dealt with in dg",
+              "How fast does y move when x does?", dX=lambda X, g, dY: dY * 1.0),
+    gain_slip("input-for-gain", "dX is made with X, where the gains belong", "dg has X in it, and the two lines look alike",
+              "If x_nj grows by 0.01, by how much does y_nj grow?", dX=lambda X, g, dY: dY * X),
+    gain_slip("gains-summed-up", "dX is dY @ g, a matrix product that adds up the columns", "the layers of this chapter have an @ there",
+              "How many entries of Y does one entry of X reach?", dX=lambda X, g, dY: dY @ g),
+    gain_slip("gains-divided-by", "dX is divided by the gains, where it is multiplied by them",
+              "going back sounds like undoing", "Does y move faster than x where the gain is 2, or more slowly?",
+              dX=lambda X, g, dY: dY / g),
+    gain_slip("passed-without-upstream", "dX is g in each row: the upstream gradient dY is left out",
+              "g is the slope of Y with respect to X", "How fast does the loss move when Y does, and where is that in your dX?",
+              dX=lambda X, g, dY: np.zeros_like(dY) + g),
+    gain_slip("forward-again", "dX is X * g, which is the layer's output", "it is what the layer does with g on the way forward",
+              "What arrives from the loss, and where is it in your dX?", dX=lambda X, g, dY: X * g),
+    gain_slip("gradient-for-gain", "dX is multiplied by dg, where the gains g belong", "dg has just been computed, and has the right shape",
+              "If x_nj grows by 0.01, by how much does y_nj grow?", dX=lambda X, g, dY: dY * (X * dY).sum(axis=0)),
+    gain_slip("everything-averaged", "dg and dX are both divided by the number of examples", "many a book has a 1/N in its formulas",
+              "dY is the gradient with respect to Y. Has a mean been forgotten in it?",
+              dg=lambda X, g, dY: (X * dY).mean(axis=0), dX=lambda X, g, dY: dY * g / len(X)),
+)  # fmt: skip
 
 
 GAIN = Functions(
@@ -313,14 +396,10 @@ GAIN = Functions(
     cases=lambda draw: [(halves(draw, N, n), halves(draw, n), halves(draw, N, n)) for N, n in ((4, 3), (2, 5), (5, 2))],
     solve=gain,
     slips=(
-        (Mistake("gain-averaged", "the gains' gradients are averaged over the examples",
-                 "A mean looks tamer than a sum.", "Who uses a gain: one example, or all of them?", "8: Backward, index by index"),
-         lambda X, g, dY: gain(X, g, dY, summed=False)),
-        (Mistake("gain-not-passed", "what goes back is not multiplied by the gains",
-                 "The gains have been dealt with in dg.", "How fast does y move when x does?", "8: Backward, index by index"),
-         lambda X, g, dY: gain(X, g, dY, back=False)),
+        *((mistake, preset(gain, **altered)) for mistake, altered in GAIN_SLIPS),
+        *in_another_order(("dg", "dX"), gain),
     ),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 8.9 and 8.10, from earlier chapters
 

@@ -9,11 +9,11 @@ from functools import partial as preset
 import numpy as np
 
 from ..mistakes import Mistake
-from ..slips import SLIPS
+from ..slips import SLIPS, alone_and_together, in_another_order, slips_of
 from ..tracing import fmt
 from . import Arrays, ByPerson, Choice, Functions, WhichLine
 from .ch05 import PATHS
-from .ch08 import GAIN, halves
+from .ch08 import GAIN, GAIN_SLIPS, INDICES, gain, halves
 from .letters import suspects
 
 TWENTY = "18: Multiply twenty numbers"
@@ -27,13 +27,60 @@ slip = preset(Mistake, see=TWENTY)
 # ---------------------------------------------------------------- 18.1 by hand
 
 
-def left(power=lambda r, n: r**n, needed=lambda r, share: math.log(share) / math.log(r)):
-    """A program (rate, layers, share) -> what is left, and after how many layers a share is reached."""
+def left(rate, layers, share):
+    """What is left after so many layers, and after how many layers a share is reached."""
+    return {"share left": rate**layers, "layers": math.ceil(math.log(share) / math.log(rate))}
 
-    def program(rate, layers, share):
-        return {"share left": power(rate, layers), "layers": math.ceil(needed(rate, share))}
 
-    return program
+def left_slip(slug: str, says: str, because: str, question: str, found):
+    """A slip in one number of 18.1: found(rate, layers, share) is what it gives."""
+    return slip(slug, says, f"It is tempting because {because}.", question), found
+
+
+ADDED = slip("losses-added", "each layer's loss is subtracted from 1", "It is tempting because each layer takes away the same part.",
+             "The second layer takes its part of what?")  # fmt: skip
+LOST = slip("lost-for-kept", "the part that a layer takes is used, where the part that it passes on belongs",
+            "It is tempting because a gradient that vanishes makes one think of what is lost.",
+            "Which of the two numbers does the exercise give: what a layer passes on, or what it takes?")  # fmt: skip
+SHARE_SLIPS = (
+    (ADDED, lambda rate, layers, share: 1 - layers * (1 - rate)),
+    (LOST, lambda rate, layers, share: (1 - rate) ** layers),
+    left_slip("times-for-power", "the rate is multiplied by the number of layers", "so many layers sound like so many times",
+              "Can more be left than there was?", lambda rate, layers, share: layers * rate),
+    left_slip("divided-by-layers", "the rate is divided by the number of layers", "it gives a small number, as expected",
+              "What is left after two layers?", lambda rate, layers, share: rate / layers),
+    left_slip("one-layer-less", "one layer too few is multiplied", "between so many posts there is one fence fewer",
+              "How many layers multiply?", lambda rate, layers, share: rate ** (layers - 1)),
+    left_slip("one-layer-more", "one layer too many is multiplied", "it is easy to count the gradient that goes in as a layer of its own",
+              "How many layers multiply?", lambda rate, layers, share: rate ** (layers + 1)),
+    left_slip("share-that-is-lost", "the share that is lost is given", "a gradient that vanishes makes one think of what is lost",
+              "Does your number grow or shrink with each layer? Should what is left grow?", lambda rate, layers, share: 1 - rate**layers),
+    left_slip("one-layer-alone", "the share that one layer passes on is given", "it is the number that stands in the exercise",
+              "How many layers does the gradient pass?", lambda rate, layers, share: rate),
+    left_slip("square-alone", "the rate is squared", "a power is often a square",
+              "How many layers does the gradient pass?", lambda rate, layers, share: rate**2),
+)  # fmt: skip
+LAYERS_SLIPS = (
+    (ADDED, lambda rate, layers, share: math.ceil((1 - share) / (1 - rate))),
+    (LOST, lambda rate, layers, share: math.ceil(math.log(share) / math.log(1 - rate))),
+    left_slip("not-yet-reached", "the last layer at which more than the share is left is given, as when the logarithms' ratio is rounded down",
+              "a ratio of logarithms is no whole number", "Work out what is left after that many layers. Is it no more than the share?",
+              lambda rate, layers, share: math.ceil(math.log(share) / math.log(rate)) - 1),
+    left_slip("one-layer-late", "one layer more than needed is given", "one more layer makes it certain",
+              "Work out what is left one layer earlier. Is it more than the share?",
+              lambda rate, layers, share: math.ceil(math.log(share) / math.log(rate)) + 1),
+    left_slip("tenfold-share", "the share is taken ten times as large as it is", "a zero behind the point is easily lost",
+              "How many zeros stand behind the point in the share?",
+              lambda rate, layers, share: math.ceil(math.log(10 * share) / math.log(rate))),
+    left_slip("tenth-of-share", "the share is taken ten times as small as it is", "a zero behind the point is easily written twice",
+              "How many zeros stand behind the point in the share?",
+              lambda rate, layers, share: math.ceil(math.log(share / 10) / math.log(rate))),
+    left_slip("layers-that-remain", "the layers that come after those of the first question are counted, not all of them",
+              "the first question has already gone part of the way", "Is the gradient whole when your count begins?",
+              lambda rate, layers, share: math.ceil(math.log(share) / math.log(rate)) - layers),
+    left_slip("rate-over-share", "the rate is divided by the share", "a ratio says how often one number goes into another",
+              "What happens at each layer: is something taken off, or is it multiplied?", lambda rate, layers, share: math.ceil(rate / share)),
+)  # fmt: skip
 
 
 POWERS = Arrays(
@@ -43,25 +90,20 @@ POWERS = Arrays(
     "work out what a factor for each layer leaves of a gradient",
     asks=("share left", "layers"),
     book={"rate": 0.7, "layers": 12, "share": 0.001},
-    draw=lambda draw: {"rate": draw.pick([0.65, 0.7, 0.75, 0.8]), "layers": draw.whole(8, 12), "share": draw.pick([0.001, 0.0001])},
-    solve=left(),
+    draw=lambda draw: {
+        "rate": draw.pick([0.65, 0.7, 0.75, 0.8]),
+        "layers": draw.whole(8, 12),
+        "share": draw.pick([0.001, 0.0001]),
+    },
+    solve=left,
     room=lambda n: {"share left": 0.0005 + 0.01 * n["rate"] ** n["layers"], "layers": 0.2},
     prompt=lambda n: (
-        f"Each layer passes on {fmt(n['rate'])} of the gradient that it gets. Which share is left after {n['layers']} layers, to "
-        f"three decimals, and after how many layers is it, for the first time, no more than {fmt(n['share'])}?"
+        f"Each layer passes on {fmt(n['rate'])} of the gradient that it gets.\n\nWhat share of the gradient is left after {n['layers']} "
+        f"layers (`share left`, to three decimals)? And how many layers does it take, at least, until no more than {fmt(n['share'])} of it is "
+        "left (`layers`, counted from where the gradient is still whole)?"
     ),
-    slips=(
-        (slip("losses-added", "each layer's loss is subtracted from 1", "Taking the same away at each layer sounds like it.",
-              "The second layer takes its share of what?"), left(lambda r, n: 1 - n * (1 - r), lambda r, s: (1 - s) / (1 - r))),
-        (slip("times-for-power", "the rate is multiplied by the number of layers", "So many times a rate sounds like that rate, so many times.",
-              "Can more be left than there was?"), left(lambda r, n: n * r)),
-        (slip("not-yet-reached", "the last layer at which more than the share is left is given", "The logarithm is no whole number, and one rounds down.",
-              "Work out what is left after that many layers. Is it no more than the share?"),
-         left(needed=lambda r, s: math.log(s) / math.log(r) - 1)),
-        (slip("one-layer-less", "one layer too few is multiplied", "Between posts there is one fence fewer.",
-              "How many layers multiply?"), left(lambda r, n: r ** (n - 1))),
-    ),
-)  # fmt: skip
+    slips=alone_and_together(left, {"share left": SHARE_SLIPS, "layers": LAYERS_SLIPS}),
+)
 
 # ---------------------------------------------------------------- 18.2 predict
 
@@ -147,15 +189,102 @@ NAN = WhichLine("18.4", "The first, not the last", 1, "find where a NaN came fro
 # ---------------------------------------------------------------- 18.5 measure it
 
 
-def back(W, slopes, dZ, *, transposed=True, through=True):
-    """The lengths of dZ at each step, from the first to the last, going back through the same weights again and again."""
-    found = [float(np.linalg.norm(dZ))]
-    for slope in reversed(slopes):
-        dZ = dZ @ (W.T if transposed else W)
-        if through:
-            dZ = dZ * slope
-        found.append(float(np.linalg.norm(dZ)))
-    return {"lengths": found[::-1]}
+def back(
+    W,
+    slopes,
+    dZ,
+    *,
+    step=lambda dZ, W, slope: (dZ @ W.T) * slope,
+    walk=lambda slopes: slopes[::-1],
+    size=np.linalg.norm,
+    carried=True,
+    listed=lambda found: found[::-1],
+):
+    """The lengths of dZ at each step, from the first to the last, going back through the same weights again and again.
+
+    A slip takes another step, walks through the slopes otherwise, measures another size, starts each step from the
+    last one's dZ again (carried=False), or lists what it found otherwise.
+    """
+    found, at = [size(dZ)], dZ
+    for slope in walk(slopes):
+        new = step(at, W, slope)
+        found.append(size(new))
+        at = new if carried else dZ
+    return {"lengths": np.array(listed(found))}
+
+
+def before_the_slope(W, slopes, dZ):
+    """The length is taken of dA, what comes back through W, before the slope."""
+    found = [np.linalg.norm(dZ)]
+    for slope in slopes[::-1]:
+        found.append(np.linalg.norm(dZ @ W.T))
+        dZ = (dZ @ W.T) * slope
+    return {"lengths": np.array(found[::-1])}
+
+
+def flow_slip(slug: str, says: str, because: str, question: str, see: str, **altered):
+    """A slip on the way back through time: what `back` does otherwise."""
+    return slip(slug, says, f"It is tempting because {because}.", question, see=see), preset(back, **altered)
+
+
+LENGTH = "What does `np.linalg.norm` give for an array of shape (2, 3): how many numbers, and which?"
+WHICH_STEP = "In what order do the slopes meet the gradient on its way back?"
+TIME, INDEX = "18: Deep in time", "8: Backward, index by index"
+FLOW_SLIPS = (
+    flow_slip("slopes-left-out", "the activations' slopes are left out", "the weights look like all there is",
+              "What stands between A and Z?", SLOPE, step=lambda dZ, W, slope: dZ @ W.T),
+    flow_slip("weights-not-turned", "W is not transposed on the way back", "W is square here, so it runs",
+              "Over what does the sum in dA run?", INDEX, step=lambda dZ, W, slope: (dZ @ W) * slope),
+    flow_slip("weights-left-out", "the gradient is not multiplied by W on the way back", "the slopes change from step to step, and W does not",
+              "What stands between one step's A and the next one's Z?", TIME, step=lambda dZ, W, slope: dZ * slope),
+    flow_slip("slope-before-weights", "each slope is multiplied in before the gradient goes through W, so that it meets the wrong step's gradient",
+              "the two factors look as if they could change places", "At which step's Z was the slope taken: before W, or after it?", SLOPE,
+              step=lambda dZ, W, slope: (dZ * slope) @ W.T),
+    flow_slip("slope-for-an-output", "f'(1 - f') is used, as if `slopes` held the outputs of sigmoids", "a sigmoid's slope is a(1 - a)",
+              "What does the exercise say that `slopes` holds?", SLOPE, step=lambda dZ, W, slope: (dZ @ W.T) * slope * (1 - slope)),
+    flow_slip("from-the-last", "the lengths are listed from the last step to the first", "that is the order in which they were found",
+              "Which step comes first in your list?", TIME, listed=list),
+    flow_slip("slopes-in-time-order", "the slopes are used in the order of time, although the way back meets the last one first",
+              "a loop goes from the first to the last", WHICH_STEP, TIME, walk=list),
+    flow_slip("time-not-turned", "the slopes are used in the order of time, and the lengths are listed as they were found",
+              "a loop goes from the first to the last", WHICH_STEP, TIME, walk=list, listed=list),
+    flow_slip("last-step-missing", "the last step's own length is missing", "the loop begins with the step before it",
+              "How many steps are there, if `slopes` has one for each step before the last?", TIME, listed=lambda found: found[:0:-1]),
+    flow_slip("first-step-missing", "the first step's length is missing: the gradient stops one step early",
+              "a range that leaves out its end is easily one too short", "For which step is `slopes[0]`, and where is it in your program?", TIME,
+              listed=lambda found: found[-2::-1]),
+    flow_slip("latest-slope-missing", "the slope of the step before the last is never used", "the last step has no slope in the list, so its place seems to be taken by this one",
+              "For which step is `slopes[-1]`, and where is it in your program?", TIME, walk=lambda slopes: slopes[:-1][::-1]),
+    flow_slip("one-slope-for-all", "the same slope, the last in the list, is used at every step", "the weights are the same at every step",
+              "Are the slopes the same at every step?", TIME, walk=lambda slopes: [slopes[-1]] * len(slopes)),
+    flow_slip("not-carried-on", "every step starts again from the last step's gradient: what one step finds is not carried on to the next",
+              "each step has the same formula", "What arrives at the third step from the end?", TIME, carried=False),
+    flow_slip("length-squared", "the squares of the lengths are given", "the sum of squares comes first, and the root is easily left out",
+              LENGTH, FIRST, size=lambda dZ: np.sum(dZ**2)),
+    flow_slip("sum-of-sizes", "the sizes of the entries are summed up, where a length is the root of the sum of squares",
+              "both measure how large an array is", LENGTH, FIRST, size=lambda dZ: np.abs(dZ).sum()),
+    flow_slip("mean-of-sizes", "the mean size of the entries is given, where a length is the root of the sum of squares",
+              "both measure how large an array is", LENGTH, FIRST, size=lambda dZ: np.abs(dZ).mean()),
+    flow_slip("largest-entry", "the largest entry is given, where a length is the root of the sum of squares",
+              "both measure how large an array is", LENGTH, FIRST, size=lambda dZ: np.abs(dZ).max()),
+    flow_slip("plain-sum", "the entries are summed up with their signs, where a length is the root of the sum of squares",
+              "a sum makes one number of many", LENGTH, FIRST, size=np.sum),
+    flow_slip("root-of-mean-square", "the root of the mean square is given, where a length is the root of the sum",
+              "a mean does not depend on how many entries there are", LENGTH, FIRST, size=lambda dZ: np.sqrt(np.mean(dZ**2))),
+    flow_slip("length-of-each-example", "the length of each example's gradient is given, where one length for each step is wanted",
+              "each row is an example", LENGTH, FIRST, size=lambda dZ: np.linalg.norm(dZ, axis=1)),
+    flow_slip("length-of-each-column", "a length is given for each column, where one for each step is wanted",
+              "sums over a batch often run along axis 0", LENGTH, FIRST, size=lambda dZ: np.linalg.norm(dZ, axis=0)),
+    flow_slip("mean-length-of-examples", "the lengths of the examples' gradients are averaged", "each row is an example",
+              LENGTH, FIRST, size=lambda dZ: np.linalg.norm(dZ, axis=1).mean()),
+    flow_slip("gradients-for-lengths", "the gradients themselves are returned, where their lengths are wanted", "they are what the loop finds",
+              "How many numbers are wanted for each step?", TIME, size=lambda dZ: dZ),
+    flow_slip("ratios-for-lengths", "each length is divided by the last step's", "the question is by how much the gradient changes",
+              "What should the last number of your list be?", TIME, listed=lambda found: np.array(found[::-1]) / found[0]),
+    (slip("before-the-slope", "the length is taken before the slope is multiplied in: of dA, where dZ is asked for",
+          "It is tempting because the product with W is the long part of a step.", "Whose length is asked for: dA's, or dZ's?", see=SLOPE),
+     before_the_slope),
+)  # fmt: skip
 
 
 def deep_cases(draw):
@@ -177,24 +306,53 @@ MEASURE = Functions(
     "\\odot f'(Z_{\\text{before}})$, and returns `np.linalg.norm(dZ)` for every step, the last one included, from the first to the last.",
     cases=deep_cases,
     solve=back,
-    slips=(
-        (slip("slopes-left-out", "the activations' slopes are left out", "The weights look like all there is.",
-              "What stands between A and Z?", see=SLOPE), lambda W, slopes, dZ: back(W, slopes, dZ, through=False)),
-        (slip("weights-not-turned", "W is not transposed on the way back", "W is square here, so it runs.",
-              "Over what does the sum in dA run?", see="8: Backward, index by index"), lambda W, slopes, dZ: back(W, slopes, dZ, transposed=False)),
-        (slip("from-the-last", "the lengths are listed from the last step to the first", "That is the order in which they were found.",
-              "Which step comes first in your list?", see="18: Deep in time"),
-         lambda W, slopes, dZ: {"lengths": back(W, slopes, dZ)["lengths"][::-1]}),
-    ),
-)  # fmt: skip
+    slips=FLOW_SLIPS,
+)
 
 # ---------------------------------------------------------------- 18.6 an activation that the chapter does not have
 
 
-def leaky(slope, *, squares=True, root=True):
+def leaky(slope):
     """What one layer with a leaky ReLU does to lengths, and the variance that makes up for it."""
-    mean = (1 + slope**2) / 2 if squares else (1 + slope) ** 2 / 4
-    return {"factor": math.sqrt(mean) if root else mean, "variance": 1 / mean}
+    mean = (1 + slope**2) / 2
+    return {"factor": math.sqrt(mean), "variance": 1 / mean}
+
+
+def leaky_slip(slug: str, says: str, because: str, question: str, **found):
+    """A slip of 18.6, and what it gives for the factor or the variance, or for both."""
+    return slip(slug, says, f"It is tempting because {because}.", question, see=FIRST), found
+
+
+LEAKY_SLIPS = (
+    leaky_slip("mean-of-slopes", "the mean of the slopes is taken, not the root of their mean square",
+               "a mean slope sounds like what one layer does on average", "A length is the root of a sum of squares. What happens to the squares?",
+               factor=lambda slope: (1 + slope) / 2, variance=lambda slope: 4 / (1 + slope) ** 2),
+    leaky_slip("relu-factor", "the slope below 0 is taken for 0", "for a ReLU it would be right", "What gets through below 0?",
+               factor=lambda slope: math.sqrt(0.5), variance=lambda slope: 2.0),
+    leaky_slip("squares-not-halved", "the squares of the slopes are added, but not divided by their number",
+               "the root of a sum of squares is a length", "Half of the slopes are 1. Can their mean square be more than 1?",
+               factor=lambda slope: math.sqrt(1 + slope**2), variance=lambda slope: 1 / (1 + slope**2)),
+    leaky_slip("slopes-not-squared", "the slopes are not squared before the mean is taken",
+               "the root at the end is easier to remember than the squares at the beginning", "A length is the root of a sum of what?",
+               factor=lambda slope: math.sqrt((1 + slope) / 2), variance=lambda slope: 2 / (1 + slope)),
+    leaky_slip("root-forgotten", "the root is not taken for the factor", "the mean square is right for the variance, and is there already",
+               "A length is a root. Of what?", factor=lambda slope: (1 + slope**2) / 2),
+    leaky_slip("slope-below-alone", "the slope below 0 is given as the factor", "it is what is new in this activation",
+               "What happens to the half of the pre-activations that are above 0?", factor=lambda slope: slope),
+    leaky_slip("share-lost-to-leak", "the mean square is taken away from 1", "a gradient that shrinks makes one think of what is lost",
+               "With a slope of 1 on both sides, what should the factor be?", factor=lambda slope: 1 - (1 + slope**2) / 2),
+    leaky_slip("variance-by-the-factor", "the variance is multiplied by one over the factor, not by one over its square",
+               "the lengths have to grow by one over the factor", "If all weights are doubled, by how much does their variance grow?",
+               variance=lambda slope: 1 / math.sqrt((1 + slope**2) / 2)),
+    leaky_slip("variance-turned-round", "the variance is multiplied by the mean square, not by one over it",
+               "it is the number that has just been worked out", "The gradient shrinks. Should the weights become larger or smaller?",
+               variance=lambda slope: (1 + slope**2) / 2),
+    leaky_slip("variance-is-the-factor", "the factor is given a second time, for the variance", "both say what one layer does",
+               "The gradient shrinks. Should the weights become larger or smaller?", variance=lambda slope: math.sqrt((1 + slope**2) / 2)),
+    leaky_slip("variance-power-four", "the variance is multiplied by one over the mean square, squared once more",
+               "a variance is a square, so the number is squared", "Is the mean square a length already, or the square of one?",
+               variance=lambda slope: 4 / (1 + slope**2) ** 2),
+)  # fmt: skip
 
 
 LEAKY = Arrays(
@@ -204,31 +362,59 @@ LEAKY = Arrays(
     "find the factor of an activation that was not in the chapter",
     asks=("factor", "variance"),
     book={"slope": 0.2},
-    draw=lambda draw: {"slope": draw.pick([0.2, 0.25, 0.3, 0.4])},
+    draw=lambda draw: {"slope": draw.pick([0.15, 0.2, 0.25, 0.3])},
     room=lambda n: {"factor": 0.002, "variance": 0.002},
     solve=leaky,
     prompt=lambda n: (
         f"A leaky ReLU has the slope 1 above 0 and {fmt(n['slope'])} below. Half of the pre-activations are above 0. The weights are "
-        "drawn with variance $1/n$ ($n$ inputs and $n$ outputs), so that they alone keep lengths.\n\nBy which `factor` does one layer multiply the length of a "
-        "gradient (the root of the mean *square* of the slopes), and by what must the `variance` be multiplied so that the factor is 1? Three decimals are enough."
+        "drawn with variance $1/n$ ($n$ inputs and $n$ outputs), so that they alone keep lengths.\n\nBy what `factor` does one layer multiply the length of a "
+        "gradient? (It is the root of the mean *square* of the slopes.) And by what number do you have to multiply the `variance` of the weights "
+        "so that the factor becomes 1? Three decimals are enough."
     ),
-    slips=(
-        (slip("mean-of-slopes", "the mean of the slopes is taken, not the root of their mean square", "A mean slope sounds like what one layer does on average.",
-              "A length is the root of a sum of squares. What happens to the squares?", see=FIRST), lambda slope: leaky(slope, squares=False)),
-        (slip("root-forgotten", "the root is not taken for the factor", "The mean square is right for the variance, and stands there already.",
-              "A length is a root. Of what?", see=FIRST), lambda slope: leaky(slope, root=False)),
-        (slip("relu-factor", "the slope below 0 is taken for 0", "For a ReLU it would be right.", "What gets through below 0?", see=FIRST),
-         lambda slope: leaky(0.0)),
+    slips=alone_and_together(
+        leaky,
+        {name: [(m, found[name]) for m, found in LEAKY_SLIPS if name in found] for name in ("factor", "variance")},
     ),
-)  # fmt: skip
+)
 
 # ---------------------------------------------------------------- 18.7 and 18.8, from earlier chapters; 18.9 in words
 
 
-def gain_and_shift(run=GAIN.solve, shift=lambda dY: dY.sum(axis=0)):
-    """Y = X * g + s: a program (X, g, s, dY) -> dg, ds and dX, right or with one of them done otherwise."""
-    return lambda X, g, s, dY: run(X, g, dY) | {"ds": shift(dY)}
+def gain_and_shift(X, g, s, dY, shift=lambda s, dY: dY.sum(axis=0), **altered):
+    """Y = X * g + s: dg, ds and dX, right or with other lines than those of `gain`, or another way to ds."""
+    return gain(X, g, dY, **altered) | {"ds": shift(s, dY)}
 
+
+def shift_slips():
+    """The slips of a bias, for s: the same words, and a question about this layer."""
+    question = "One number s_j is added to a whole column of the output. What does its gradient collect?"
+    rules = {m: lambda s, dY, rule=run.changes["to_bias"]: rule(dY)
+             for m, run in slips_of("network") if set(run.changes) == {"to_bias"}}  # fmt: skip
+    rules[SLIPS["bias-times-b"]] = lambda s, dY: dY.sum(axis=0) * s
+    return tuple((replace(m, question=question), preset(gain_and_shift, shift=rule)) for m, rule in rules.items())
+
+
+OUTPUT_SLIPS = tuple(
+    (mistake, lambda X, g, s, dY, line=line: gain_and_shift(X, g, s, dY) | line(X, g, s, dY))
+    for mistake, line in (
+        (slip("output-for-input", "dg is made with the layer's output, where its input X belongs",
+              "It is tempting because both have the same shape.", "What was g multiplied by in the forward pass?", see=INDICES),
+         lambda X, g, s, dY: {"dg": ((X * g + s) * dY).sum(axis=0)}),
+        (slip("output-passed-back", "dX is X * g + s, which is the layer's output",
+              "It is tempting because it is what the layer does on the way forward.",
+              "What arrives from the loss, and where is it in your dX?", see=INDICES),
+         lambda X, g, s, dY: {"dX": X * g + s}),
+        (slip("shift-passed-back", "s is added on the way back too", "It is tempting because the forward pass adds it.",
+              "If x_nj grows by 0.01, by how much does y_nj grow? Does that depend on s_j?", see=INDICES),
+         lambda X, g, s, dY: {"dX": dY * g + s}),
+        (slip("shift-as-a-gain", "ds is made with X, as if s were multiplied", "It is tempting because the line for dg has X in it.",
+              "If s_j grows by 0.01, by how much does y_nj grow?", see=INDICES),
+         lambda X, g, s, dY: {"ds": (X * dY).sum(axis=0)}),
+        (slip("shift-through-the-gain", "ds is multiplied by the gains, as if s were added before them",
+              "It is tempting because dX is multiplied by the gains.", "Is s_j added before the multiplication by g_j, or after it?", see=INDICES),
+         lambda X, g, s, dY: {"ds": (g * dY).sum(axis=0)}),
+    )
+)  # fmt: skip
 
 AGAIN_8 = replace(
     GAIN,
@@ -243,11 +429,17 @@ AGAIN_8 = replace(
     cases=lambda draw: [
         (halves(draw, N, n), halves(draw, n), halves(draw, n), halves(draw, N, n)) for N, n in ((3, 4), (5, 2), (2, 3))
     ],
-    solve=gain_and_shift(),
+    solve=gain_and_shift,
     slips=(
-        *((mistake, gain_and_shift(program)) for mistake, program in GAIN.slips),
-        (SLIPS["bias-averaged"], gain_and_shift(shift=lambda dY: dY.mean(axis=0))),
-        (SLIPS["bias-summed-over-all"], gain_and_shift(shift=np.sum)),
+        *(
+            (m, preset(gain_and_shift, **altered))
+            for m, altered in GAIN_SLIPS
+            if m.slug not in ("gain-of-outputs", "forward-again")
+        ),
+        *shift_slips(),
+        (SLIPS["bias-summed-over-all"], preset(gain_and_shift, shift=lambda s, dY: np.sum(dY))),
+        *OUTPUT_SLIPS,
+        *in_another_order(("dg", "ds", "dX"), gain_and_shift),
     ),
 )
 AGAIN_5 = replace(

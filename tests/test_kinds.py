@@ -294,6 +294,71 @@ def test_functions_that_go_wrong(function, points, word):
     assert float(said) == points
 
 
+def stopping(**lines):
+    """The backward pass of a layer with these lines in it, as texts: some stop where the shapes do not fit."""
+    text = {"dW": "X.T @ dY", "db": "dY.sum(axis=0)", "dX": "dY @ W.T"} | lines
+    return lambda X, W, dY: tuple(eval(line, {"X": X, "W": W, "dY": dY}) for line in text.values())
+
+
+@pytest.mark.parametrize(
+    ("lines", "slug", "word"),
+    [
+        ({"dX": "dY @ W"}, "weight-not-transposed", "it gives what you get when the gradient is passed back through W"),
+        (
+            {"dW": "X * dY"},
+            "elementwise-for-product",
+            "it gives what you get when the two are multiplied entry by entry",
+        ),
+        (
+            {"dX": "dY @ W", "dW": "X.T @ dY / 3"},
+            "weight-not-transposed",
+            "dX is what you get when the gradient is passed",
+        ),
+    ],
+)
+def test_a_function_that_stops_where_shapes_do_not_fit_has_its_slip_named(lines, slug, word):
+    said = told("8.4", stopping(**lines))
+    assert "raised `ValueError" in said.message
+    assert word in said.message
+    assert checks.verdict("8.4", said.answer["raw"]).slips == (slug,)
+
+
+def test_a_function_that_stops_for_no_known_reason_gets_no_name():
+    said = told("8.4", stopping(dX="W @ dY * 7"))
+    assert "raised `ValueError" in said.message
+    assert checks.verdict("8.4", said.answer["raw"]).slips == ()
+
+
+def test_a_mask_of_the_wrong_layer_is_named_in_a_program_too():
+    """It runs on the one network whose layers are equally wide."""
+
+    def backward(X, W1, b1, W2, b2, T):
+        Z1 = X @ W1 + b1
+        A1 = np.maximum(Z1, 0)
+        Z2 = A1 @ W2 + b2
+        dZ2 = 2 * (Z2 - T) / Z2.size
+        dZ1 = (dZ2 @ W2.T) * (Z2 > 0)
+        return A1.T @ dZ2, dZ2.sum(axis=0), X.T @ dZ1, dZ1.sum(axis=0)
+
+    assert checks.verdict("8.5", told("8.5", backward).answer["raw"]).slips == ("mask-of-next-layer",)
+
+
+@pytest.mark.parametrize(("h", "k", "points"), [(2, 1, 2), (1, 2, 2), (2, 3, 0)])
+def test_a_witness_may_have_any_shape_on_which_the_bug_runs(h, k, points):
+    """One column is spread over the other array, so the program runs; with 2 and 3 columns it stops."""
+    inputs = {
+        "X": [[1.0]],
+        "W1": [[1.0] * h],
+        "b1": [0.0] * h,
+        "W2": [[-1.0] * k] * h,
+        "b2": [0.0] * k,
+        "T": [[1.0] * k],
+    }
+    said = told("8.6", inputs | {"first": "dZ1"})
+    assert float(said) == points
+    assert points or "On these inputs the program stops: dA1 has the shape (1, 2) and Z2 (1, 3)" in said.message
+
+
 def test_a_function_that_never_returns_is_stopped(monkeypatch):
     monkeypatch.setattr("bplib.exercises.functions.SECONDS", 0.2)
 

@@ -8,14 +8,13 @@ import pytest
 
 import bplib as bp
 from bplib.data import TRACE_C
+from bplib.exercises.combined import alone_and_together, in_another_order
 from bplib.mistakes import MISTAKES, Mistake, truth
 from bplib.slips import (
     PROGRAMS,
     SLIPS,
-    alone_and_together,
     central_difference,
     convolution,
-    in_another_order,
     linear,
     network,
     slips_of,

@@ -13,6 +13,7 @@ from ..value import Value, values
 from . import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine
 from .ch04 import NEURON
 from .ch05 import FORK
+from .combined import at_once, in_another_order
 from .graphs import HALF, gradients, listed, partial, slack_of, slips_on, symbol
 from .letters import suspects
 
@@ -76,6 +77,39 @@ def if_open(right, nodes, numbers):
     return [through, through, error, error]
 
 
+def sign_slip(slug: str, says: str, because: str, question: str, see: str, combine) -> tuple[Mistake, object]:
+    """A slip of 7.1: combine(sign of the error, what comes through an open neuron, the numbers)."""
+    mistake = Mistake(slug, says, f"It is tempting because {because}.", question, see)
+
+    def read(right, nodes, numbers):
+        through, _, error, _ = if_open(right, nodes, numbers)
+        return combine(error, through, numbers)
+
+    return mistake, read
+
+
+SIGN_SLIPS = (
+    sign_slip("open-and-turned", "the hidden neuron is taken as on, and all signs are turned round: those of the update, or of target minus prediction",
+              "the signs of the weights are easy to see, and the direction of the step is what one looks for",
+              "What is z1, and what does ReLU make of it?", SIGN_HEADING, lambda e, t, n: [-t, -t, -e, -e]),
+    sign_slip("relu-left-out", "the ReLU is left out altogether: z1, which is negative, goes on as if it were a1",
+              "z1 is the number that has just been worked out", "What does ReLU make of z1?", SIGN_HEADING,
+              lambda e, t, n: [t, t, -e, e]),
+    sign_slip("layer-1-turned", "the gradient passes through the closed ReLU, and for layer 1 the direction of the update is given",
+              "one asks where w1 and b1 have to go", "If w1 grows a little, does a1 move?", SIGN_HEADING,
+              lambda e, t, n: [-t, -t, 0.0, e]),
+    sign_slip("b1-still-moves", "b1 is given a sign, although the closed ReLU stops what it does as well",
+              "a bias is multiplied by nothing, so it seems to get through", "If b1 grows a little, does a1 move?", SIGN_HEADING,
+              lambda e, t, n: [0.0, t, 0.0, e]),
+    sign_slip("signs-of-the-parameters", "the signs of the parameters themselves are given", "they are the signs that can be seen",
+              "If the parameter grows a little, does the loss grow? That is what the sign says.", SIGN_HEADING,
+              lambda e, t, n: [float(n[name] > 0) * 2 - 1 for name in PARAMETERS]),
+    sign_slip("w2-still-moves-turned", "w2 is given a sign, although its input a1 is 0, and the signs are those of the update",
+              "w2 comes after the closed ReLU, so it seems safe", "If w2 grows by 0.01, by how much does w2 times a1 grow?", READ_OFF,
+              lambda e, t, n: [0.0, 0.0, -e, -e]),
+)  # fmt: skip
+
+
 def draw_dead(draw):
     """A hidden neuron that is off: w1 x + b1 < 0."""
     x, w1, b1 = draw.tenths(1, 3), -draw.tenths(0.3, 0.9), draw.tenths(0.1, 0.2)
@@ -99,8 +133,8 @@ SIGNS = ByHand(
     read=signs,
     slack=lambda n: [0.2] * 4,
     prompt=lambda n: (
-        f"The network is {network('relu')}, with {listed(n)}.\n\nBefore you calculate any gradient: is each of "
-        f"{ALL_PARTIALS} positive, negative or zero? Answer with 1, -1 or 0, in this order."
+        f"The network is {network('relu')}, with {listed(n)}.\n\nBefore you calculate any gradient: what sign does each of "
+        f"{ALL_PARTIALS} have? Answer with 1, -1 or 0 (zero), in this order."
     ),
     blind=_reason(
         "changes sizes here, and no sign",
@@ -162,6 +196,7 @@ SIGNS = ByHand(
             ),
             lambda right, nodes, numbers: [0.0, 0.0, *if_open(right, nodes, numbers)[2:]],
         ),
+        *SIGN_SLIPS,
     ),
 )
 
@@ -213,7 +248,8 @@ LAST_STEP = ByHand(
     slack=lambda n: [(n["x"] + 2) * HALF],  # all but one product is given
     prompt=lambda n: (
         f"The network is {network('sigmoid')}, with {listed(n)}.\n\nSomebody has done all but the last step: "
-        f"{given(n, 'z1', 'a1', 'z2', 'L', 'dL/dz2', 'dL/da1', 'dL/dz1')}.\n\nTake that step: what is ${partial('w1')}$?"
+        f"{given(n, 'z1', 'a1', 'z2', 'L', 'dL/dz2', 'dL/da1', 'dL/dz1')}.\n\nTake the last step of the backward pass, from ${partial('z1')}$ to the weight: what is ${partial('w1')}$? "
+        "(These numbers are rounded. If you go on with them or with more digits, both answers count as right.)"
     ),
     blind={"weight-sign-lost": "flips the one number asked, as sign-of-error does"}
     | _reason("changes dL/dw2 alone, which is not asked", "z-for-a", "layer-off-by-one")
@@ -322,6 +358,42 @@ def other_loss(loss_of):
     return read
 
 
+def twice(right, nodes, n):
+    """Two steps where one was asked for."""
+    new = moved(right, nodes, n)
+    loss, there = sigmoid_net(**n | new)
+    return after(n, moved(truth(loss), there, n | new))
+
+
+def only(*names: str):
+    """A slip in the update: these parameters move, and the others stand still."""
+    return by_rule(lambda name, value, grad: value - 0.1 * grad if name in names else value)
+
+
+def more_step_slip(slug: str, says: str, because: str, question: str, read, see: str = ALL_HEADING):
+    return step_slip(slug, says, f"It is tempting because {because}.", question, see, read)
+
+
+MORE_STEPS = (
+    more_step_slip("only-layer-2-moves", "the parameters of layer 2 are moved, those of layer 1 are not", "layer 2 is where the way back begins",
+                   "Which parameters take part in the step?", only("w2", "b2")),
+    more_step_slip("divided-by-rate", "the gradient is divided by the learning rate, where it is multiplied by it", "dividing by 0.1 looks like making it smaller",
+                   "Is the step larger than the gradient, or smaller?", by_rule(lambda name, value, grad: value - grad / 0.1), STEP_HEADING),
+    more_step_slip("sign-for-gradient", "each parameter moves by the learning rate itself, whatever the size of its gradient", "the sign says which way to go",
+                   "Does a parameter with a larger gradient move further?", by_rule(lambda name, value, grad: value - 0.1 * ((grad > 0) - (grad < 0))), STEP_HEADING),
+    more_step_slip("shrunk-by-gradient", "each parameter is multiplied by 1 minus the step, where the step is subtracted from it", "10 % of something sounds like a share of it",
+                   "What is subtracted from w1?", by_rule(lambda name, value, grad: value * (1 - 0.1 * grad)), STEP_HEADING),
+    more_step_slip("two-steps", "two steps are taken where one was asked for", "the second forward pass invites another step",
+                   "How many steps does the exercise ask for?", twice, STEP_HEADING),
+    more_step_slip("step-for-new-value", "for the new w1 the step itself is given, how far it moves", "the step is what the gradient and the rate make",
+                   "Where was w1 before the step, and where is it then?",
+                   lambda right, nodes, n: [-0.1 * right.grads[nodes["w1"]], after(n, moved(right, nodes, n))[1]], STEP_HEADING),
+    more_step_slip("gradient-for-new-value", "for the new w1 its gradient is given", "the gradient is the number that took all the work",
+                   "Where was w1 before the step, and where is it then?",
+                   lambda right, nodes, n: [right.grads[nodes["w1"]], after(n, moved(right, nodes, n))[1]], STEP_HEADING),
+)  # fmt: skip
+
+
 STEP = ByHand(
     "7.4",
     "One step",
@@ -424,6 +496,7 @@ STEP = ByHand(
             "7: Forward",
             other_loss(lambda old, new, squares, error: error),
         ),
+        *MORE_STEPS,
     ),
 )
 
@@ -437,6 +510,39 @@ def draw_blank(draw):
             "y": -draw.tenths(0.3, 1.2)}  # fmt: skip
 
 
+def other_numbers(build, read, change):
+    """What a slip reads when the whole trace, forward and backward, is done with other numbers."""
+
+    def found(right, nodes, numbers):
+        loss, others = build(**numbers | change(numbers))
+        return read(truth(loss), others, numbers)
+
+    return found
+
+
+def misread(build, read) -> tuple[tuple[Mistake, object], ...]:
+    """Slips in copying the numbers of a two-layer network: a bias forgotten, or two numbers exchanged."""
+    changes = {
+        "first-bias-forgotten": ("b1 is left out of z1", "w1 times x looks complete", "What is added to w1 x?", lambda n: {"b1": 0.0}),
+        "second-bias-forgotten": ("b2 is left out of z2", "w2 times a1 looks complete", "What is added to w2 a1?", lambda n: {"b2": 0.0}),
+        "biases-exchanged": ("the biases are exchanged: b2 is added in z1, and b1 in z2", "their names differ by one digit",
+                             "Which bias is added to w1 x?", lambda n: {"b1": n["b2"], "b2": n["b1"]}),
+        "weights-exchanged": ("the weights are exchanged: w2 multiplies x, and w1 multiplies a1", "their names differ by one digit",
+                              "Which weight multiplies x?", lambda n: {"w1": n["w2"], "w2": n["w1"]}),
+    }  # fmt: skip
+    return tuple(
+        (
+            Mistake(slug, says, f"It is tempting because {because}.", question, "7: Forward"),
+            other_numbers(build, read, change),
+        )
+        for slug, (says, because, question, change) in changes.items()
+    )
+
+
+def blank_answer(outcome, nodes, n):
+    return [outcome.values[nodes["L"]], *gradients(*PARAMETERS)(outcome, nodes, n)]
+
+
 BLANK = ByHand(
     "7.5",
     "A blank page",
@@ -446,8 +552,9 @@ BLANK = ByHand(
     book={"x": 1.5, "w1": 0.8, "b1": -0.5, "w2": 1.4, "b2": 0.3, "y": -0.6},
     draw=draw_blank,
     build=tanh_net,
-    read=lambda outcome, nodes, n: [outcome.values[nodes["L"]], *gradients(*PARAMETERS)(outcome, nodes, n)],
+    read=blank_answer,
     slack=slack_of(tanh_net, "L", *GRADS),
+    own=misread(tanh_net, blank_answer),
     prompt=lambda n: (
         f"A new activation and new numbers: {network('tanh')}, with {listed(n)}. The slope of $\\tanh$ at $z_1$ is "
         f"$1 - a_1^2$.\n\nTake a blank page. What is the loss, and what are the four gradients? Answer in the order "
@@ -477,7 +584,7 @@ SHARED = ByHand(
     slack=slack_of(shared_net, "dL/dw", "dL/db"),
     prompt=lambda n: (
         "Now the same weight $w$ works in both layers: $z_1 = w x + b$, $a_1 = \\sigma(z_1)$, $z_2 = w a_1$, "
-        f"$L = (z_2 - y)^2$, with {listed(n)}.\n\nWhat are ${partial('w')}$ and ${partial('b')}$?"
+        f"$L = (z_2 - y)^2$, with {listed(n)}.\n\nWhat are ${partial('w')}$ and ${partial('b')}$, in this order?"
     ),
     blind={
         "wrong-weight-back": "there is only one weight",
@@ -577,14 +684,14 @@ def read_proof(draw):
         for i, (name, value) in enumerate(shown.items(), 1)
     )
     prompt = (
-        f"Somebody has traced {network('sigmoid')}, with {listed(numbers)}. Each line was computed from the numbers given "
-        f"and the lines above it, and rounded to three decimals.\n\n| line | quantity | number |\n|---|---|---|\n{table}\n\nAt most one line does not "
-        "follow from what stands above it. Which? Answer with its number, or 0 if all follow."
+        f"Somebody has traced {network('sigmoid')}, with {listed(numbers)}. Each line was computed from the numbers as they are "
+        f"shown here, and rounded to three decimals before it was used again: so a last digit that differs from your own exact calculation is not the mistake.\n\n| line | quantity | number |\n|---|---|---|\n{table}\n\nAt most one line does not "
+        "follow from what is above it. Which line? Answer with its number, or with 0 if all of them follow."
     )
     at = list(LINES).index(WRONG_LINES[slug][0]) + 1 if slug else 0
     words = {i: f"it is {LINES[name][0]}" for i, name in enumerate(LINES, 1) if i != at}
     if slug:
-        words[0] = "One line is wrong. Do each again from what stands above it."
+        words[0] = "One line is wrong. Do each line again from the numbers above it."
     why = f"It is what you get when {MISTAKES[slug].says}." if slug else "Every line follows."
     return prompt, at, words, why
 
@@ -618,15 +725,15 @@ ORDER = Ordering(
 # ---------------------------------------------------------------- 7.11 what trace A forgives
 
 TRACE_A = {"x": 2.0, "w1": 0.5, "b1": 0.0, "w2": 1.5, "b2": 0.0, "y": 3.0}
-FORGIVEN = (
-    "no-activation-slope",
-    "slope-at-a",
-    "z-for-a",
-    "input-forgotten",
-    "no-weight-back",
-    "no-factor-two",
-    "sign-of-error",
-)
+FORGIVEN = {  # slug of a mistake -> the mistake, in the symbols of this network
+    "no-activation-slope": "the slope of the ReLU is left out of dL/dz1",
+    "slope-at-a": "the slope of the ReLU is taken at a1 instead of at z1",
+    "z-for-a": "dL/dw2 is dL/dz2 times z1, instead of a1",
+    "input-forgotten": "both weights lose their last factor: dL/dw1 is dL/dz1 without x, and dL/dw2 is dL/dz2 without a1",
+    "no-weight-back": "w2 is left out on the way back: dL/da1 is dL/dz2 itself",
+    "no-factor-two": "dL/dz2 is z2 - y, without the factor 2",
+    "sign-of-error": "dL/dz2 is 2(y - z2), with the error taken the other way round",
+}
 
 
 def forgiving(draw):
@@ -643,9 +750,9 @@ def forgiving(draw):
     for letter, slug in letters.items():
         wrong = MISTAKES[slug].run(loss, 0.1).grads
         gaps[letter] = [p for p in PARAMETERS if abs(wrong[nodes[p]] - true[nodes[p]]) > 1e-9]
-    choices = "\n".join(f"- **{letter}:** {MISTAKES[slug].says}" for letter, slug in letters.items())
+    choices = "\n".join(f"- **{letter}:** {FORGIVEN[slug]}" for letter, slug in letters.items())
     prompt = (
-        f"Trace {network('relu')} with {listed(numbers)}, forward and backward. Then try each of these slips on it:\n\n"
+        f"Trace {network('relu')} with {listed(numbers)}, forward and backward. Then try each of these slips on it, one at a time:\n\n"
         f'{choices}\n\nWhich of them leave all four gradients right? Answer with their letters, such as "ac".'
     )
     hidden = "".join(letter for letter, names in gaps.items() if not names)
@@ -681,6 +788,77 @@ def draw_cases(draw):
     return cases
 
 
+def line_by_line(decimals: int | None = None, **altered):
+    """A program as `written_out` makes one, from LINES: some of them otherwise, or each rounded before it is used."""
+
+    def program(*arguments):
+        v = dict(zip(("x", *PARAMETERS, "y"), arguments, strict=True))
+        for name, (_, rule) in LINES.items():
+            value = altered.get(name.replace("/", "_"), rule)(v)
+            v[name] = value if decimals is None else round(value, decimals)
+        return {label: v[label] for label in GRADS}
+
+    return program
+
+
+def line_slip(slug: str, says: str, because: str, question: str, see: str = READ_OFF, **altered):
+    """A slip of 7.12 in some of its lines; dL_dz2 stands for dL/dz2."""
+    return Mistake(slug, says, f"It is tempting because {because}.", question, see), line_by_line(**altered)
+
+
+ROUNDED = Mistake(
+    "rounded-early", "numbers on the way are rounded before they are used again",
+    "It is tempting because on paper everybody does so.", "How many digits does your program keep on the way?", "7: Forward",
+)  # fmt: skip
+LINE_SLIPS = (
+    line_slip("first-bias-forgotten", "the forward pass leaves out b1", "w1 times x looks complete", "What is added to w1 x?", "7: Forward",
+              z1=lambda v: v["w1"] * v["x"]),
+    line_slip("second-bias-forgotten", "the forward pass leaves out b2", "w2 times a1 looks complete", "What is added to w2 a1?", "7: Forward",
+              z2=lambda v: v["w2"] * v["a1"]),
+    line_slip("biases-exchanged", "the biases are exchanged in the forward pass", "their names differ by one digit", "Which bias is added to w1 x?", "7: Forward",
+              z1=lambda v: v["w1"] * v["x"] + v["b2"], z2=lambda v: v["w2"] * v["a1"] + v["b1"]),
+    line_slip("weights-exchanged", "the weights are exchanged in the forward pass", "their names differ by one digit", "Which weight multiplies x?", "7: Forward",
+              z1=lambda v: v["w2"] * v["x"] + v["b1"], z2=lambda v: v["w1"] * v["a1"] + v["b2"]),
+    line_slip("sigmoid-turned-round", "the sigmoid is computed as 1/(1 + exp(z)), with the wrong sign in the exponent", "a minus sign is easily lost",
+              "What should a sigmoid give for a large positive z: nearly 1, or nearly 0?", "7: Forward", a1=lambda v: 1 / (1 + exp(v["z1"]))),
+    line_slip("square-kept", "the square is kept in its slope: 2(z2 - y)^2 for 2(z2 - y)", "the 2 comes down, and the exponent is easily left where it was",
+              "What is the derivative of u^2?", "7: Backward, one factor at a time", dL_dz2=lambda v: 2 * (v["z2"] - v["y"]) ** 2),
+    line_slip("slope-twice", "the slope of the sigmoid is multiplied in twice", "a1 (1 - a1) is what one has just written down",
+              "How many sigmoids lie between w1 and the loss?", "7: Backward, one factor at a time",
+              dL_dz1=lambda v: v["dL/da1"] * (v["a1"] * (1 - v["a1"])) ** 2),
+    line_slip("output-slope-added", "the output is given a sigmoid's slope too, z2 (1 - z2), although no activation follows z2", "layer 1 has one",
+              "Which activation stands between z2 and the loss?", "7: Backward, one factor at a time",
+              dL_dz2=lambda v: 2 * (v["z2"] - v["y"]) * v["z2"] * (1 - v["z2"])),
+    line_slip("inputs-exchanged", "the inputs of the two weights are exchanged: dL/dw1 is made with a1, and dL/dw2 with x", "both are inputs of a layer",
+              "Which number does w1 multiply in the forward pass?", dL_dw1=lambda v: v["dL/dz1"] * v["a1"], dL_dw2=lambda v: v["dL/dz2"] * v["x"]),
+    line_slip("a1-for-x", "dL/dz1 is multiplied by a1, the input of the second layer", "the line for dL/dw2 has a1 in it",
+              "Which number does w1 multiply in the forward pass?", dL_dw1=lambda v: v["dL/dz1"] * v["a1"]),
+    line_slip("delta-of-layer-2", "dL/dw1 and dL/db1 are made from dL/dz2, where dL/dz1 belongs", "dL/dz2 is the one that was found first",
+              "Through which pre-activation does w1 move the loss first?", dL_dw1=lambda v: v["dL/dz2"] * v["x"], dL_db1=lambda v: v["dL/dz2"]),
+    line_slip("da1-for-dz1-in-b1", "dL/db1 is dL/da1, where dL/dz1 belongs", "a bias has no factor of its own",
+              "Is b1 added before the sigmoid, or after it?", dL_db1=lambda v: v["dL/da1"]),
+    line_slip("da1-for-dz1-in-w1", "dL/dw1 is made from dL/da1, where dL/dz1 belongs", "dL/da1 has just been worked out",
+              "Does w1 x enter the sigmoid, or is it added after it?", dL_dw1=lambda v: v["dL/da1"] * v["x"]),
+    line_slip("bias-slope-alone", "the gradients of the biases are 1, the slope of adding, without what comes back from the loss", "the slope of adding is 1",
+              "How fast does the loss move when z2 does, and where is that in your dL/db2?", dL_db1=lambda v: 1.0, dL_db2=lambda v: 1.0),
+    *((ROUNDED, line_by_line(decimals)) for decimals in (1, 2, 3)),
+    *((ROUNDED, line_by_line(a1=lambda v, decimals=d: round(1 / (1 + exp(-v["z1"])), decimals))) for d in (1, 2)),
+)  # fmt: skip
+
+
+def scaled(slug: str, factor: float):
+    """A program with this mistake, in which all gradients have one factor more."""
+    return lambda *arguments: {label: factor * g for label, g in written_out(slug)(*arguments).items()}
+
+
+BESIDE = ("no-activation-slope", "slope-at-a", "other-activations-slope", "input-forgotten", "no-weight-back", "z-for-a", "wrong-weight-back")  # fmt: skip
+IN_PAIRS = tuple(
+    (at_once(MISTAKES[first], MISTAKES[slug]), scaled(slug, factor))
+    for first, factor in (("no-factor-two", 0.5), ("sign-of-error", -1.0))
+    for slug in BESIDE
+)
+
+
 WRITTEN = Functions(
     "7.12",
     "The backward pass as a program",
@@ -689,10 +867,15 @@ WRITTEN = Functions(
     takes=("x", *PARAMETERS, "y"),
     asks=GRADS,
     text=f"Write a function `backward(x, w1, b1, w2, b2, y)` for {network('sigmoid')}. It returns {ALL_PARTIALS}, in this "
-    "order. It is tried on networks that you have not seen, each twice.",
+    "order. It is tried on networks that you have not seen.",
     cases=draw_cases,
     solve=written_out(),
-    slips=tuple((mistake, written_out(slug)) for slug, mistake in MISTAKES.items()),
+    slips=(
+        *((mistake, written_out(slug)) for slug, mistake in MISTAKES.items()),
+        *LINE_SLIPS,
+        *IN_PAIRS,
+        *in_another_order(GRADS, written_out()),
+    ),
     blind=_reason("every value is used once in this network", "one-path-only", "first-path-only")
     | _reason("no learning rate is given", "updated-weight", "step-for-slope", "new-value-for-slope")
     | {"half-loss": "gives the gradients of no-factor-two, whose message names both"},

@@ -11,14 +11,15 @@ import numpy as np
 from ..byhand import slack
 from ..data import TRACE_C
 from ..mistakes import Mistake
-from ..slips import SLIPS, in_another_order, linear, network, slips_of
+from ..slips import SLIPS, Altered, linear, network, slips_of
 from ..tracing import fmt
 from ..value import Value
 from . import Arrays, Choice, Functions, Shapes, Witness
 from .ch05 import FORK
-from .ch07 import ALL_PARTIALS, BACKWARD
+from .ch07 import ALL_PARTIALS, BACKWARD, PARAMETERS, misread, sigmoid_net
 from .ch07 import network as scalar_network
-from .graphs import HALF, listed
+from .combined import at_once, in_another_order
+from .graphs import HALF, gradients, listed
 from .letters import suspects
 
 FORWARD = "$Z_1 = X W_1 + b_1$, $A_1 = \\operatorname{ReLU}(Z_1)$, $Z_2 = A_1 W_2 + b_2$"
@@ -106,6 +107,14 @@ OTHER_SHAPES = dict.fromkeys(
     ("weight-not-transposed", "elementwise-for-product", "delta-not-through-weights"),
     "shapes that are not square forbid it",
 )
+# Where dZ2 has a factor too many, everything after it has, so a second slip hides behind the first.
+FACTORS = ("no-factor-two", "sign-of-error", "mean-never", "mean-over-examples-only", "error-alone")
+BEHIND = ("no-activation-slope", "weight-not-transposed", "indices-swapped", "bias-averaged", "bias-summed-over-all",
+          "mask-of-next-layer", "averaged-again", "second-bias-forgotten")  # fmt: skip
+IN_PAIRS = tuple(
+    (at_once(SLIPS[a], SLIPS[b]), Altered(SLIPS[a].run.changes | SLIPS[b].run.changes))
+    for a in FACTORS for b in BEHIND
+)  # fmt: skip
 SAME_HERE = {
     "half-squares": "with two outputs it gives the right numbers",
     "mean-over-outputs-only": "with two outputs it gives the same as error-alone",
@@ -126,10 +135,12 @@ def shapes_of(N: int, n: int, h: int, k: int):
     """The shapes asked for, of a network n-h-k on a batch of N."""
     prompt = (
         f"A network with {n} inputs, {h} hidden units and {k} outputs, on a batch of {N} examples, one in each row: {FORWARD}."
-        "\n\nWhich shapes do the arrays dZ2, dW2, db2, dA1 and dW1 have? (dW2 is $\\partial L/\\partial W_2$, and so on; a bias is an array with one axis.)"
+        "\n\nWhat shapes do the arrays dZ2, dW2, db2, dA1 and dW1 have? (dW2 is $\\partial L/\\partial W_2$, and so on; a bias is an array with one axis.)"
     )
     want = {"dZ2": (N, k), "dW2": (h, k), "db2": (k,), "dA1": (N, h), "dW1": (n, h)}
-    questions = {name: f"A gradient is shaped like what it belongs to. Which shape has {name[1:]}?" for name in want}
+    questions = {
+        name: f"A gradient is shaped like what it belongs to. What shape does {name[1:]} have?" for name in want
+    }
     return prompt, want, questions
 
 
@@ -144,7 +155,10 @@ C_FORWARD = Arrays(
     solve=network,
     slips=tuple((m, run) for m, run in slips_of("network") if {"Z1", "A1", "Z2"} & set(run.changes)),
     room=lambda n: {name: rooms_c(n)[name] for name in ("Z1", "A1", "Z2")},
-    prompt=lambda n: f"{FORWARD}, with\n\n{shown(n, *n)}\n\nWhat are $Z_1$, $A_1$ and $Z_2$?",
+    prompt=lambda n: (
+        f"{FORWARD}, with\n\n{shown(n, *n)}\n\nWhat are $Z_1$, $A_1$ and $Z_2$? Give them in this order, or by the "
+        "names Z1, A1 and Z2."
+    ),
 )
 
 C_BACKWARD = Arrays(
@@ -156,12 +170,12 @@ C_BACKWARD = Arrays(
     book=TRACE_C,
     draw=draw_c,
     solve=network,
-    slips=slips_of("network"),
+    slips=slips_of("network") + IN_PAIRS,
     blind=SAME_HERE,
     room=lambda n: {name: rooms_c(n)[name] for name in ("dZ2", "dW2", "db2", "dZ1", "dW1", "db1")},
     prompt=lambda n: (
         f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nWhat are dZ2, dW2, db2, dZ1, dW1 and db1? "
-        "Each is shaped like what it belongs to; a bias has one axis, as in [0.1, 0.2]."
+        "Give them in this order, or by these names. Each is shaped like what it belongs to; a bias has one axis, as in [0.1, 0.2]."
     ),
 )
 
@@ -177,6 +191,31 @@ def one_layer(X, W, dY):
     return linear(X, W, np.zeros(W.shape[1]), dY)
 
 
+def input_slip(slug: str, says: str, because: str, question: str, to_input):
+    """A slip in dX alone."""
+    mistake = Mistake(slug, says, f"It is tempting because {because}.", question, FIT)
+    return mistake, lambda X, W, dY: one_layer(X, W, dY) | {"dX": to_input(X, W, dY)}
+
+
+FIT = "8: Shapes that must fit"
+INPUT_SLIPS = (
+    input_slip("factors-turned", "dX is made as W.T @ dY, with the two factors in the wrong order", "for numbers the order does not matter",
+               "dX has a row for each example. Which factor has one?", lambda X, W, dY: W.T @ dY),
+    input_slip("input-gradient-turned", "dX is made as W @ dY.T, the transpose of what it should be", "the shapes fit in this order as well",
+               "X has a row for each example. What do the rows of your dX stand for?", lambda X, W, dY: W @ dY.T),
+    input_slip("weights-and-dy-as-they-stand", "dX is made as W @ dY, with the factors in the wrong order and no transpose", "both are at hand as they are",
+               "dX has a row for each example. Which factor has one?", lambda X, W, dY: W @ dY),
+    input_slip("input-without-weights", "dX is dY itself: the weights are left out", "the gradient seems to be passed on",
+               "If X[0, 0] grows a little, which entries of Y move, and by how much?", lambda X, W, dY: dY * 1.0),
+    input_slip("input-without-upstream", "dX is made of W alone: dY, what comes back from the loss, is left out", "W is the slope of Y with respect to X",
+               "How fast does the loss move when Y does, and where is that in your dX?", lambda X, W, dY: np.ones_like(dY) @ W.T),
+    input_slip("input-averaged", "dX is divided by the number of examples", "a mean over the batch has to be taken somewhere",
+               "How many examples does one row of X belong to?", lambda X, W, dY: dY @ W.T / len(dY)),
+    input_slip("input-for-weights", "dX is made with dW, where W belongs", "dW has just been worked out, and has the shape of W",
+               "Which array multiplied X in the forward pass?", lambda X, W, dY: dY @ (X.T @ dY).T),
+)  # fmt: skip
+
+
 LINEAR = Functions(
     "8.4",
     "One layer's backward pass",
@@ -185,23 +224,25 @@ LINEAR = Functions(
     takes=("X", "W", "dY"),
     asks=("dW", "db", "dX"),
     text="A layer is $Y = X W + b$, with one example in each row of $X$; $b$ is an array with one axis. Write a function `backward(X, W, dY)` that returns "
-    "dW, db and dX, in this order. It is tried on shapes that you have not seen, with upstream gradients dY that nobody chose.",
+    "dW, db and dX, in this order. It is tried on shapes that you have not seen, with random upstream gradients dY.",
     cases=lambda draw: [
         (halves(draw, N, n), halves(draw, n, m), halves(draw, N, m)) for N, n, m in ((5, 3, 2), (2, 4, 3), (3, 3, 3))
     ],
     solve=one_layer,
     slips=(
         *((mistake, run.layer) for mistake, run in slips_of("network") if run.fits_a_layer),
+        *INPUT_SLIPS,
         *in_another_order(("dW", "db", "dX"), one_layer),
     ),
-    blind=OTHER_SHAPES,
+    blind=OTHER_SHAPES
+    | dict.fromkeys(("factors-turned", "weights-and-dy-as-they-stand"), "shapes that are not square forbid it"),
 )
 
 
 def with_a_corner(draw) -> list[tuple]:
-    """Three networks that are not square; in each, one pre-activation is exactly 0."""
+    """Three networks that are not square, and one that is; in each, one pre-activation is exactly 0."""
     cases = []
-    for N, n, h, k in ((5, 3, 4, 2), (4, 2, 3, 5), (3, 4, 2, 3)):
+    for N, n, h, k in ((5, 3, 4, 2), (4, 2, 3, 5), (3, 4, 2, 3), (3, 3, 3, 3)):
         X, W1, W2 = halves(draw, N, n), halves(draw, n, h), halves(draw, h, k)
         b1, b2, T = halves(draw, h), halves(draw, k), halves(draw, N, k)
         b1[0] = -(X[0] @ W1[:, 0])
@@ -223,6 +264,7 @@ NETWORK = Functions(
     slips=(
         *slips_of("network"),
         (SLIPS["bias-summed-over-all"], lambda *inputs: network(*inputs, to_bias=np.sum)),
+        *IN_PAIRS,
         *in_another_order(("dW2", "db2", "dW1", "db1"), network),
     ),
     also=(("(Where Z1 is exactly 0 you take ReLU's slope as 1, the book takes 0. Both are right.)", SLIPS["relu-at-zero"].run),),
@@ -232,17 +274,23 @@ NETWORK = Functions(
     }
     | OTHER_SHAPES
     | dict.fromkeys(
+        (m.slug for m, run in IN_PAIRS if m.slug.endswith(("-weight-not-transposed", "-mask-of-next-layer"))),
+        "shapes that are not square forbid it",
+    )
+    | dict.fromkeys(
         ("mask-of-next-layer", "mask-of-input", "biases-exchanged", "weights-exchanged", "first-weights-turned",
          "second-weights-turned", "both-weights-turned", "wrong-weight-back"),
         "shapes that are not square forbid it",
     )
-    | {"averaged-again": "gives the gradients of mean-twice, whose words fit both",
+    | {"mean-never-and-averaged-again": "gives the gradients of mean-over-examples-only",
+       "error-alone-and-averaged-again": "gives the gradients of half-squares, whose words fit both",
+       "averaged-again": "gives the gradients of mean-twice, whose words fit both",
        "read-off-before-the-mask": "gives the gradients of no-activation-slope, as dZ1 is not asked for"},
 )  # fmt: skip
 
 
 def fits(inputs: dict) -> str:
-    """What is wrong with the shapes, in a sentence; nothing when they make a network whose layers are equally wide."""
+    """What is wrong with the shapes, in a sentence; nothing when they make a network on which the bug runs."""
     shapes = {name: array.shape for name, array in inputs.items()}
     if any(len(shapes[name]) != 2 for name in ("X", "W1", "W2", "T")):
         return f"X, W1, W2 and T should have rows and columns; their shapes are {shapes}."
@@ -251,7 +299,9 @@ def fits(inputs: dict) -> str:
     wrong = [f"{name} {shapes[name]}, wanted {want[name]}" for name in want if shapes[name] != want[name]]
     if wrong:
         return f"These shapes do not fit: {'; '.join(wrong)}."
-    return "" if h == k else f"The bug runs only where W2 is square; yours has the shape {shapes['W2']}."
+    if h == k or 1 in (h, k):  # one column is spread over the other array
+        return ""
+    return f"On these inputs the program stops: dA1 has the shape {(N, h)} and Z2 {(N, k)}. Take a square W2; yours has the shape {shapes['W2']}."
 
 
 MASK = Witness(
@@ -262,8 +312,9 @@ MASK = Witness(
     text=f"{FORWARD}; {MEAN}. In somebody's program, one line is wrong:\n\n"
     "```python\ndZ2 = 2 * (Z2 - T) / Z2.size\ndW2, db2 = A1.T @ dZ2, dZ2.sum(axis=0)\ndA1 = dZ2 @ W2.T\ndZ1 = dA1 * (Z2 > 0)\n"
     "dW1, db1 = X.T @ dZ1, dZ1.sum(axis=0)\n```\n\nGive inputs `{\"X\": ..., \"W1\": ..., \"b1\": ..., \"W2\": ..., \"b2\": ..., "
-    "\"T\": ..., \"first\": \"...\"}` on which a result differs from what it should be, and under `first` the name of the first "
-    "quantity that differs. (The smallest network that tells has one unit in each layer.)",
+    "\"T\": ..., \"first\": \"...\"}` on which the program runs to its end, but with a wrong result: inputs on which it stops with an "
+    "error do not count. Under `first` put the name of the first quantity that comes out wrong, in the order "
+    "Z1, A1, Z2, L, dZ2, dW2, db2, dA1, dZ1, dW1, db1 of the pass. A network with one unit in each layer is large enough.",
     asks=("X", "W1", "b1", "W2", "b2", "T"),
     solve=network,
     bug=(SLIPS["mask-of-next-layer"], SLIPS["mask-of-next-layer"].run),
@@ -409,6 +460,8 @@ AGAIN_7 = replace(
     title="Once more: a two-layer trace (from chapter 7)",
     points=3,
     book={"x": 1.6, "w1": 0.7, "b1": 0.4, "w2": -1.3, "b2": 0.3, "y": 0.8},
+    blind={"half-loss": BACKWARD.blind["half-loss"]},  # here the forward pass is not given
+    own=misread(sigmoid_net, gradients(*PARAMETERS)),
     prompt=lambda n: f"{scalar_network('sigmoid')}, with {listed(n)}.\n\nWhat are {ALL_PARTIALS}?",
     family=(),
 )
@@ -431,9 +484,9 @@ def silence(draw):
     row, column = (int(i) + 1 for i in np.argwhere(Z1 < 0)[0])
     options = {
         f"the entry of dZ1 in row {row}, column {column}": "",
-        f"the entry of dA1 in row {row}, column {column}": "the loss may feel what comes out there; the closed ReLU stops it one "
-        "step further back",
-        f"column {column} of dW1": "the other two examples, for which this neuron is open, pay in there as well",
+        f"the entry of dA1 in row {row}, column {column}": "the loss may well depend on what comes out there; the closed ReLU stops the gradient one "
+        "step later on its way back",
+        f"column {column} of dW1": "the other two examples, for which this neuron is open, contribute to it as well",
         f"row {row} of dZ2": "the prediction for this example has an error of its own, whatever one hidden neuron does",
     }
     order = [1, 2, 0, 3] if draw is None else draw.shuffled(range(4))
@@ -448,7 +501,7 @@ def silence(draw):
 
 
 SILENCE = Choice(
-    "8.11", "Who hears nothing?", 1, "predict which gradients are 0 before any is computed", choose=silence
+    "8.11", "What is certainly 0?", 1, "predict which gradients are 0 before any is computed", choose=silence
 )
 
 EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK, REVERSE, GAIN, AGAIN_7, AGAIN_5, SILENCE)

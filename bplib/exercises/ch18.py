@@ -9,11 +9,12 @@ from functools import partial as preset
 import numpy as np
 
 from ..mistakes import Mistake
-from ..slips import SLIPS, alone_and_together, in_another_order, slips_of
+from ..slips import SLIPS, slips_of
 from ..tracing import fmt
 from . import Arrays, ByPerson, Choice, Functions, WhichLine
 from .ch05 import PATHS
 from .ch08 import GAIN, GAIN_SLIPS, INDICES, gain, halves
+from .combined import alone_and_together, in_another_order
 from .letters import suspects
 
 TWENTY = "18: Multiply twenty numbers"
@@ -172,12 +173,12 @@ def first_nan(draw):
     rows = "\n".join(f"| {n} | {RECORD[i][0]} | {RECORD[i][1]} |" for n, i in enumerate(order, 1))
     at = order.index(6) + 1
     prompt = (
-        "Training prints `nan`. Somebody looks at everything, in no particular order:\n\n| line | what | value |\n|---|---|---|\n"
-        f"{rows}\n\nWhich line shows where the trouble began? (0 if none does.)"
+        "Training with a learning rate of 0.1 prints `nan`. Somebody looks at everything, in no particular order:\n\n| line | what | value |\n|---|---|---|\n"
+        f"{rows}\n\nPut what they found in the order in which training computed it. Which line shows the first number that is not as it should be? (0 if all are.)"
     )
     after = {0: "it was computed from numbers that were NaN already", 1: "it was moved by a gradient that was NaN",
              2: "it was computed from outputs that were NaN", 3: "infinity went in, and infinity minus infinity is NaN",
-             4: "the weights that made it were far too large already", 5: "a step along an exploded gradient had made them so large",
+             4: "the weights that made it were far too large already", 5: "a step of 0.1 times an exploded gradient had made them so large",
              7: "nothing is wrong with them"}  # fmt: skip
     words = {order.index(i) + 1: f"it is a consequence: {word}" for i, word in after.items()}
     words[0] = "One of them comes before all the others."

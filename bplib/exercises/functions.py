@@ -172,7 +172,7 @@ class Functions(Drawn):
         for run, case in zip(runs, cases, strict=False):
             fault = _stopped(run, self._told(case))
             if fault:
-                return Verdict(0, NOT_YET, (fault,), tried=True)
+                return Verdict(0, NOT_YET, *self._stop_help(fault, runs, cases))
         if len(runs) != len(cases):
             return refused(f"Expected the outputs for {len(cases)} inputs, got {len(runs)}.")
         first, fault = self._outputs(runs, "first")
@@ -180,6 +180,30 @@ class Functions(Drawn):
         if fault or fault_too:
             return Verdict(0, NOT_YET, (fault or f"At the second call: {fault_too}",), tried=True)
         return self._verdict(first, second, self._changed(runs, cases), variant)
+
+    def _stop_help(self, fault: str, runs: list, cases: list) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+        """Help, tried, slips: for a function that stops on some inputs. A slip that stops on the same ones has a name."""
+        done = [(run, case) for run, case in zip(runs, cases, strict=False) if not _stopped(run, "")]
+        if len(runs) < len(cases) or not done:
+            return (fault,), True, ()
+        wrong = [(name,) for name in self.asks if not all(self._does_as(self.solve, *one, (name,)) for one in done)]
+        for names in (self.asks, *wrong):
+            for mistake, program in self.slips:
+                if all(self._does_as(program, run, case, names) for run, case in zip(runs, cases, strict=True)):
+                    what = "it gives what you get" if names == self.asks else f"{names[0]} is what you get"
+                    last = f"{fault} Where the shapes let it run, {what} when {story([mistake])}"
+                    return (fault, f"{fault} {mistake.question}", last), True, (mistake.slug,)
+        return (fault,), True, ()
+
+    def _does_as(self, program: Program, run, case: tuple, names: tuple[str, ...]) -> bool:
+        """Whether this run stopped as the program does on its inputs, or gave the same under these names."""
+        try:
+            outputs = program(*deepcopy(case))
+        except Exception:  # it is a slip's program, and some stop where shapes do not fit
+            return bool(_stopped(run, ""))
+        found, odd = ({}, "stopped") if _stopped(run, "") else self._outputs([run], "first")
+        want = {_key(name, 0): grids({name: outputs[name]})[name] for name in names}
+        return not odd and alike(want, found, relative(want))
 
     def _told(self, case) -> str:
         """The inputs of a case in a few words: numbers as they are, arrays by their shapes."""

@@ -280,7 +280,7 @@ def deep():
         (lambda X, W, dY: {"dW": 1}, 0, "it returned a dict with dW"),
         (lambda X, W, dY: (i for i in range(2)), 0, "it returned 2 things"),
         (lambda X, W, dY: ("a", 1, 1), 0, "dW should be a number or an array of numbers; it is str `a`"),
-        (lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), (dY @ W.T).T), 2, "rows and columns are exchanged: expected shape (5, 3), got (3, 5)"),
+        (lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), (dY @ W.T).T), 2, "dX is made as W @ dY.T, the transpose of what it should be"),
         (lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), dY @ W.T * np.nan), 2, "dX[0, 0] is not a finite number"),
         (lambda X, W, dY: (np.zeros((900, 900)),) * 3, 0, "dW should be a number or an array"),
         (right_layer(np.ones((1, 1)), np.ones((1, 1)), np.ones((1, 1))), 0, "a function f(X, W, dY), itself, not what it returns"),

@@ -285,7 +285,7 @@ _ALL = (
     Mistake(
         "transpose-missing",
         "the transpose is left out of dW = X.T @ dY; with square shapes nothing complains",
-        "The shapes fit without it when the batch is as large as the layer is wide.",
+        "It is tempting because the shapes fit without it when the batch is as large as the layer is wide.",
         "Which example's input meets which example's gradient in your product?",
         "8: Shapes that must fit",
         lambda X, W, b, dY: linear(X, W, b, dY, to_weight=lambda A, dZ: A @ dZ),
@@ -294,7 +294,7 @@ _ALL = (
     Mistake(
         "weight-not-transposed",
         "the gradient is passed back through W, not through its transpose",
-        "Forward it was X @ W, and W looks the same on the way back.",
+        "It is tempting because the forward pass has X @ W, and W looks the same on the way back.",
         "W[i, j] leads from input i to output j. Which way does the gradient come?",
         "8: Backward, index by index",
         _altered(to_input=lambda dZ, W, dW: dZ @ W),
@@ -303,8 +303,8 @@ _ALL = (
     Mistake(
         "indices-swapped",
         "rows and columns are exchanged: dW is made as dZ.T @ A, the transpose of what it should be",
-        "Both products have the same numbers in them, and for a square W the same shape.",
-        "W has a row for each input. Has your dW?",
+        "It is tempting because both products are made of the same numbers, and for a square W they have the same shape.",
+        "W has a row for each input. Does your dW have one?",
         "8: Shapes that must fit",
         _altered(to_weight=lambda A, dZ: dZ.T @ A),
         "network",
@@ -312,7 +312,7 @@ _ALL = (
     Mistake(
         "transpose-of-vector",
         ".T is taken of an array with one axis, where it does nothing: x.T @ dy is one number, not a matrix",
-        "On paper a row turns into a column. A NumPy array with one axis is neither.",
+        "It is tempting because on paper a row turns into a column. But a NumPy array with one axis is neither.",
         "What is x.T.shape?",
         "8: Pitfalls",
         lambda x, W, dy: one_example(x, W, dy, outer=lambda x, dy: x.T @ dy),
@@ -321,7 +321,7 @@ _ALL = (
     Mistake(
         "bias-averaged",
         "the gradient of the bias is averaged over the batch, where those of the weights are summed",
-        "The batch has to be averaged somewhere. The loss did it already.",
+        "It is tempting because the batch has to be averaged somewhere. But the loss did it already.",
         "The 1/N is in dZ. How often is it in your db?",
         "8: Pitfalls",
         _altered(to_bias=lambda dZ: dZ.mean(axis=0)),
@@ -330,7 +330,7 @@ _ALL = (
     Mistake(
         "bias-summed-over-all",
         "the gradient of the bias is summed over everything, so that all biases of a layer get the same",
-        "dZ.sum() runs, and NumPy spreads one number over the whole bias.",
+        "It is tempting because dZ.sum() runs, and NumPy spreads one number over the whole bias.",
         "Which entries of dZ does one bias reach: a column, or all?",
         "8: Pitfalls",
         _altered(to_bias=_by_examples),
@@ -339,7 +339,7 @@ _ALL = (
     Mistake(
         "mean-twice",
         "the gradient is divided by the number of examples twice",
-        "The loss is a mean, and the formula for dW in many books has a 1/N of its own.",
+        "It is tempting because the loss is a mean, and the formula for dW in many books has a 1/N of its own.",
         "Where was the mean taken: in the loss, in the weights, or in both?",
         "8: Pitfalls",
         _altered(begin=lambda Y, T: 2 * (Y - T) / Y.size / len(Y)),
@@ -348,8 +348,8 @@ _ALL = (
     Mistake(
         "mean-never",
         "the gradient is that of the sum of squares, not of their mean",
-        "The slope of a square is what one thinks of; the mean in front is easily lost.",
-        "If every example came twice, what would become of the loss? And of your gradient?",
+        "It is tempting because you think of the slope of the square, and the mean in front of it is easily lost.",
+        "If every example came twice, how would the loss change? And how would your gradient?",
         "8: Backward, index by index",
         _altered(begin=lambda Y, T: 2 * (Y - T)),
         "network",
@@ -357,7 +357,7 @@ _ALL = (
     Mistake(
         "mean-over-examples-only",
         "the mean is taken over the examples alone, where this loss takes it over all entries",
-        "N is the number of examples, and it stands in every formula.",
+        "It is tempting because N, the number of examples, is in every formula.",
         "How many squares does the mean run over?",
         "8: Backward, index by index",
         _altered(begin=lambda Y, T: 2 * (Y - T) / len(Y)),
@@ -366,8 +366,8 @@ _ALL = (
     Mistake(
         "last-example-only",
         "only the last example counts: the others were overwritten, with = for +=",
-        "A loop over the examples computes the right thing for each, and keeps one.",
-        "Every example used W. In how many of them does your dW have a part?",
+        "It is tempting because a loop over the examples computes the right thing for each of them. But it keeps only one.",
+        "Every example used W. How many of them contribute to your dW?",
         "8: Backward, index by index",
         _altered(to_weight=lambda A, dZ: np.outer(A[-1], dZ[-1]), to_bias=lambda dZ: dZ[-1]),
         "network",
@@ -375,7 +375,7 @@ _ALL = (
     Mistake(
         "mask-of-next-layer",
         "the ReLU's mask is taken from the wrong layer: where Z2 is positive, not where Z1 is",
-        "Both are at hand, and here they have the same shape.",
+        "It is tempting because both are at hand, and here they have the same shape.",
         "Which ReLU does the gradient pass on its way from dA1 to dZ1?",
         "8: Pitfalls",
         _altered(through=lambda dA, Z, A, after, slope: dA * slope(after)),
@@ -384,7 +384,7 @@ _ALL = (
     Mistake(
         "relu-at-zero",
         "the slope of ReLU at exactly 0 is taken as 1",
-        "It is a convention: 0 and 1 are both slopes that touch the corner. This book takes 0, as PyTorch does.",
+        "It is tempting because 0 and 1 are both slopes that touch the corner, so it is a convention. This book takes 0, as PyTorch does.",
         "What is your slope where Z1 is exactly 0?",
         "7: Backward, one factor at a time",
         _altered(through=lambda dA, Z, A, after, slope: dA * (Z >= 0)),
@@ -393,8 +393,8 @@ _ALL = (
     Mistake(
         "elementwise-for-product",
         "the two are multiplied entry by entry (*), where the matrix product (@) belongs",
-        "One sign apart, and where the shapes agree both run.",
-        "W is used by every example. Where does your dW add up over the batch?",
+        "It is tempting because the two are one character apart, and where the shapes agree both run.",
+        "Every example uses W. Where does your dW add up over the batch?",
         "8: Links and leaves",
         _altered(to_weight=lambda A, dZ: A * dZ),
         "network",
@@ -402,7 +402,7 @@ _ALL = (
     Mistake(
         "delta-not-through-weights",
         "the gradient goes back to the layer before without passing through W2",
-        "dZ2 and dZ1 are both called delta, and here they have the same shape.",
+        "It is tempting because dZ2 and dZ1 are both called delta, and here they have the same shape.",
         "If A1[0, 0] grows a little, which entries of Z2 move, and by how much?",
         "8: Links and leaves",
         _altered(to_input=lambda dZ, W, dW: dZ * 1.0),
@@ -411,8 +411,8 @@ _ALL = (
     Mistake(
         "softmax-diagonal",
         "only the diagonal of softmax's Jacobian is used: each share is taken to depend on its own logit alone",
-        "It is so for the sigmoid, whose formula p(1 - p) is the same.",
-        "When one logit rises, what becomes of the shares of the others?",
+        "It is tempting because it is so for the sigmoid, whose formula p(1 - p) is the same.",
+        "When one logit rises, what happens to the shares of the others?",
         None,
         lambda Z, T: cross_entropy(Z, T, begin=lambda P, T: -T / P / len(P) * P * (1 - P)),
         "cross-entropy",
@@ -420,8 +420,8 @@ _ALL = (
     Mistake(
         "softmax-slope-twice",
         "P - T is multiplied by p(1 - p) once more, although it is already the gradient of the logits",
-        "Every activation has had a slope so far. This one is in P - T.",
-        "Is P - T the gradient before the softmax, or behind it?",
+        "It is tempting because every activation has had a slope so far. But this one is in P - T already.",
+        "Is P - T the gradient with respect to the softmax's inputs, or to its outputs?",
         None,
         lambda Z, T: cross_entropy(Z, T, begin=lambda P, T: (P - T) * P * (1 - P) / len(P)),
         "cross-entropy",
@@ -429,7 +429,7 @@ _ALL = (
     Mistake(
         "softmax-twice",
         "softmax is applied twice: by the network, and by the loss once more",
-        "Many a library's cross-entropy contains the softmax without its name saying so.",
+        "It is tempting because the cross-entropy of many libraries contains the softmax, although its name does not say so.",
         "Does your loss want logits, or shares?",
         None,
         lambda Z, T: cross_entropy(Z, T, shares=lambda Z: softmax(softmax(Z))),
@@ -438,8 +438,8 @@ _ALL = (
     Mistake(
         "batch-not-averaged",
         "the gradient is not divided by the number of examples, although the loss is",
-        "P - T looks complete.",
-        "If every example came twice, what would become of the loss? And of your gradient?",
+        "It is tempting because P - T looks complete.",
+        "If every example came twice, how would the loss change? And how would your gradient?",
         None,
         lambda Z, T: cross_entropy(Z, T, begin=lambda P, T: P - T),
         "cross-entropy",
@@ -447,7 +447,7 @@ _ALL = (
     Mistake(
         "delta-of-other-loss",
         "the gradient is that of cross-entropy, P - T, while the loss printed is the mean squared error",
-        "P - T is short, and it trains well. It is another loss's slope.",
+        "It is tempting because P - T is short, and it trains well. But it is the slope of another loss.",
         "Which loss has the slope that you use?",
         None,
         lambda Z, T: sigmoid_mse(Z, T, begin=lambda P, T: (P - T) / len(P)),
@@ -456,7 +456,7 @@ _ALL = (
     Mistake(
         "no-output-slope",
         "the derivative of the output's activation is left out",
-        "The output is where the backward pass begins, so nothing seems to come before it.",
+        "It is tempting because the backward pass begins at the output, so there seems to be nothing between it and the loss.",
         "Between dL/dP and dL/dZ stands a function. What is its slope?",
         None,
         lambda Z, T: sigmoid_mse(Z, T, begin=lambda P, T: 2 * (P - T) / P.size),
@@ -464,8 +464,8 @@ _ALL = (
     ),
     Mistake(
         "broadcast-error",
-        "outputs of shape (N,) and targets of shape (N, 1) are subtracted: NumPy makes (N, N) of it, everybody with everybody",
-        "The two look alike when printed, and no error is raised.",
+        "outputs of shape (N,) and targets of shape (N, 1) are subtracted: NumPy makes (N, N) of it, each output minus each target",
+        "It is tempting because the two look alike when printed, and no error is raised.",
         "What is the shape of Y - T?",
         "8: Pitfalls",
         lambda Y, T: mse(Y, T, error=lambda Y, T: Y - T.reshape(-1, 1)),
@@ -474,7 +474,7 @@ _ALL = (
     Mistake(
         "exp-slope-is-x",
         "the derivative of exp(x) is taken as x",
-        "By analogy with squares, something seems to come down from the exponent.",
+        "It is tempting because with squares, something comes down from the exponent.",
         "How steep is exp at 0?",
         "4: Pitfalls",
         lambda x, dy: exponential(x, dy, slope=lambda x: x),
@@ -483,7 +483,7 @@ _ALL = (
     Mistake(
         "mask-forgotten",
         "dropout's mask is left out of the backward pass",
-        "It was random, so it seems to have no derivative.",
+        "It is tempting because the mask was random, so it seems to have no derivative.",
         "Can an entry that was dropped still move the loss?",
         None,
         lambda X, mask, dY: dropout(X, mask, dY, back=lambda dY, mask: dY),
@@ -492,7 +492,7 @@ _ALL = (
     Mistake(
         "pool-to-first",
         "max pooling's gradient goes to the first entry of each window, not to the largest",
-        "It reaches the right window, and the network still learns something.",
+        "It is tempting because it reaches the right window, and the network still learns something.",
         "Which entry of the window did the output come from?",
         None,
         lambda X, dY: max_pool(X, dY, chosen=_first),
@@ -501,7 +501,7 @@ _ALL = (
     Mistake(
         "kernel-not-turned",
         "the kernel is not turned round on the way back to the input",
-        "Forward it is laid on as it is. Backward, what was to the right now comes from the left.",
+        "It is tempting because on the way forward the kernel is laid on as it is. But on the way back, what was to the right comes from the left.",
         "Which outputs did X[0, 0] reach, and with which entry of the kernel?",
         None,
         lambda X, K, dY: convolution(X, K, dY, turned=lambda K: K),
@@ -510,7 +510,7 @@ _ALL = (
     Mistake(
         "gradients-not-reset",
         "the gradients are not reset: the second step uses the sum of both",
-        "Adding is right within one pass, where a value is used twice. Between steps it is not.",
+        "It is tempting because adding is right within one pass, where a value is used twice. Between steps it is not.",
         "Which gradients does the second step use?",
         None,
         lambda *args, **inputs: training(*args, **inputs, keep=1.0),
@@ -519,7 +519,7 @@ _ALL = (
     Mistake(
         "bias-never-updated",
         "the bias is never updated",
-        "A well-known worked example leaves its biases alone.",
+        "It is tempting because a well-known worked example leaves its biases alone.",
         "How many parameters have you moved?",
         "7: All four at once",
         lambda *args, **inputs: training(*args, **inputs, fixed_bias=True),
@@ -528,7 +528,7 @@ _ALL = (
     Mistake(
         "steps-uphill",
         "the step is added where it is subtracted, so that the loss rises",
-        "Gradient descent is called after the gradient, and the minus sign is in the other word.",
+        "It is tempting because gradient descent is named after the gradient. But the minus sign is in the word descent.",
         "Where does the gradient point: up, or down?",
         "7: One step, and too far",
         lambda *args, **inputs: training(*args, **inputs, uphill=True),
@@ -537,7 +537,7 @@ _ALL = (
     Mistake(
         "value-clipped",
         "the parameters are clipped, where the gradient should be",
-        "Both are one line with the same name.",
+        "It is tempting because both are one line with the same name.",
         "What may be as large as it likes, and what may not?",
         None,
         lambda *args, **inputs: training(*args, **inputs, clip_value=True),
@@ -546,7 +546,7 @@ _ALL = (
     Mistake(
         "zero-initialisation",
         "all weights begin at 0, so that the hidden units stay alike, and here nothing moves at all",
-        "0 favours nobody. That is the trouble: no unit has a reason to become another than its neighbour.",
+        "It is tempting because 0 favours no unit. But that is the trouble: no unit has a reason to become different from the others.",
         "What is the gradient of W1 when W2 is 0?",
         None,
         lambda X, W1, W2, T, lr=0.1: hidden_units(X, 0 * np.asarray(W1), 0 * np.asarray(W2), T, lr),
@@ -555,7 +555,7 @@ _ALL = (
     Mistake(
         "output-nudged-for-loss",
         "the check measures how the output changes, and compares that with the gradient of the loss",
-        "The output is what the program prints.",
+        "It is tempting because the output is what the program prints.",
         "Of which number is your gradient the slope?",
         None,
         lambda f, loss, w, h=1e-5: central_difference(f, lambda y: y, w, h),
@@ -564,8 +564,8 @@ _ALL = (
     Mistake(
         "nudge-too-small",
         "the nudge h is so small that rounding eats the difference (here 1e-7, with 32-bit numbers)",
-        "A limit for h to 0 suggests: the smaller the better.",
-        "How many digits do the two losses have in common, and how many are left of the difference?",
+        "It is tempting because a limit for h to 0 suggests that a smaller h is always better.",
+        "How many digits do the two losses share, and how many are left for the difference?",
         "4: Two lines that check everything",
         lambda f, loss, w, h=1e-7: central_difference(f, loss, w, h, np.float32),
         "central difference",
@@ -573,7 +573,7 @@ _ALL = (
     Mistake(
         "all-ones-upstream",
         "the backward pass is checked with an upstream gradient of ones, for which rows and columns are the same",
-        "Summing the outputs up is the quickest way to get one number.",
+        "It is tempting because summing the outputs is the quickest way to get one number.",
         "Which mistakes does a matrix of ones forgive?",
         None,
         lambda X, dY, backward, truth: gradient_check(X, np.ones_like(np.asarray(dY, dtype=float)), backward, truth),
@@ -581,9 +581,9 @@ _ALL = (
     ),
     Mistake(
         "no-topological-order",
-        "a node hands its gradient on before all that used it have paid in: there is no topological order",
-        "On a chain every order is right. It shows where paths of different length meet again.",
-        "Which nodes must have been visited before this one can hand on its gradient?",
+        "a node passes its gradient back before all nodes that use it have contributed: there is no topological order",
+        "It is tempting because on a chain every order is right. But it fails where paths of different length meet again.",
+        "Which nodes must have been visited before this one can pass its gradient back?",
         "5: In which order?",
         _too_early,
         "graph",

@@ -160,7 +160,7 @@ SIGNS = ByHand(
                 "direction-for-sign",
                 "the signs are all turned round: the direction in which each parameter moves in the update is given, "
                 "or the error is taken as target minus prediction",
-                'Both are called "the direction".',
+                'It is tempting because both are called "the direction".',
                 "If the parameter grows a little, does the loss grow? That is what the sign says.",
                 SIGN_HEADING,
             ),
@@ -170,7 +170,7 @@ SIGNS = ByHand(
             Mistake(
                 "relu-taken-as-open",
                 "the hidden neuron is taken as on, although z1 is negative",
-                "The signs of the weights are easy to see, and z1 has to be computed first.",
+                "It is tempting because the signs of the weights are easy to see, while z1 has to be computed first.",
                 "What is z1, and what does ReLU make of it?",
                 SIGN_HEADING,
             ),
@@ -180,7 +180,7 @@ SIGNS = ByHand(
             Mistake(
                 "all-zero",
                 "everything is taken to stand still because the hidden neuron is off",
-                "A closed ReLU stops the gradient on its way to layer 1. It does not stand in the way of b2.",
+                "It is tempting because a closed ReLU stops the gradient on its way to layer 1. But it does not stand in the way of b2.",
                 "Which parameter can still move z2 when a1 is 0?",
                 SIGN_HEADING,
             ),
@@ -190,7 +190,7 @@ SIGNS = ByHand(
             Mistake(
                 "w2-still-moves",
                 "w2 is given the sign of the error, although its input a1 is 0",
-                "w2 stands behind the closed ReLU, so it seems safe.",
+                "It is tempting because w2 comes after the closed ReLU, so it seems safe.",
                 "If w2 grows by 0.01, by how much does w2 times a1 grow?",
                 READ_OFF,
             ),
@@ -229,7 +229,7 @@ def given(numbers: dict[str, float], *names: str) -> str:
 
 def last_step(slug: str, says: str, question: str, combine) -> tuple[Mistake, object]:
     """A slip of 7.2 alone: the right dL/dz1, combined with the wrong thing."""
-    because = "The last factor is whatever the weight is multiplied by in the forward pass, and that is x."
+    because = "It is tempting because all of these numbers are at hand. The last factor is what w1 is multiplied by in the forward pass, and that is x."
     mistake = Mistake(slug, says, because, question, READ_OFF)
     return mistake, lambda right, nodes, n: [combine(right.grads[nodes["z1"]], right, nodes, n)]
 
@@ -427,7 +427,7 @@ STEP = ByHand(
         step_slip(
             "step-upward",
             "the step is added where it is subtracted, or the error is taken as target minus prediction",
-            "The gradient points uphill; the step goes against it.",
+            "It is tempting because the gradient says which way the loss rises, and it is easy to follow it. The step goes against it.",
             "Did w1 move against its gradient?",
             STEP_HEADING,
             by_rule(lambda name, value, grad: value + 0.1 * grad),
@@ -435,7 +435,7 @@ STEP = ByHand(
         step_slip(
             "no-learning-rate",
             "the whole gradient is subtracted, without the learning rate",
-            "With the rate left out the rule is shorter.",
+            "It is tempting because the rule is shorter without the rate.",
             "How large is the step, compared with the gradient?",
             STEP_HEADING,
             by_rule(lambda name, value, grad: value - grad),
@@ -443,7 +443,7 @@ STEP = ByHand(
         step_slip(
             "only-w1-moves",
             "only w1 is moved; the other three stand still",
-            "The worked example moved w1 alone, to see one thing at a time.",
+            "It is tempting because the worked example moved w1 alone, to see one thing at a time.",
             "Which parameters take part in the step?",
             ALL_HEADING,
             by_rule(lambda name, value, grad: value - 0.1 * grad if name == "w1" else value),
@@ -451,7 +451,7 @@ STEP = ByHand(
         step_slip(
             "only-layer-1-moves",
             "the parameters of layer 1 are moved, those of layer 2 are not",
-            "One has just worked one's way back to layer 1.",
+            "It is tempting because you have just worked your way back to layer 1.",
             "Which parameters take part in the step?",
             ALL_HEADING,
             by_rule(lambda name, value, grad: value - 0.1 * grad if name in ("w1", "b1") else value),
@@ -459,7 +459,7 @@ STEP = ByHand(
         step_slip(
             "biases-stand-still",
             "the weights are moved, the biases are not",
-            "Some well-known worked examples leave the biases alone.",
+            "It is tempting because some well-known worked examples leave the biases alone.",
             "How many parameters does this network have? How many did you move?",
             ALL_HEADING,
             by_rule(lambda name, value, grad: value if name in ("b1", "b2") else value - 0.1 * grad),
@@ -467,7 +467,7 @@ STEP = ByHand(
         step_slip(
             "promised-loss",
             "the new loss is what the slope promised, not what the forward pass gives",
-            "The gradient says how fast the loss falls, so one multiplies by the step. That holds only for small steps.",
+            "It is tempting because the gradient says how fast the loss falls, so you can multiply it by the step. But that holds for small steps only.",
             "How did you find the new loss: with the gradients, or with another forward pass?",
             STEP_HEADING,
             other_loss(lambda old, new, squares, error: old - 0.1 * squares),
@@ -475,7 +475,7 @@ STEP = ByHand(
         step_slip(
             "old-loss",
             "the loss from before the step is given",
-            "It stands at the end of the trace.",
+            "It is tempting because it is the number at the end of the trace.",
             "With which parameters did you compute this loss?",
             ALL_HEADING,
             other_loss(lambda old, new, squares, error: old),
@@ -483,7 +483,7 @@ STEP = ByHand(
         step_slip(
             "change-for-loss",
             "the change of the loss is given, not the new loss",
-            "The question what became of it can be read that way.",
+            "It is tempting because what became of the loss can be read as how much it changed.",
             "Can a squared error be negative?",
             ALL_HEADING,
             other_loss(lambda old, new, squares, error: new - old),
@@ -491,7 +491,7 @@ STEP = ByHand(
         step_slip(
             "error-for-loss",
             "the new error z2 - y is given, without squaring it",
-            "The error is the first thing that looks like a loss.",
+            "It is tempting because the error is the first thing that looks like a loss.",
             "What does the loss do with z2 - y?",
             "7: Forward",
             other_loss(lambda old, new, squares, error: error),
@@ -808,7 +808,7 @@ def line_slip(slug: str, says: str, because: str, question: str, see: str = READ
 
 ROUNDED = Mistake(
     "rounded-early", "numbers on the way are rounded before they are used again",
-    "It is tempting because on paper everybody does so.", "How many digits does your program keep on the way?", "7: Forward",
+    "It is tempting because on paper you have to.", "How many digits does your program keep on the way?", "7: Forward",
 )  # fmt: skip
 LINE_SLIPS = (
     line_slip("first-bias-forgotten", "the forward pass leaves out b1", "w1 times x looks complete", "What is added to w1 x?", "7: Forward",

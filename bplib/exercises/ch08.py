@@ -144,6 +144,18 @@ def shapes_of(N: int, n: int, h: int, k: int):
     return prompt, want, questions
 
 
+def one_product(slug: str, says: str, because: str, question: str, times: int):
+    """Slips in one product of one entry of Z1, which then counts `times` as much less: one program for each product."""
+    mistake = Mistake(slug, says, f"It is tempting because {because}.", question, "8: Trace C, forward")
+
+    def program(i, k, j):
+        less = np.zeros((3, 2))
+        less[i, j] = times
+        return Altered({"Z1": lambda v: v.X @ v.W1 + v.b1 - less * v.X[i, k] * v.W1[k, j]})
+
+    return [(mistake, program(i, k, j)) for i, k, j in np.ndindex(3, 2, 2)]
+
+
 C_FORWARD = Arrays(
     "8.2",
     "Trace C, forward",
@@ -153,7 +165,23 @@ C_FORWARD = Arrays(
     book=TRACE_C,
     draw=draw_c,
     solve=network,
-    slips=tuple((m, run) for m, run in slips_of("network") if {"Z1", "A1", "Z2"} & set(run.changes)),
+    slips=(
+        *((m, run) for m, run in slips_of("network") if {"Z1", "A1", "Z2"} & set(run.changes)),
+        *one_product(
+            "sign-of-one-product",
+            "in one entry of Z1, one of the two products has the wrong sign",
+            "with several minus signs about, one is easily overlooked",
+            "In which products of X and W1 is one factor negative, and in which are both?",
+            2,
+        ),
+        *one_product(
+            "one-product-missing",
+            "in one entry of Z1, one of the two products is left out",
+            "each entry is a small sum, and one of its terms is easily skipped",
+            "How many products are there in each entry of X W1?",
+            1,
+        ),
+    ),
     room=lambda n: {name: rooms_c(n)[name] for name in ("Z1", "A1", "Z2")},
     prompt=lambda n: (
         f"{FORWARD}, with\n\n{shown(n, *n)}\n\nWhat are $Z_1$, $A_1$ and $Z_2$? Give them in this order, or by the "

@@ -24,13 +24,21 @@ _FORMULAS: dict[str, tuple[str, ...]] = {
     "*": ("{a}*{b}", "{b}", "{a}"),
     "/": ("{a}/{b}", "1/{b}", "-{a}/{b}/{b}"),
     # a spreadsheet has no 0^0, and no logarithm of a base that is not positive
-    "**": ("IF({b}=0,1,{a}^{b})", "IF({b}=0,0,IF({b}=1,1,{b}*{a}^({b}-1)))", "IF({a}>0,{y}*LN({a}),NA())"),
+    "**": (
+        "IF({b}=0,1,{a}^{b})",
+        "IF({b}=0,0,IF({b}=1,1,{b}*{a}^({b}-1)))",
+        "IF({a}>0,{y}*LN({a}),IF(AND({a}=0,{b}>=0),0,NA()))",
+    ),
     "neg": ("-{a}", "-1"),
+    "abs": ("ABS({a})", "SIGN({a})"),
     "relu": ("MAX(0,{a})", "IF({a}>0,1,0)"),
     "sigmoid": ("1/(1+EXP(MIN(-{a},709)))", "{y}*(1-{y})"),  # EXP of more than 709 is no number any longer
     "tanh": ("TANH({a})", "1-{y}^2"),
     "exp": ("EXP({a})", "{y}"),
     "log": ("LN({a})", "1/{a}"),
+    "sin": ("SIN({a})", "COS({a})"),
+    "cos": ("COS({a})", "-SIN({a})"),
+    "min": ("MIN({a},{b})", "IF({a}<{b},1,IF({a}={b},0.5,0))", "IF({b}<{a},1,IF({a}={b},0.5,0))"),
     "max": ("MAX({a},{b})", "IF({a}>{b},1,IF({a}={b},0.5,0))", "IF({b}>{a},1,IF({a}={b},0.5,0))"),
 }
 _EXPLAIN = "Change a yellow cell: all others are formulas and follow. Blue numbers run forward, orange ones run back."

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from .value import RULES, Value
+from .value import RULES, Value, share
 
 # op -> (the value, (the local derivatives)), as text in the inputs a, b and the result y. "1" and "-1" are special:
 # a product with them is not written.
@@ -20,13 +20,18 @@ TEXT: dict[str, tuple[str, tuple[str, ...]]] = {
     "/": ("{a} / {b}", ("1 / {b}", "-{y} / {b}")),
     "**": ("{a} ** {b}", ("slopes({a}, {b})[0]", "slopes({a}, {b})[1]")),
     "neg": ("-{a}", ("-1",)),
-    "relu": ("{a} if {a} > 0 else 0.0", ("{a} > 0",)),
+    "abs": ("abs({a})", ("({a} > 0) - ({a} < 0)",)),
+    "relu": ("0.0 if {a} <= 0 else {a}", ("not {a} <= 0",)),
     "sigmoid": ("sigmoid({a})", ("{y} * (1 - {y})",)),
     "tanh": ("tanh({a})", ("1 - {y} * {y}",)),
     "exp": ("exp({a})", ("{y}",)),
     "log": ("log({a})", ("1 / {a}",)),
-    "max": ("max({a}, {b})", ("({a} > {b}) + ({a} == {b}) / 2", "({b} > {a}) + ({a} == {b}) / 2")),
+    "sin": ("sin({a})", ("cos({a})",)),
+    "cos": ("cos({a})", ("-sin({a})",)),
+    "max": ("largest({a}, {b})", ("share({b}, {a})", "share({a}, {b})")),
+    "min": ("smallest({a}, {b})", ("share({a}, {b})", "share({b}, {a})")),
 }
+_WORDS = {"sigmoid": "sigmoid", "largest": "max", "smallest": "min"}  # values that the table computes
 SQUARE = ("{a} * {a}", ("2 * {a}", "0.0"))  # a ** 2, by far the most common power
 
 
@@ -41,17 +46,20 @@ def emit(loss: Value, *leaves: Value) -> Callable[..., tuple[float, tuple[float,
     if not isinstance(loss, Value) or not all(isinstance(leaf, Value) for leaf in leaves):
         raise TypeError("emit wants a Value as the loss and Values as leaves")
     nodes = loss.graph()
+    wanted, known = set(leaves), set(nodes)
+    if len(wanted) < len(leaves):
+        raise ValueError("emit wants each leaf once: a function has each argument once")
     for leaf in leaves:
-        if leaf not in set(nodes) or leaf.parents:
+        if leaf not in known or leaf.parents:
             raise ValueError(f"emit wants leaves that the loss was computed from, got {leaf}")
-    name = {n: f"v{i}" if n.parents or n in leaves else f"({n.data!r})" for i, n in enumerate(nodes)}
+    name = {n: f"v{i}" if n.parents or n in wanted else f"({n.data!r})" for i, n in enumerate(nodes)}
     lines = [f"def gradient({', '.join(name[leaf] for leaf in leaves)}):"]
     lines += [f"    {name[node]} = {_text(node, name)[0]}" for node in nodes if node.parents]
     lines += _backward(nodes, leaves, name)
     source = "\n".join(lines) + "\n"
-    scope = {f: getattr(math, f) for f in ("tanh", "exp", "log")}
-    scope |= {"sigmoid": lambda a: RULES["sigmoid"](a)[0], "slopes": lambda a, n: RULES["**"](a, n)[1]}
-    scope |= {"inf": math.inf, "nan": math.nan}
+    scope = {f: getattr(math, f) for f in ("tanh", "exp", "log", "sin", "cos", "inf", "nan")}
+    scope |= {word: lambda *ab, op=op: RULES[op](*ab)[0] for word, op in _WORDS.items()}
+    scope |= {"slopes": lambda a, n: RULES["**"](a, n)[1], "share": share}
     exec(compile(source, "<emitted>", "exec"), scope)  # text that was written above, from numbers and node indices
     scope["gradient"].source = source
     return scope["gradient"]

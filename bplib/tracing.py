@@ -220,8 +220,8 @@ def _sub(text: str) -> str:
 
 def _tex(name: str) -> str:
     name = re.sub(r"\b([A-Za-z]+)(\d+)\b", r"\1_{\2}", name).replace("#", r"\#")
-    name = re.sub(r"\b(relu|sigmoid)\b", r"\\operatorname{\1}", name)
-    name = re.sub(r"\b(tanh|exp|log|max)\b", r"\\\1", name)
+    name = re.sub(r"\b(relu|sigmoid|abs)\b", r"\\operatorname{\1}", name)
+    name = re.sub(r"\b(tanh|exp|log|sin|cos|max|min)\b", r"\\\1", name)
     name = re.sub(r" \*\* (\S+)", r"^{\1}", name).replace(" * ", r" \cdot ")
     return f"({name})" if " " in name else name
 

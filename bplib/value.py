@@ -10,21 +10,38 @@ import math
 from collections.abc import Callable
 from itertools import count
 from numbers import Real
-from operator import attrgetter
+from operator import attrgetter, eq, ge, gt, le, lt, ne
+
+
+def _divide(a: float, b: float) -> tuple[float, tuple[float, float]]:
+    if b == 0:
+        raise ZeroDivisionError(f"{a!r} / {b!r} divides by zero")
+    return a / b, (1 / b, -a / b / b)
 
 
 def _power(a: float, n: float) -> tuple[float, tuple[float, float]]:
     """a ** n, with n a ** (n - 1) for the base and a ** n log a for the exponent."""
-    if a < 0 and not float(n).is_integer():
-        raise ValueError(f"a negative base wants a whole exponent, got ({a!r}) ** {n!r}")
     if a == 0 and n < 0:
-        raise ZeroDivisionError(f"0 ** {n!r} divides by zero")
-    power = a**n
-    if a != 0:
-        to_base = n * a ** (n - 1)
-    else:  # the slope at 0: none for n = 0, 1 for n = 1, infinite below 1, 0 above
-        to_base = {0: 0.0, 1: 1.0}.get(n, math.inf if n < 1 else 0.0)
-    return power, (to_base, power * math.log(a) if a > 0 else math.nan)
+        raise ZeroDivisionError(f"{a!r} ** {n!r} divides by zero")
+    try:
+        power = a**n
+    except OverflowError:
+        raise OverflowError(f"({a!r}) ** {n!r} is larger than any float64, 1.8e308") from None
+    if isinstance(power, complex):
+        raise ValueError(f"a negative base wants a whole exponent, got ({a!r}) ** {n!r}")
+    if a > 0:
+        to_exponent = power * math.log(a)
+    else:  # 0 ** n stays 0 when n moves; below 0 there is nothing between the whole exponents
+        to_exponent = 0.0 if a == 0 and n >= 0 else math.nan
+    return power, (0.0 if n == 0 else n * _steep(a, n - 1), to_exponent)
+
+
+def _steep(a: float, n: float) -> float:
+    """a ** n, infinite where that is too large: a slope may be, as that of sqrt at 0, where the value is not."""
+    try:
+        return a**n
+    except (OverflowError, ZeroDivisionError):
+        return math.copysign(math.inf, a if n % 2 == 1 else 1)
 
 
 def _exp(a: float) -> tuple[float, tuple[float]]:
@@ -41,6 +58,17 @@ def _log(a: float) -> tuple[float, tuple[float]]:
     return math.log(a), (1 / a,)
 
 
+def _sin(a: float) -> tuple[float, tuple[float]]:
+    if math.isinf(a):
+        raise ValueError(f"sin and cos want a finite number, got {a!r}")
+    return math.sin(a), (math.cos(a),)
+
+
+def _cos(a: float) -> tuple[float, tuple[float]]:
+    sine, (cosine,) = _sin(a)
+    return cosine, (-sine,)
+
+
 def _sigmoid(a: float) -> tuple[float, tuple[float]]:
     e = math.exp(-abs(a))  # never overflows, whichever side of zero a lies on
     s = 1 / (1 + e) if a >= 0 else e / (1 + e)
@@ -52,21 +80,39 @@ def _tanh(a: float) -> tuple[float, tuple[float]]:
     return t, (1 - t * t,)
 
 
+def _max(a: float, b: float) -> tuple[float, tuple[float, float]]:
+    return (a if a > b or a != a else b), (share(b, a), share(a, b))  # a != a: only NaN differs from itself
+
+
+def _min(a: float, b: float) -> tuple[float, tuple[float, float]]:
+    return (a if a < b or a != a else b), (share(a, b), share(b, a))
+
+
+def share(low: float, high: float) -> float:
+    """What `high` gets for being the larger: nothing if it is not, half of a tie."""
+    return 0.0 if high < low else 0.5 if high == low else 1.0
+
+
 # What each operation gives, and how fast that changes when one input moves: (value, (local derivatives)).
-# This table is all the calculus there is. At a kink we follow PyTorch: relu'(0) = 0, and max shares a tie.
+# This table is all the calculus there is. At a kink and at NaN we follow PyTorch: relu'(0) = abs'(0) = 0, max and min
+# share a tie. Where Python's own floats and `math` raise, so does an operation (see `Value`).
 RULES: dict[str, Callable] = {
     "+": lambda a, b: (a + b, (1.0, 1.0)),
     "-": lambda a, b: (a - b, (1.0, -1.0)),
     "*": lambda a, b: (a * b, (b, a)),
-    "/": lambda a, b: (a / b, (1 / b, -a / b / b)),
+    "/": _divide,
     "**": _power,
     "neg": lambda a: (-a, (-1.0,)),
-    "relu": lambda a: (a, (1.0,)) if a > 0 else (0.0, (0.0,)),
+    "abs": lambda a: (abs(a), (float((a > 0) - (a < 0)),)),
+    "relu": lambda a: (0.0, (0.0,)) if a <= 0 else (a, (1.0,)),
     "sigmoid": _sigmoid,
     "tanh": _tanh,
     "exp": _exp,
     "log": _log,
-    "max": lambda a, b: (max(a, b), ((a > b) + (a == b) / 2, (b > a) + (a == b) / 2)),
+    "sin": _sin,
+    "cos": _cos,
+    "max": _max,
+    "min": _min,
 }
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
 
@@ -102,8 +148,19 @@ def _two_sided(op: str, doc: str | None = None) -> tuple[Callable, Callable]:
     return method, reflected
 
 
+def _compare(compare: Callable) -> Callable:
+    """The method that compares the number with another Value's, or with a plain one."""
+
+    def method(self: Value, other: Value | float) -> bool:
+        if isinstance(other, Value):
+            return compare(self.data, other.data)
+        return compare(self.data, other) if isinstance(other, Real) else NotImplemented
+
+    return method
+
+
 class Value:
-    """A scalar node of a computational graph: compatible with micrograd's `Value`, without its recursion.
+    """A number in a computational graph, which remembers what it was computed from.
 
     data         the number itself (float)
     grad         d(output)/d(this), filled in by `output.backward()`; starts at 0.0
@@ -111,6 +168,19 @@ class Value:
     local_grads  d(this)/d(parent), one number for each parent
     op           which of `RULES` made it: "leaf" for an input or parameter, "const" for a plain number
     name         what to call it in a trace, or None
+
+    Numbers: where Python's floats and `math` raise (1 / 0, 1e200 ** 2, (-8) ** 0.5, log(0), exp(800), sin(inf)), an
+    operation raises too, for a NaN or an infinity would be met only many steps later; tensors, like PyTorch's, give
+    these. NaN and infinity themselves go through.
+    Comparisons (==, <, ...), bool() and formats as in f"{loss:.3f}" ask the number. As with PyTorch's tensors, sets
+    and dicts tell nodes apart, not numbers: two Values that are == may both be in a set. `x in list` uses ==.
+    float(), int(), round() and the functions of `math` are refused: their result would have no past, and no gradient
+    would flow back; `.data` says that this is meant. `w -= 0.1 * w.grad` makes a new node called w, as in micrograd,
+    and leaves the old one as it was, in a list for instance; a step in place is `w.data -= 0.1 * w.grad`.
+    Leaves can be copied and pickled; a node on the way cannot: save its leaves, and compute it again.
+    Of micrograd's `Value`, the operators, relu, tanh, exp, log, `data`, `grad` and `backward()` are here under the same
+    names. Different: no `_prev`, `_op`, `label` (here `parents`, `op`, `name`); the second argument is the name; nodes on
+    the way start afresh in each `backward()`, which does not recurse.
     """
 
     __slots__ = ("_birth", "data", "grad", "local_grads", "name", "op", "parents")
@@ -129,6 +199,7 @@ class Value:
 
         Leaves accumulate: a second call adds to what is there, so reset theirs between training steps.
         Nodes in between start afresh in each call, or the old pass would be counted again on its way back.
+        An infinite upstream gradient times a slope of 0 is NaN, as in any product of floats.
         """
         order = self.graph()
         for node in order:
@@ -158,12 +229,38 @@ class Value:
     __truediv__, __rtruediv__ = _two_sided("/")
     __pow__, __rpow__ = _two_sided("**")
     __neg__ = _one_sided("neg", "-self")
+    abs = __abs__ = _one_sided("abs", "The distance from 0; the slope at 0 is taken as 0.")
     relu = _one_sided("relu", "max(0, self); the slope at 0 is taken as 0.")
     sigmoid = _one_sided("sigmoid", "1 / (1 + exp(-self)), computed so that neither side overflows.")
     tanh = _one_sided("tanh", "Hyperbolic tangent.")
     exp = _one_sided("exp", "e ** self; raises OverflowError above 709.78.")
     log = _one_sided("log", "Natural logarithm; raises ValueError at 0 and below.")
+    sin = _one_sided("sin", "Sine of an angle in radians; raises ValueError at infinity.")
+    cos = _one_sided("cos", "Cosine of an angle in radians; raises ValueError at infinity.")
     max, _ = _two_sided("max", "The larger of the two; a tie shares the gradient, half each.")
+    min, _ = _two_sided("min", "The smaller of the two; a tie shares the gradient, half each.")
+
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(_compare, (eq, ne, lt, le, gt, ge))
+    __hash__ = object.__hash__  # by node: graphs are sets of nodes, whatever their numbers are
+
+    def __bool__(self) -> bool:
+        return bool(self.data)
+
+    def __format__(self, form: str) -> str:
+        return format(self.data, form) if form else repr(self)
+
+    def __float__(self):
+        raise TypeError("a Value does not turn into a plain number by itself, for no gradient would flow back: "
+                        "write v.data if that is meant, and v.exp() for math.exp(v)")  # fmt: skip
+
+    __int__ = __round__ = __float__
+
+    def __reduce__(self):
+        """What `copy` and `pickle` need: a leaf is its number, its name and its gradient."""
+        if self.parents:
+            raise TypeError(f"only leaves can be copied and pickled, and {self!r} was computed by {self.op!r}: "
+                            "save its leaves, and compute it again")  # fmt: skip
+        return Value, (self.data, self.name, self.op), (None, {"grad": self.grad})
 
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""

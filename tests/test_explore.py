@@ -56,7 +56,11 @@ def random_loss(rng: random.Random):
             "tanh": lambda a=a: a.tanh(),
             "exp": lambda a=a: a.tanh().exp(),
             "log": lambda a=a: (a * a + 0.1).log(),
+            "abs": lambda a=a: abs(a),
+            "sin": lambda a=a: a.sin(),
+            "cos": lambda a=a: a.cos(),
             "max": lambda a=a, b=b, n=number: a.max(b) + a.max(n),
+            "min": lambda a=a, b=b, n=number: a.min(b) - a.min(n),
         }
         made = makes[rng.choice(sorted(makes))]()
         if abs(made.data) < 20:
@@ -263,7 +267,7 @@ class TestGraph:
         ("node", "message"),
         [
             ({"name": "v"}, "op, parents, value"),
-            ({"name": "v", "op": "sin", "parents": [], "value": 1.0}, "got 'sin'"),
+            ({"name": "v", "op": "tan", "parents": [], "value": 1.0}, "got 'tan'"),
             ({"name": "v", "op": "exp", "parents": [0], "value": 1.0}, r"before it, got \[0\]"),
             ({"name": "v", "op": "leaf", "parents": [], "value": math.nan}, "finite number, got nan"),
         ],

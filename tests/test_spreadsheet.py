@@ -33,6 +33,7 @@ def grow(rng, op, a, b):
         "+": lambda: a + b, "-": lambda: constant - a, "*": lambda: a * b, "/": lambda: a / (b * b + 1.5),
         "**": rng.choice(powers), "neg": lambda: -a, "relu": a.relu, "sigmoid": a.sigmoid, "tanh": a.tanh,
         "exp": lambda: a.tanh().exp(), "log": lambda: (a * a + 0.5).log(), "max": lambda: a.max(rng.choice((b, constant, a))),
+        "min": lambda: a.min(rng.choice((b, constant, a))), "abs": lambda: abs(a), "sin": a.sin, "cos": a.cos,
     }[op]()  # fmt: skip
 
 
@@ -284,7 +285,7 @@ def test_a_pass_that_leaves_the_domain_still_opens():
         (lambda t: to_xlsx(t, h=0), ValueError, "positive h.*h=0"),
         (lambda t: to_xlsx(bp.trace(Value(math.inf, name="u") * 0.5)), ValueError, "no cell for inf, the value of u"),
         (lambda t: to_xlsx(bp.trace(Value(2.0, None, "const") * 3)), ValueError, "no leaf, only constants"),
-        (lambda t: to_xlsx(bp.trace(Value(2.0, None, "cos", (Value(1.0),), (0.5,)))), ValueError, "got 'cos' for L"),
+        (lambda t: to_xlsx(bp.trace(Value(2.0, None, "tan", (Value(1.0),), (0.5,)))), ValueError, "got 'tan' for L"),
     ],
 )  # fmt: skip
 def test_bad_input_says_what_was_wanted(wrong, error, word):

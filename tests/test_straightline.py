@@ -67,6 +67,12 @@ def test_bad_input_says_what_was_wanted():
             bp.emit(a * 2, wrong)
 
 
+def test_a_leaf_is_asked_for_once():
+    (a,) = bp.values(a=2.0)
+    with pytest.raises(ValueError, match="wants each leaf once"):
+        bp.emit(a * a, a, a)
+
+
 def test_numbers_that_are_not_finite():
     a, b = bp.values(a=1.0, b=math.inf)
     assert bp.emit(a * b, a)(2.0) == (math.inf, (math.inf,))

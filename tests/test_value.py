@@ -1,9 +1,12 @@
 """The scalar engine against central differences, against autograd, and against the slips that engines make."""
 
+import copy
 import math
 import operator
+import pickle
 import subprocess
 import sys
+from math import inf, nan
 from pathlib import Path
 
 import autograd
@@ -30,7 +33,7 @@ def programs(draw):
     leaves = draw(st.lists(st.floats(-2, 2).filter(lambda x: abs(x) > 1e-3), min_size=1, max_size=4))
     steps = []
     for i in range(draw(st.integers(1, 12))):
-        op = draw(st.sampled_from([*TWO, *ONE, "/", "**2", "log", "max"]))
+        op = draw(st.sampled_from([*TWO, *ONE, "/", "**2", "log", "max", "min", "abs", "sin", "cos"]))
         steps.append((op, draw(st.integers(0, len(leaves) + i - 1)), draw(st.integers(0, len(leaves) + i - 1))))
     return leaves, steps
 
@@ -55,8 +58,10 @@ def run(leaves, steps, one):
 def by_value(op, a, b):
     if op == "neg":
         return -a
-    if op == "max":
-        return a.max(b)
+    if op in ("max", "min"):
+        return getattr(a, op)(b)
+    if op == "abs":
+        return abs(a)
     if op == "log":
         return (a * a + 0.5).log()
     if op == "exp":
@@ -68,6 +73,10 @@ def by_autograd(op, a, b):
     return {
         "neg": lambda: -a,
         "max": lambda: anp.maximum(a, b),
+        "min": lambda: anp.minimum(a, b),
+        "abs": lambda: anp.abs(a),
+        "sin": lambda: anp.sin(a),
+        "cos": lambda: anp.cos(a),
         "log": lambda: anp.log(a * a + 0.5),
         "exp": lambda: anp.exp(anp.tanh(a)),
         "relu": lambda: anp.maximum(a, 0.0),
@@ -82,9 +91,9 @@ def test_random_graphs_agree_with_autograd(program):
     leaves, steps = program
     nodes = [Value(x) for x in leaves]
     out = run(nodes, steps, by_value)
-    if any(n.op == "relu" and abs(n.parents[0].data) < 1e-9 for n in out.graph()):
+    if any(n.op in ("relu", "abs") and abs(n.parents[0].data) < 1e-9 for n in out.graph()):
         return  # at a kink the two libraries may choose differently
-    if any(n.op == "max" and abs(n.parents[0].data - n.parents[1].data) < 1e-9 for n in out.graph()):
+    if any(n.op in ("max", "min") and abs(n.parents[0].data - n.parents[1].data) < 1e-9 for n in out.graph()):
         return
     out.backward()
     theirs = autograd.grad(lambda *xs: run(xs, steps, by_autograd), argnum=tuple(range(len(leaves))))(*leaves)
@@ -98,8 +107,8 @@ def test_random_graphs_agree_with_central_differences(program):
     leaves, steps = program
     nodes = [Value(x) for x in leaves]
     out = run(nodes, steps, by_value)
-    near = [n for n in out.graph() if n.op in ("relu", "max")]
-    gaps = [n.parents[0].data - (n.parents[1].data if n.op == "max" else 0.0) for n in near]
+    near = [n for n in out.graph() if n.op in ("relu", "abs", "max", "min")]
+    gaps = [n.parents[0].data - (n.parents[1].data if n.op in ("max", "min") else 0.0) for n in near]
     if any(abs(gap) < 1e-3 for gap in gaps):
         return
     out.backward()
@@ -115,7 +124,7 @@ def test_every_rule_in_the_table_agrees_with_central_differences():
     """Away from kinks, at points on both sides of zero where the operation allows it."""
     points = {"log": [(0.3,), (4.0,)], "**": [(0.7, 2.5), (3.0, -1.5), (1.4, 0.0)], "/": [(0.7, -1.3), (-2.0, 0.4)]}
     for op, rule in RULES.items():
-        arity = 2 if op in "+-*/**max" else 1
+        arity = 2 if op in ("+", "-", "*", "/", "**", "max", "min") else 1
         for inputs in points.get(op, [(0.7, -1.3)[:arity], (-2.0, 0.4)[:arity]]):
             _, slopes = rule(*inputs)
             for i, slope in enumerate(slopes):
@@ -242,6 +251,10 @@ def test_a_tie_in_max_shares_the_gradient():
         (lambda: Value(0.0).log(), ValueError, "got 0.0"),
         (lambda: Value(1000.0).exp(), OverflowError, "at most 709.78"),
         (lambda: Value(-2.0) ** 0.5, ValueError, "whole exponent"),
+        (lambda: Value(1e200) ** 2, OverflowError, r"\(1e\+200\) \*\* 2.0 is larger than any float64"),
+        (lambda: Value(1.0) / 0, ZeroDivisionError, "1.0 / 0.0 divides by zero"),
+        (lambda: Value(inf).sin(), ValueError, "sin and cos want a finite number, got inf"),
+        (lambda: Value(-inf).cos(), ValueError, "got -inf"),
         (lambda: Value(0.0) ** -1, ZeroDivisionError, "divides by zero"),
         (lambda: bp.values(), TypeError, "at least one name=number"),
         (lambda: bp.values(w1="0.5"), TypeError, "w1 wants one real number, got str"),
@@ -257,6 +270,146 @@ def test_nan_and_infinity_go_through():
     (x,) = bp.values(x=math.nan)
     (x * 2).relu().backward()
     assert Value(math.inf).sigmoid().data == 1
+
+
+# What torch 2.13 gives for float64: name -> (operation, inputs, value, slopes).
+AT_THE_ENDS = {
+    "relu(nan)": ("relu", (nan,), nan, (1,)),
+    "relu(-inf)": ("relu", (-inf,), 0, (0,)),
+    "relu(inf)": ("relu", (inf,), inf, (1,)),
+    "abs(0)": ("abs", (0.0,), 0, (0,)),
+    "abs(nan)": ("abs", (nan,), nan, (0,)),
+    "abs(-inf)": ("abs", (-inf,), inf, (-1,)),
+    "sigmoid(nan)": ("sigmoid", (nan,), nan, (nan,)),
+    "sigmoid(1e4)": ("sigmoid", (1e4,), 1, (0,)),
+    "tanh(-inf)": ("tanh", (-inf,), -1, (0,)),
+    "exp(inf)": ("exp", (inf,), inf, (inf,)),
+    "log(inf)": ("log", (inf,), inf, (0,)),
+    "log(nan)": ("log", (nan,), nan, (nan,)),
+    "sin(nan)": ("sin", (nan,), nan, (nan,)),
+    "max(nan, 1)": ("max", (nan, 1.0), nan, (1, 1)),
+    "max(1, nan)": ("max", (1.0, nan), nan, (1, 1)),
+    "min(nan, 1)": ("min", (nan, 1.0), nan, (1, 1)),
+    "min(1, nan)": ("min", (1.0, nan), nan, (1, 1)),
+    "max(inf, inf)": ("max", (inf, inf), inf, (0.5, 0.5)),
+    "min(2, 2)": ("min", (2.0, 2.0), 2, (0.5, 0.5)),
+    "inf - inf": ("-", (inf, inf), nan, (1, -1)),
+    "inf / inf": ("/", (inf, inf), nan, (0, nan)),
+    "1 / 1e-200": ("/", (1.0, 1e-200), 1e200, (1e200, -inf)),
+    "1e200 * 1e200": ("*", (1e200, 1e200), inf, (1e200, 1e200)),
+    "0 ** 2": ("**", (0.0, 2.0), 0, (0, 0)),
+    "0 ** 0": ("**", (0.0, 0.0), 1, (0, 0)),
+    "0 ** 0.5": ("**", (0.0, 0.5), 0, (inf, 0)),
+    "0 ** nan": ("**", (0.0, nan), nan, (nan, nan)),
+    "(-2) ** 3": ("**", (-2.0, 3.0), -8, (12, nan)),
+    "(-8) ** 0": ("**", (-8.0, 0.0), 1, (0, nan)),
+    "(-0.5) ** inf": ("**", (-0.5, inf), 0, (nan, nan)),
+    "1e-320 ** 0": ("**", (1e-320, 0.0), 1, (0, -736.8272408909739)),
+    "1e-200 ** -1": ("**", (1e-200, -1.0), 1e200, (-inf, -4.605170185988092e202)),
+    "(-1e-200) ** -1": ("**", (-1e-200, -1.0), -1e200, (-inf, nan)),
+    "nan ** 0": ("**", (nan, 0.0), 1, (0, nan)),
+    "1 ** nan": ("**", (1.0, nan), 1, (nan, 0)),
+}
+
+
+@pytest.mark.parametrize("name", AT_THE_ENDS)
+def test_at_the_ends_of_their_range_numbers_go_as_in_pytorch(name):
+    op, inputs, value, slopes = AT_THE_ENDS[name]
+    leaves = [Value(x) for x in inputs]
+    method = {"**": "__pow__", "/": "__truediv__", "-": "__sub__", "*": "__mul__"}.get(op, op)
+    out = getattr(leaves[0], method)(*leaves[1:])
+    out.backward()
+    assert [out.data, *(leaf.grad for leaf in leaves)] == pytest.approx([value, *slopes], nan_ok=True)
+    again, grads = bp.emit(out, *leaves)(*inputs)
+    assert [again, *grads] == pytest.approx([value, *slopes], nan_ok=True)
+
+
+# ---------------------------------------------------------------- Python's protocols
+
+ONE_HALF = Value(1.5, "a")
+ANSWERED = {
+    "==": (lambda v: (v == 1.5, v == Value(1.5), v == 2, v == np.float32(1.5), v == "1.5", v == None), (True, True, False, True, False, False)),  # noqa: E711
+    "!=": (lambda v: (v != 1.5, operator.ne(1.5, v), v != None), (False, False, True)),  # noqa: E711
+    "<": (lambda v: (v < 2, operator.lt(2, v), v < Value(1.6), v <= 1.5, v >= 2, v > 1, np.float64(2) > v), (True, False, True, True, False, True, True)),
+    "bool": (lambda v: (bool(v), bool(v * 0), bool(Value(nan))), (True, False, True)),
+    "sorted, max": (lambda v: (sorted([v, Value(0.5)])[1] is v, max(v, Value(1.0)) is v), (True, True)),
+    "in": (lambda v: (v in [Value(1.5)], v in {Value(1.5)}, v in {v}), (True, False, True)),
+    "hash": (lambda v: len({v, v, Value(1.5)}), 2),
+    "sum": (lambda v: sum([v, v]).data, 3.0),
+    "format": (lambda v: (f"{v:.3f}", f"{v}", str(v)), ("1.500", "Value(data=1.5, grad=0, name='a')", "Value(data=1.5, grad=0, name='a')")),
+    "abs": (lambda v: abs(-v).data, 1.5),
+    "np functions of a number call its methods": (
+        lambda v: [f(v).op for f in (np.exp, np.log, np.tanh, np.sin, np.cos, np.abs, np.negative)],
+        ["exp", "log", "tanh", "sin", "cos", "abs", "neg"]),
+    "np functions of a list": (lambda v: (np.mean([v, v]).op, np.dot([v, v], [1.0, 2.0]).data), ("/", 4.5)),
+    "array * Value": (lambda v: [n.parents[0].data for n in np.array([2.0, 3.0]) * v], [2.0, 3.0]),
+    "+=": (lambda v: (lambda w: [w := w + 1, w.parents[0] is v][1])(v), True),
+}  # fmt: skip
+REFUSED = {
+    "float": (float, "write v.data if that is meant"),
+    "int": (int, "write v.data if that is meant"),
+    "round": (round, "write v.data if that is meant"),
+    "math.exp": (math.exp, r"v.exp\(\) for math.exp\(v\)"),
+    "np.array of floats": (lambda v: np.array([v], float), "v.data"),
+    "iter": (iter, "not iterable"),
+    "len": (len, "has no len"),
+    "index": (lambda v: v[0], "not subscriptable"),
+    "in it": (lambda v: 1 in v, "not (iterable|a container)"),
+    "< with a list": (lambda v: v < [1], "'<' not supported"),
+    "np.sqrt": (np.sqrt, "no callable sqrt method"),
+    "Value * array": (lambda v: v * np.ones(2), "wants one real number, got ndarray"),
+    "copy of a node on the way": (lambda v: copy.copy(v * 2), r"only leaves can be copied and pickled.*by '\*'"),
+    "deepcopy of one": (lambda v: copy.deepcopy([v * 2]), "save its leaves, and compute it again"),
+    "pickle of one": (lambda v: pickle.dumps(v * 2), "save its leaves, and compute it again"),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_pythons_protocols_are_answered_on_purpose(name):
+    ask, wanted = ANSWERED[name]
+    assert ask(ONE_HALF) == wanted
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_or_refused_in_words(name):
+    ask, words = REFUSED[name]
+    with pytest.raises(TypeError, match=words):
+        ask(ONE_HALF)
+
+
+def test_leaves_that_are_equal_stay_two_leaves():
+    a, b = bp.values(a=2.0, b=2.0)
+    loss = a * 3 + b * 5
+    loss.backward()
+    assert (a.grad, b.grad) == (3, 5)
+    assert bp.emit(loss, b)(2.0) == (16, (5,))  # the other leaf, of the same number, is no argument
+    assert [row.grad for row in bp.trace(loss).rows if row.name in "ab"] == [3, 5]
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))])
+def test_a_copied_leaf_is_a_leaf_of_its_own(copied):
+    (w,) = bp.values(w=2.0)
+    (w * w).backward()
+    other = copied(w)
+    (other * w * 3).backward()
+    assert (other.data, other.name, other.op, other.grad, w.grad) == (2, "w", "leaf", 4 + 6, 4 + 6)
+
+
+def test_leaves_saved_in_one_process_have_right_gradients_in_another(tmp_path):
+    """In the other process births start at 0 again."""
+    path = tmp_path / "leaves"
+    code = (
+        "import pickle, sys, bplib as bp; a, b = bp.values(a=2.0, b=3.0)\n"
+        "for _ in range(5000): b * 1\n"
+        f"pickle.dump(bp.values(c=2.0, d=3.0), open({str(path)!r}, 'wb'))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    code = (
+        f"import pickle; c, d = pickle.load(open({str(path)!r}, 'rb')); e = c * d; (e * c + e * d).backward()\n"
+        "print(c.grad, d.grad)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["21.0", "16.0"]  # c²d + cd²: 2cd + d², c² + 2cd
 
 
 # ---------------------------------------------------------------- what importing costs

@@ -10,8 +10,11 @@ function tanh(a) {
   const t = Math.tanh(a);
   return [t, [1 - t * t]];
 }
-const power = (a, n) => [a ** n, [n === 0 ? 0 : n * a ** (n - 1), a > 0 ? a ** n * Math.log(a) : NaN]];
-const share = (a, b) => (a > b ? 1 : a === b ? 0.5 : 0);
+function power(a, n) {
+  const flat = a === 0 && n >= 0; // 0 ** n stays 0 when n moves
+  return [a ** n, [n === 0 ? 0 : n * a ** (n - 1), a > 0 ? a ** n * Math.log(a) : flat ? 0 : NaN]];
+}
+const share = (low, high) => (high < low ? 0 : high === low ? 0.5 : 1);
 
 // op -> [value, local derivatives], the same table as RULES in bplib/value.py; a test compares the two.
 export const RULES = {
@@ -23,12 +26,16 @@ export const RULES = {
   "/": (a, b) => [a / b, [1 / b, -a / b / b]],
   "**": power,
   neg: (a) => [-a, [-1]],
-  relu: (a) => (a > 0 ? [a, [1]] : [a <= 0 ? 0 : NaN, [0]]),
+  abs: (a) => [Math.abs(a), [(a > 0) - (a < 0)]],
+  relu: (a) => (a <= 0 ? [0, [0]] : [a, [1]]),
   sigmoid,
   tanh,
   exp: (a) => [Math.exp(a), [Math.exp(a)]],
   log: (a) => [Math.log(a), [a > 0 ? 1 / a : NaN]],
-  max: (a, b) => [Math.max(a, b), [share(a, b), share(b, a)]],
+  sin: (a) => [Math.sin(a), [Math.cos(a)]],
+  cos: (a) => [Math.cos(a), [-Math.sin(a)]],
+  max: (a, b) => [Math.max(a, b), [share(b, a), share(a, b)]],
+  min: (a, b) => [Math.min(a, b), [share(a, b), share(b, a)]],
 };
 
 // Throws an Error that says what was given and what was wanted; gives back the nodes.

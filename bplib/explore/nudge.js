@@ -22,9 +22,9 @@ export const lossAt = (graph, leaf, value) => run(graph, { [leaf]: value }).valu
 export const curve = (graph, leaf, from, to, count = 160) =>
   Array.from({ length: count + 1 }, (_, k) => from + ((to - from) * k) / count).map((x) => [x, lossAt(graph, leaf, x)]);
 
-// On which side of its kink each relu and each max stands: 1, −1, or 0 for on it.
+// On which side of its kink each relu, abs, max and min stands: 1, −1, or 0 for on it.
 function sides({ nodes }, value) {
-  const kinked = nodes.filter(({ op }) => op === "relu" || op === "max");
+  const kinked = nodes.filter(({ op }) => ["relu", "abs", "max", "min"].includes(op));
   return kinked.map(({ name, parents: [a, b] }) => [name, Math.sign(value[a] - (b === undefined ? 0 : value[b]))]);
 }
 

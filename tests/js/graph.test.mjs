@@ -188,7 +188,7 @@ test("help comes in three steps, and Python's table names the slip", () => {
 test("what is no graph is named", () => {
   const wrong = [
     [null, /"nodes"/], [{ nodes: [] }, /"nodes"/], [{ nodes: [leaf("x", NaN)] }, /number as its value/],
-    [{ nodes: [node("v", "sin")] }, /not "sin"/], [{ nodes: [leaf("x", 1), node("v", "+", 0)] }, /2 parents/],
+    [{ nodes: [node("v", "tan")] }, /not "tan"/], [{ nodes: [leaf("x", 1), node("v", "+", 0)] }, /2 parents/],
     [{ nodes: [node("v", "exp", 0)] }, /before it/],
   ];
   for (const [graph, message] of wrong) assert.throws(() => check(graph), message);

@@ -22,6 +22,7 @@ _HOME = {
     "custom_gradient": "tensor",
     "checkpoint": "tensor",
     "concatenate": "tensor",
+    "stack": "tensor",
     "where": "tensor",
     "conv2d": "tensor",
     # networks, with both passes written out

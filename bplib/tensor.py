@@ -2,7 +2,7 @@
 
 Reading order: the table of vector-Jacobian products (`RULES`), how an operation is recorded (`apply`), the chain rule
 (`_sweep`), what to ask of it (`grad`, `hvp`, `custom_gradient`), the operations by name (`Tensor`), and what is composed
-of them (`concatenate`, `where`, `conv2d`). NumPy and the standard library only.
+of them (`concatenate`, `stack`, `where`, `conv2d`), and what NumPy's functions find here. NumPy and the standard library only.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import math
 import operator
 from collections.abc import Callable, Iterable
 from inspect import signature
-from itertools import count
+from itertools import chain, count
 from numbers import Real
 from operator import attrgetter
+from types import EllipsisType, NoneType
+from weakref import ref
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
@@ -28,20 +30,20 @@ def _sigmoid(a: np.ndarray) -> np.ndarray:
 
 
 def _logsumexp(a: np.ndarray, axis) -> np.ndarray:
-    top = a.max(axis, keepdims=True)
+    top = a.max(axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)  # subtracted, so that the largest exp is exp(0)
     return np.log(np.exp(a - top).sum(axis, keepdims=True)) + top
 
 
 def _softmax(a: np.ndarray, axis) -> np.ndarray:
-    e = np.exp(a - a.max(axis, keepdims=True))
+    e = np.exp(a - a.max(axis, keepdims=True, initial=-np.inf))
     return e / e.sum(axis, keepdims=True)
 
 
 def _scatter(a: np.ndarray, index, to: tuple) -> np.ndarray:
     """Zeros of shape `to`, with a added in at `index`: getitem backwards."""
     out = np.zeros(to, a.dtype)
-    if any(isinstance(part, list | np.ndarray) for part in (index if isinstance(index, tuple) else (index,))):
+    if any(isinstance(part, np.ndarray) for part in index):
         np.add.at(out, index, a)  # out[index] += a would count an index that comes twice only once
     else:
         out[index] = a
@@ -65,13 +67,16 @@ def _along(axis: int, part: slice) -> tuple:
     return (slice(None),) * axis + (part,)
 
 
+BACKWARDS = slice(None, None, -1)
+
+
 # Slopes at kinks are plain numbers, the same for arrays and Tensors: nothing flows back through "which one is larger".
 
 
-def _wins(a, b) -> np.ndarray:
-    """1 where a is the larger, 1/2 where the two tie."""
-    a, b = raw(a), raw(b)
-    return (a > b) + 0.5 * (a == b)
+def _share(g, low, high):
+    """g where `high` is the larger, half of it in a tie. Nothing elsewhere: 0 * g would be NaN for an infinite g."""
+    low, high = raw(low), raw(high)
+    return apply("where", 0.0, g * np.where(low == high, 0.5, 1.0), mask=high < low)
 
 
 def _shares(a, y, axis) -> np.ndarray:
@@ -107,20 +112,27 @@ RULES: dict[str, Rule] = {rule.op: rule for rule in (
     Rule("-", operator.sub, lambda g: g, lambda g: -g),
     Rule("*", operator.mul, lambda g, b: g * b, lambda g, a: g * a),
     Rule("/", operator.truediv, lambda g, b: g / b, lambda g, b, y: -g * y / b),
-    # b - 1, but 1 where b is 0: there the slope is 0 * a, which is 0 at a = 0 too
-    Rule("**", operator.pow, lambda g, a, b: g * b * a ** (b - 1 + 2 * (raw(b) == 0)),
-         lambda g, a, y: g * y * apply("log", a)),
+    # the slope at a = 0 is 0 for b = 0 (0 * a there, for 1 / a is infinite), and for the exponent, as long as b >= 0
+    Rule("**", operator.pow, lambda g, a, b: g * b * a ** (b - 1 + 2 * ((raw(b) == 0) & (abs(raw(a)) < 1e-300))),
+         lambda g, a, b, y: g * y * apply("log", a + ((raw(a) == 0) & (raw(b) >= 0)))),
     Rule("@", operator.matmul, lambda g, b: g @ b.swapaxes(-1, -2), lambda g, a: a.swapaxes(-1, -2) @ g),
     Rule("neg", operator.neg, lambda g: -g),
+    Rule("abs", np.abs, lambda g, a: g * ((raw(a) > 0) * 1.0 - (raw(a) < 0))),
     Rule("exp", np.exp, lambda g, y: g * y),
     Rule("log", np.log, lambda g, a: g / a),
+    Rule("sin", np.sin, lambda g, a: g * apply("cos", a)),
+    Rule("cos", np.cos, lambda g, a: -g * apply("sin", a)),
     Rule("sqrt", np.sqrt, lambda g, y: g / (2 * y)),
     Rule("tanh", np.tanh, lambda g, y: g * (1 - y * y)),
     Rule("sigmoid", _sigmoid, lambda g, y: g * (y * (1 - y))),
-    Rule("relu", lambda a: np.maximum(a, 0), lambda g, y: g * (y > 0)),
-    Rule("maximum", np.maximum, lambda g, a, b: g * _wins(a, b), lambda g, a, b: g * _wins(b, a)),
+    Rule("relu", lambda a: np.maximum(a, 0), lambda g, y: apply("where", 0.0, g, mask=raw(y) <= 0)),
+    Rule("maximum", np.maximum, lambda g, a, b: _share(g, b, a), lambda g, a, b: _share(g, a, b)),
+    Rule("minimum", np.minimum, lambda g, a, b: _share(g, a, b), lambda g, a, b: _share(g, b, a)),
     Rule("where", lambda a, b, mask: np.where(mask, a, b),
          lambda g, mask: apply("where", g, 0.0, mask=mask), lambda g, mask: apply("where", 0.0, g, mask=mask)),
+    # counted from the other end: the first number is in every sum, the last in one
+    Rule("cumsum", lambda a, axis: a.cumsum(axis), lambda g, axis:
+         apply("cumsum", g[_along(axis, BACKWARDS)], axis=axis)[_along(axis, BACKWARDS)]),
     # reductions keep their axes, with length 1, so that g and y broadcast against a
     Rule("sum", lambda a, axis: a.sum(axis, keepdims=True), lambda g, shape: apply("broadcast_to", g, to=shape)),
     Rule("max", lambda a, axis: a.max(axis, keepdims=True), lambda g, a, y, axis: g * _shares(a, y, axis)),
@@ -158,13 +170,16 @@ class Node:
     parents  the nodes of the inputs, None for a constant
     kept     for each parent that wants a gradient, the values that its VJP names
     shape, dtype   of the result; its numbers are kept only if a VJP names them
-    grad     filled by `Tensor.backward`, for leaves
+    grad     filled by `Tensor.backward`, for leaves and for what somebody still holds
+    holder   a weak reference to the Tensor that an operation made: is it still held?
+    changed  when its numbers were last changed in place, on the clock of births, and the array; else None
     """
 
-    __slots__ = ("birth", "dtype", "grad", "kept", "parents", "rule", "shape")
+    __slots__ = ("birth", "changed", "dtype", "grad", "holder", "kept", "parents", "rule", "shape")
 
     def __init__(self, rule: Rule, parents: list, arrays: tuple, settings: dict) -> None:
-        self.rule, self.parents, self.kept, self.grad = rule, parents, [], None
+        self.rule, self.parents, self.kept = rule, parents, []
+        self.grad = self.holder = self.changed = None
         self.shape, self.dtype = arrays[0].shape, arrays[0].dtype
         self.birth = next(_birth)
         for parent, (_, names) in zip(parents, rule.vjps):  # noqa: B905 (checking the length costs as much as the loop)
@@ -190,7 +205,7 @@ def apply(op: str | Rule, *inputs, **settings):
     arrays, parents = [], []
     for x in inputs:
         if isinstance(x, Tensor):
-            arrays.append(x.data)
+            arrays.append(x._data)
             parents.append(x.node)
         else:
             arrays.append(x if type(x) is float else _constant(x, rule.op, inputs))
@@ -203,20 +218,27 @@ def apply(op: str | Rule, *inputs, **settings):
     if type(y) is not np.ndarray:  # NumPy turns results without axes into scalars
         y = np.asarray(y)
     if any(parents):
-        return _wrap(y, Node(rule, parents, (y, *arrays), settings))
+        tensor = _wrap(y, Node(rule, parents, (y, *arrays), settings))
+        tensor.node.holder = ref(tensor)
+        return tensor
     return _wrap(y, None) if any(isinstance(x, Tensor) for x in inputs) else y
 
 
 def _wrap(data: np.ndarray, node: Node | None) -> Tensor:
     """A Tensor without the checks, and without the copy, that `Tensor(...)` makes of what a reader gives it."""
     tensor = Tensor.__new__(Tensor)
-    tensor.data, tensor.node = data, node
+    tensor._data, tensor.node = data, node
     return tensor
+
+
+def _tensor(x) -> Tensor:
+    """A Tensor as it is; a number or array as a constant."""
+    return x if isinstance(x, Tensor) else _wrap(np.asarray(x), None)
 
 
 def raw(x):
     """The plain array of a Tensor; anything else as it is."""
-    return x.data if isinstance(x, Tensor) else x
+    return x._data if isinstance(x, Tensor) else x
 
 
 def _constant(x, op: str, inputs: tuple):
@@ -237,13 +259,16 @@ def _shown(x) -> str:
 
 
 def _sweep(output: Tensor, upstream, wanted=None, create_graph=False, release=False) -> dict[Node, object]:
-    """One backward pass from `output`: {node: d(output)/d(node) times upstream}, for the nodes wanted (or all leaves).
+    """One backward pass from `output`: {node: d(output)/d(node) times upstream}, for the nodes wanted.
+
+    Without `wanted`, for all leaves, and for the tensors on the way that somebody still holds.
 
     Gradients are arrays, or Tensors if a graph of this very pass is wanted.
     """
     order = _graph(output.node)
+    _refuse_changed(order)
     if wanted is None:
-        wanted, useful = {node for node in order if not node.parents}, set(order)
+        wanted, useful = {node for node in order if not node.parents or node.holder() is not None}, set(order)
     else:
         useful = set(wanted)  # the nodes on a way from something wanted to the output; the others get no visit
         for node in order:
@@ -284,6 +309,24 @@ def _graph(output: Node) -> list[Node]:
     return sorted(found, key=attrgetter("birth"))
 
 
+def _refuse_changed(order: list[Node]) -> None:
+    """Raise if numbers that a VJP is about to use were changed in place after they had been recorded."""
+    changed = [node.changed for node in order if node.changed]
+    newest = max((when for when, _ in changed), default=0)
+    for node in order:
+        if node.birth > newest:
+            return
+        for value in chain.from_iterable(node.kept or ()):
+            for part in value if isinstance(value, tuple) else (value,):
+                if isinstance(part, np.ndarray) and any(
+                    node.birth < when and np.shares_memory(part, array) for when, array in changed
+                ):
+                    raise RuntimeError(
+                        f"the numbers that {node.rule.op!r} has to use were changed in place after its forward pass: "
+                        "go backward first and change them then, or compute the output again"
+                    )
+
+
 def unbroadcast(g, shape: tuple[int, ...]):
     """Undo broadcasting: sum g over the axes along which something of `shape` was repeated.
 
@@ -306,7 +349,7 @@ def _upstream(output: Tensor, upstream, asked: str) -> np.ndarray:
         if output.size != 1:
             raise ValueError(f"{asked} starts from one number, or wants upstream=...; the output has {output.shape}")
         return np.ones(output.shape, output.dtype)
-    upstream = np.asarray(_constant(raw(upstream), "upstream", (output,)), output.dtype)
+    upstream = np.array(_constant(raw(upstream), "upstream", (output,)), output.dtype)
     if upstream.shape != output.shape:
         raise ValueError(f"the upstream gradient wants the output's shape {output.shape}, got {upstream.shape}")
     return upstream
@@ -370,7 +413,14 @@ def custom_gradient(*vjps: Callable) -> Callable[[Callable], Callable]:
     """
 
     def decorate(forward: Callable) -> Callable:
-        rule = Rule(forward.__name__, lambda *arrays, **settings: np.array(forward(*arrays, **settings)), *vjps)
+        def floats(*arrays, **settings):
+            y = np.array(forward(*arrays, **settings))
+            if y.dtype.kind not in "fiub":
+                raise TypeError(f"{rule.op} wants to return numbers, got {_shown(y)}")
+            # whole numbers and bools too become floats, or the gradient that comes back would be rounded to theirs
+            return y if y.dtype.kind == "f" else y.astype(np.result_type(*arrays, np.float16))
+
+        rule = Rule(forward.__name__, floats, *vjps)
 
         def function(*inputs, **settings):
             if len(inputs) != len(vjps):
@@ -390,28 +440,42 @@ def checkpoint(f: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
     """f(*inputs), of which only the inputs are kept: the backward pass computes f once more, and then goes through it.
 
     A net of n layers in groups of k keeps n / k arrays instead of n, and pays one more forward pass.
-    inputs    everything that f computes with and that wants a gradient; what f takes from elsewhere gets none
+    inputs    everything that f computes with and that wants a gradient; a Tensor from elsewhere is a ValueError
     f must give the same each time it is called, so no randomness of its own.
     Source: Chen, Xu, Zhang, Guestrin (2016), arXiv:1604.06174.
     """
-    shares: dict[int, object] = {}
+    nodes = [x.node if isinstance(x, Tensor) else None for x in inputs]  # not the Tensors: nothing here holds those
+    wanted = [k for k, node in enumerate(nodes) if node]
+    passed, shares = None, {}  # the upstream gradient of the pass that is going on, and what each input gets in it
+
+    def compute(g, given: tuple) -> dict:
+        again, recorded = list(given), isinstance(g, Tensor)
+        for k in wanted:  # on the numbers of the forward pass, whatever the inputs hold by now
+            # as nodes of their own: one input may have been computed from another, whose gradient is not asked here
+            again[k] = _wrap(given[k], nodes[k]).reshape(given[k].shape) if recorded else Tensor(given[k])
+        grads = grad(f(*map(_tensor, again)), [again[k] for k in wanted], upstream=g, create_graph=recorded)
+        return dict(zip(wanted, grads if recorded else map(raw, grads), strict=True))
 
     def vjp(i: int) -> Callable:
-        def share(g):
-            if i not in shares:  # asked by the first input of this pass: one recomputation serves them all
-                recorded = isinstance(g, Tensor)
-                again = inputs if recorded else [Tensor(x.data) if isinstance(x, Tensor) else x for x in inputs]
-                wanted = [k for k, x in enumerate(inputs) if isinstance(x, Tensor) and x.node]
-                grads = grad(f(*again), [again[k] for k in wanted], upstream=g, create_graph=recorded)
-                shares.update(zip(wanted, grads if recorded else map(raw, grads), strict=True))
-            return shares.pop(i)
+        def share(g, given):
+            nonlocal passed, shares
+            if passed is not g:  # asked by the first input of this pass: one recomputation serves them all
+                passed, shares = g, compute(g, given)
+            found = shares.pop(i)
+            passed = passed if shares else None  # all have asked: let go of it
+            return found
 
         return share
 
-    def forward(*arrays):
-        return raw(f(*(_wrap(np.asarray(a), None) for a in arrays)))  # constants: nothing is recorded
+    def forward(*arrays, given):
+        start = next(_birth)
+        y = f(*map(_tensor, arrays))  # on constants: nothing is recorded
+        if isinstance(y, Tensor) and y.node and any(n.birth < start for n in _graph(y.node)):
+            raise ValueError("checkpoint wants every Tensor that f computes with as one of its inputs, or no gradient "
+                             "would reach it; f used another one that wants a gradient")  # fmt: skip
+        return raw(y)
 
-    return apply(Rule("checkpoint", forward, *map(vjp, range(len(inputs)))), *inputs)
+    return apply(Rule("checkpoint", forward, *map(vjp, range(len(inputs)))), *inputs, given=tuple(map(raw, inputs)))
 
 
 # ---------------------------------------------------------------- the operations by name
@@ -440,7 +504,19 @@ def _two_sided(op: str) -> tuple[Callable, Callable]:
 
 
 def _compare(compare: Callable) -> Callable[..., np.ndarray]:
-    return lambda self, other: compare(self.data, raw(other))
+    return lambda self, other: compare(self._data, raw(other))
+
+
+def _in_place(operate: Callable) -> Callable[[Tensor, object], Tensor]:
+    """The method for `self += other` and the like: a new Tensor takes the name, unless that would be a trap."""
+
+    def method(self: Tensor, other) -> Tensor:
+        if self.node and not self.node.parents:
+            raise RuntimeError("a leaf is not changed by operators such as -=: they make a new tensor. For a step write "
+                               "w.data -= lr * w.grad, for a new tensor h = w - ..., and begin a sum with 0.0")  # fmt: skip
+        return operate(self, other)
+
+    return method
 
 
 def _matmul(a, b) -> Tensor:
@@ -457,20 +533,26 @@ def _matmul(a, b) -> Tensor:
 class Tensor:
     """An array of floats that remembers how it was computed.
 
-    data   the numbers: a NumPy array, float64 unless made from float32. Change them in place (``w.data -= lr * w.grad``)
-           only when the backward pass is done: before it, the VJPs would see the new numbers, and nothing warns.
-           A new array of the same shape (``w.data = w.data - ...``) is safe: graphs made before keep the old.
-    grad   d(output)/d(this), a NumPy array shaped like data, after ``output.backward()``; None before. Leaves only:
-           for a tensor on the way ask ``grad(output, [tensor])``. Reset it with ``w.grad = None``
+    data   the numbers: a NumPy array, float64 unless made from another float type. Between forward and backward they
+           may be replaced (``w.data = w.data - ...``), for graphs made before keep the old array. ``w.data -= ...``
+           changes that array, and a backward pass that needs what was in it raises RuntimeError. Changes that Python
+           does not report (``w.data[0] = 1``, an optimiser's step, a constant's array) must wait for backward
+    grad   d(output)/d(this), a NumPy array shaped like data, after ``output.backward()``; None before. Leaves add up
+           over several backwards, and are reset with ``w.grad = None``; a tensor on the way has that of the latest
     node   its place in the graph; None for a constant
 
     ``Tensor(numbers)`` is a leaf that wants a gradient (a copy of the numbers); with requires_grad=False, a constant.
     Numbers and arrays that enter an operation are constants, get no gradient, and take on the Tensor's dtype.
-    Overflow, log(0) and the like follow NumPy: infinite or NaN, with NumPy's warning.
+    Overflow, log(0), 1 / 0 and the like give infinity or NaN as in PyTorch, with NumPy's warning.
+
+    Comparisons (==, <, ...) go entry by entry and give plain arrays of bool, as in NumPy; sets and dicts tell tensors
+    apart, not numbers. bool(), float(), int(), `item()` and formats as in f"{loss:.3f}" want one number, and what they
+    give has no past. NumPy's functions do what the operation of that name does, or say that there is none.
+    Leaves and constants can be copied and pickled; a tensor on the way cannot.
     """
 
-    __slots__ = ("data", "node")
-    __array_ufunc__ = None  # lets `array + tensor` come here, and stops np.exp(tensor)
+    __slots__ = ("__weakref__", "_data", "node")
+    __hash__ = object.__hash__
 
     def __init__(self, data, requires_grad: bool = True) -> None:
         data = np.array(raw(data))
@@ -478,36 +560,56 @@ class Tensor:
             raise TypeError(f"a Tensor wants floats, got {data.dtype}: write 1.0 instead of 1, or use .astype(float)")
         if data.dtype.kind != "f":
             raise TypeError(f"a Tensor wants floats (float64 or float32), got {data.dtype}: {str(data)[:60]!r}")
-        self.data = data
+        self._data = data
         self.node = Node(LEAF, [], (data,), {}) if requires_grad else None
 
+    @property
+    def data(self) -> np.ndarray:
+        return self._data
+
+    @data.setter
+    def data(self, value) -> None:
+        new = np.asarray(raw(value))
+        if new is self._data:  # this is how `t.data -= ...` ends: the numbers have changed already
+            if self.node:
+                self.node.changed = next(_birth), new
+        elif new.shape != self.shape or new.dtype.kind != "f":
+            raise ValueError(f"the numbers of this Tensor want shape {self.shape} and floats, got {new.shape} of "
+                             f"{new.dtype}: make a new Tensor for others")  # fmt: skip
+        else:
+            self._data = new.astype(self.dtype, copy=False)
+
     def backward(self, upstream=None, *, release: bool = False) -> None:
-        """Fill `grad` with d(self)/d(leaf), times `upstream`, for every leaf that self was computed from.
+        """Fill `grad` with d(self)/d(tensor), times `upstream`, for every leaf that self was computed from.
 
         upstream  shaped like self; may be left out if self is one number
         release   True: give each step's numbers back to memory as soon as they are used; no second pass then
-        Leaves accumulate: a second call adds to what is there. Gradients on the way start afresh in each call.
+        Leaves accumulate: a second call adds to what is there. Tensors on the way, as long as you hold them in a
+        variable, get a `grad` too, afresh in each call.
         """
         found = _sweep(self, _upstream(self, upstream, "backward"), release=release)
         while found:
-            leaf, g = found.popitem()
-            leaf.grad = np.array(g) if leaf.grad is None else np.asarray(leaf.grad + g)  # never shared with another
+            node, g = found.popitem()
+            old = None if node.parents else node.grad
+            node.grad = np.array(g) if old is None else np.asarray(old + g)  # never shared with another
 
     @property
     def grad(self) -> np.ndarray | None:
         return self.node.grad if self.node else None
 
     @grad.setter
-    def grad(self, value: np.ndarray | None) -> None:
+    def grad(self, value) -> None:
         if not self.node or self.node.parents:
             raise AttributeError("only a leaf that requires a gradient has a grad to set")
+        if value is not None:
+            value = np.array(np.broadcast_to(raw(value), self.shape), self.dtype)
         self.node.grad = value
 
     requires_grad = property(lambda self: self.node is not None, doc="Do gradients flow to here?")
-    shape = property(lambda self: self.data.shape, doc="The length of each axis.")
-    ndim = property(lambda self: self.data.ndim, doc="How many axes there are.")
-    size = property(lambda self: self.data.size, doc="How many numbers there are.")
-    dtype = property(lambda self: self.data.dtype, doc="The type of the numbers: float64 or float32.")
+    shape = property(lambda self: self._data.shape, doc="The length of each axis.")
+    ndim = property(lambda self: self._data.ndim, doc="How many axes there are.")
+    size = property(lambda self: self._data.size, doc="How many numbers there are.")
+    dtype = property(lambda self: self._data.dtype, doc="The type of the numbers: float64 or float32.")
 
     def detach(self) -> Tensor:
         """The same numbers as a constant: no gradient flows back through it."""
@@ -519,10 +621,16 @@ class Tensor:
     __truediv__, __rtruediv__ = _two_sided("/")
     __pow__, __rpow__ = _two_sided("**")
     __neg__ = _one_sided("neg", "-self")
-    __gt__, __lt__, __ge__, __le__ = map(_compare, (operator.gt, operator.lt, operator.ge, operator.le))
+    __iadd__, __isub__, __imul__, __itruediv__, __ipow__, __imatmul__ = map(_in_place, (
+        operator.add, operator.sub, operator.mul, operator.truediv, operator.pow, operator.matmul))  # fmt: skip
+    __eq__, __ne__, __lt__, __le__, __gt__, __ge__ = map(_compare, (
+        operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge))  # fmt: skip
+    abs = __abs__ = _one_sided("abs", "The distance from 0, entry by entry; the slope at 0 is taken as 0.")
     exp = _one_sided("exp", "e ** self, for each entry.")
     log = _one_sided("log", "Natural logarithm.")
     sqrt = _one_sided("sqrt", "Square root; its slope at 0 is infinite.")
+    sin = _one_sided("sin", "Sine of an angle in radians.")
+    cos = _one_sided("cos", "Cosine of an angle in radians.")
     tanh = _one_sided("tanh", "Hyperbolic tangent.")
     sigmoid = _one_sided("sigmoid", "1 / (1 + exp(-self)), computed so that neither side overflows.")
     relu = _one_sided("relu", "max(0, self); the slope at 0 is taken as 0.")
@@ -530,6 +638,10 @@ class Tensor:
     def maximum(self, other) -> Tensor:
         """The larger of the two, entry by entry; a tie shares the gradient, half each."""
         return apply("maximum", self, other)
+
+    def minimum(self, other) -> Tensor:
+        """The smaller of the two, entry by entry; a tie shares the gradient, half each."""
+        return apply("minimum", self, other)
 
     def __matmul__(self, other) -> Tensor:
         return _matmul(self, other)
@@ -547,7 +659,7 @@ class Tensor:
         return self._reduce("sum", axis, keepdims)
 
     def mean(self, axis: int | tuple | None = None, keepdims: bool = False) -> Tensor:
-        """The mean over one axis, several, or all (None)."""
+        """The mean over one axis, several, or all (None). No numbers have no mean: ValueError, where PyTorch has NaN."""
         total = self.sum(axis, keepdims)
         axes = range(self.ndim) if axis is None else normalize_axis_tuple(axis, self.ndim)
         many = math.prod(self.shape[i] for i in axes)
@@ -558,6 +670,25 @@ class Tensor:
     def max(self, axis: int | tuple | None = None, keepdims: bool = False) -> Tensor:
         """The largest over one axis, several, or all (None); k entries that tie share the gradient, 1/k each."""
         return self._reduce("max", axis, keepdims)
+
+    def prod(self, axis: int | tuple | None = None, keepdims: bool = False) -> Tensor:
+        """The product over one axis, several, or all (None); the gradient is right where numbers are 0, too."""
+        axes = tuple(range(self.ndim)) if axis is None else normalize_axis_tuple(axis, self.ndim)
+        rest = [i for i in range(self.ndim) if i not in axes]
+        y = self.transpose(*axes, *rest).reshape(math.prod(self.shape[i] for i in axes), *(self.shape[i] for i in rest))
+        if not len(y):
+            y = y.sum(axis=0, keepdims=True) + 1.0  # the product of no numbers
+        while len(y) > 1:  # in pairs, so that no factor has to be divided out again
+            half = len(y) // 2
+            pairs = y[:half] * y[half : 2 * half]
+            y = concatenate([pairs, y[2 * half :]]) if len(y) % 2 else pairs
+        return y.reshape([1 if i in axes else n for i, n in enumerate(self.shape) if keepdims or i not in axes])
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """The sums of the first 1, 2, ... numbers along an axis; None lays all numbers in a row first."""
+        if axis is None:
+            return self.reshape(-1).cumsum(0)
+        return apply("cumsum", self, axis=normalize_axis_tuple(axis, self.ndim)[0])
 
     def logsumexp(self, axis: int | tuple | None = -1, keepdims: bool = False) -> Tensor:
         """log(sum(exp(self))) over an axis, without overflow."""
@@ -600,9 +731,7 @@ class Tensor:
 
     def __getitem__(self, index) -> Tensor:
         """Integers, slices, masks, integer arrays (rows of an embedding); an index that comes twice gets both shares."""
-        if any(isinstance(part, Tensor) for part in (index if isinstance(index, tuple) else (index,))):
-            raise TypeError("an index wants whole numbers, got a Tensor: integers live in plain arrays")
-        return apply("getitem", self, index=index)
+        return apply("getitem", self, index=tuple(map(_part, index if isinstance(index, tuple) else (index,))))
 
     def pad(self, widths) -> Tensor:
         """Zeros around it: for each axis a pair (before, after), as in np.pad."""
@@ -623,18 +752,79 @@ class Tensor:
                              f"and a stride >= 1, got size={size}, stride={stride}")  # fmt: skip
         return apply("unfold", self, axis=axis, size=size, stride=stride)
 
-    def __len__(self) -> int:
-        return len(self.data)
+    def item(self) -> float:
+        """The number of a Tensor that has only one, as a plain float: no gradient flows back through it."""
+        if self.size != 1:
+            raise ValueError(f"one number was asked for, and this Tensor has shape {self.shape}: take one entry, a sum, "
+                             "(t > 0).any() or .all(), or the array t.data")  # fmt: skip
+        return self._data.item()
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
 
     def __float__(self) -> float:
-        return float(self.data)
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __format__(self, form: str) -> str:
+        return format(self.item(), form) if form else repr(self)
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __iter__(self):
+        if not self.ndim:
+            raise TypeError("a Tensor of one number and no axes has no rows to iterate over")
+        return (self[i] for i in range(len(self)))
+
+    def __contains__(self, number) -> bool:
+        return bool(np.any(self == number))
+
+    def __reduce__(self):
+        """What `copy` and `pickle` need: a leaf is its numbers and its gradient."""
+        if self.node and self.node.parents:
+            raise TypeError(f"only leaves and constants can be copied and pickled, and this Tensor was computed by "
+                            f"{self.node.rule.op!r}: save its leaves, and compute it again, or detach() it")  # fmt: skip
+        return Tensor, (self._data, self.requires_grad), None if self.grad is None else (None, {"grad": self.grad})
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError("a Tensor does not turn into an array by itself: take .data, the numbers, without their past")
+        raise TypeError("a Tensor does not turn into an array by itself: take .data, the numbers, without their past "
+                        "(or stack([...]) to make one Tensor of several)")  # fmt: skip
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs, **options):
+        """np.exp(tensor), array + tensor: the operation of that name, with its gradient."""
+        if method != "__call__" or options or ufunc not in UFUNCS:
+            raise _no_gradient(ufunc.__name__ + (f".{method}" if method != "__call__" else ""), options)
+        return UFUNCS[ufunc](*inputs)
+
+    def __array_function__(self, function: Callable, types, args: tuple, options: dict):
+        """np.sum(tensor, axis=0): the operation of that name, with its gradient."""
+        if function not in FUNCTIONS or "out" in options:
+            raise _no_gradient(function.__name__, options)
+        return FUNCTIONS[function](*args, **options)
 
     def __repr__(self) -> str:
         numbers = np.array2string(self.data, precision=6, separator=", ", prefix="Tensor(", threshold=100)
         return f"Tensor({numbers}{'' if self.node else ', constant'})"
+
+
+def _part(part):
+    """One part of an index. Lists and arrays are copied: if they changed, the gradient would go elsewhere."""
+    if isinstance(part, int | np.integer | slice | NoneType | EllipsisType):
+        return part
+    if isinstance(part, Tensor):
+        raise TypeError("an index wants whole numbers, got a Tensor: integers live in plain arrays")
+    array = np.array(part)
+    return array if array.size or isinstance(part, np.ndarray) else array.astype(int)  # [] would be an array of floats
+
+
+def _no_gradient(name: str, options: dict) -> TypeError:
+    if "out" in options:
+        return TypeError("a plain array cannot hold a Tensor's past: write a = a + t for a += t, and leave out=... out")
+    return TypeError(f"no gradient can flow through np.{name}: use the Tensor's own operations, such as t.relu() or "
+                     f"t.sum(), or give it the plain numbers, np.{name}(t.data)")  # fmt: skip
 
 
 def _flat(lengths: tuple) -> tuple[int, ...]:
@@ -650,8 +840,7 @@ def concatenate(tensors: Iterable, axis: int = 0) -> Tensor:
     parts = list(tensors)
     if not parts:
         raise ValueError("concatenate wants at least one tensor, got none")
-    if not any(isinstance(part, Tensor) for part in parts):
-        parts[0] = Tensor(parts[0], requires_grad=False)
+    parts[0] = _tensor(parts[0])
     (axis,) = normalize_axis_tuple(axis, np.ndim(raw(parts[0])))
     while len(parts) > 1:  # neighbours in pairs, so that each number is copied only log2(n) times
         pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
@@ -659,9 +848,18 @@ def concatenate(tensors: Iterable, axis: int = 0) -> Tensor:
     return parts[0]
 
 
+def stack(tensors: Iterable, axis: int = 0) -> Tensor:
+    """Tensors (and arrays) of one shape side by side, along a new axis."""
+    parts = [_tensor(x) for x in tensors]
+    if len({part.shape for part in parts}) != 1:
+        raise ValueError(f"stack wants tensors of one shape, got {', '.join(str(p.shape) for p in parts) or 'none'}")
+    (axis,) = normalize_axis_tuple(axis, parts[0].ndim + 1)
+    return concatenate([part[_along(axis, None)] for part in parts], axis)
+
+
 def where(mask, a, b) -> Tensor:
     """a where the mask (an array of bool) is true, b elsewhere; all three broadcast. The mask gets no gradient."""
-    mask = np.asarray(mask)
+    mask = np.array(mask)  # a copy: if it changed, the gradient would go elsewhere
     if mask.dtype != bool:
         raise TypeError(f"where wants a mask of bool, as in x > 0, got {_shown(mask)}")
     return apply("where", a, b, mask=mask)
@@ -687,3 +885,31 @@ def conv2d(x, w, b=None, stride: int = 1, padding: int = 0) -> Tensor:
     if b is not None:
         y = y + b
     return y.reshape(n, oh, ow, w.shape[0]).transpose(0, 3, 1, 2)
+
+
+# ---------------------------------------------------------------- what NumPy's functions find here
+
+
+def _recorded(op: str) -> Callable:
+    return lambda *inputs: apply(op, *inputs)
+
+
+def _asked(ufunc: np.ufunc) -> Callable:
+    return lambda *inputs: ufunc(*map(raw, inputs))
+
+
+UFUNCS: dict[np.ufunc, Callable] = {
+    **{getattr(np, op): _recorded(op) for op in ("abs", "exp", "log", "sin", "cos", "sqrt", "tanh", "maximum", "minimum")},
+    **{ufunc: _recorded(op) for ufunc, op in {np.add: "+", np.subtract: "-", np.multiply: "*", np.divide: "/",
+                                              np.power: "**", np.negative: "neg"}.items()},
+    np.matmul: _matmul,
+    # yes or no: nothing flows back through that
+    **{ufunc: _asked(ufunc) for ufunc in (np.equal, np.not_equal, np.less, np.less_equal, np.greater, np.greater_equal,
+                                          np.isfinite, np.isnan, np.isinf)},
+}  # fmt: skip
+FUNCTIONS: dict[Callable, Callable] = {
+    **{getattr(np, name): getattr(Tensor, name)
+       for name in ("sum", "mean", "max", "prod", "cumsum", "reshape", "transpose", "swapaxes", "broadcast_to")},
+    **{getattr(np, name): attrgetter(name) for name in ("shape", "ndim", "size")},
+    np.concatenate: concatenate, np.stack: stack, np.where: where,
+}  # fmt: skip

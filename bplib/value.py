@@ -273,7 +273,8 @@ def as_float(number, role: str = "a Value") -> float:
         return float(number)
     if isinstance(number, Real) and not isinstance(number, bool):
         return float(number)
-    if getattr(number, "shape", None) == () and hasattr(number, "item"):  # a 0-d array or tensor
+    if getattr(number, "shape", None) == () and hasattr(number, "item") and not getattr(number, "requires_grad", False):
+        # a 0-d array, or a tensor from which no gradient could be lost
         return as_float(number.item(), role)
     raise TypeError(f"{role} wants one real number, got {type(number).__name__}: {str(number)[:60]!r}")
 

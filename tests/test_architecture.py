@@ -112,9 +112,10 @@ def lines_of_code(path: Path) -> int:
     return len(lines) - sum(len(doc.split("\n")) for doc in docs if doc)
 
 
-@pytest.mark.parametrize(("floors", "limit"), [((0, 1, 2), 1500), ((3, 4), 2100)], ids=["engine", "teaching"])
+@pytest.mark.parametrize(("floors", "limit"), [((0, 1, 2), 1750), ((3, 4), 2100)], ids=["engine", "teaching"])
 def test_the_package_stays_small_enough_to_read(floors, limit):
-    """The engine in an evening; what teaches with it (plots, checks, two catalogues of mistakes) in a second one.
+    """The engine in an evening, a tenth of which answers Python's and NumPy's protocols on purpose; what teaches with
+    it (plots, checks, two catalogues of mistakes) in a second one.
 
     Half of the latter's lines are the catalogues: one small program for each slip, beside its words.
     """

@@ -29,7 +29,7 @@ class Layer:
     _flat: tuple[np.ndarray, np.ndarray] | None = None  # all parameters, and all gradients, as one vector each
 
     def forward(self, X: np.ndarray, train: bool = True) -> np.ndarray:
-        """Y for a batch X, keeping what `backward` will need.
+        """Y for a batch X, keeping what `backward` will need: X itself, not a copy, so change neither it nor W before.
 
         train    False when the network is used, not taught: Dropout lets all through, BatchNorm uses what it remembers
         Raises TypeError for integers, ValueError for an empty batch or a shape that does not fit.
@@ -44,6 +44,10 @@ class Layer:
         Y = self._forward(X, train)
         self._due = Y.shape
         return Y
+
+    def __call__(self, X: np.ndarray, train: bool = True) -> np.ndarray:
+        """`net(X)` is `net.forward(X)`."""
+        return self.forward(X, train)
 
     def backward(self, dY: np.ndarray, to_input: bool = True) -> np.ndarray | None:
         """dX for the upstream gradient dY, after the gradients of the parameters (the old ones are overwritten).

@@ -29,6 +29,10 @@ class Loss:
         self._open = True
         return loss
 
+    def __call__(self, Y: np.ndarray, T: np.ndarray) -> float:
+        """`loss(Y, T)` is `loss.forward(Y, T)`."""
+        return self.forward(Y, T)
+
     def backward(self) -> np.ndarray:
         """dY for the latest forward pass, once: a second call without a new forward pass raises RuntimeError."""
         if not self._open:

@@ -13,17 +13,29 @@ import numpy as np
 class Optimizer:
     """What all optimisers share: the checks, and the memory of earlier steps.
 
-    One of your own writes `_update(param, grad, *memory)`, which changes param and memory in place.
+    lr, weight_decay    may be changed between steps
+    steps               how many there were
+    state               what is remembered from step to step: name -> arrays, one for each parameter. Empty before the
+                        first step. Pickle it together with the network, in one tuple, to go on later
+
+    Weight decay is the coupled L2 penalty of PyTorch's SGD and Adam: weight_decay * param is added to each gradient, as
+    if the loss had weight_decay / 2 times the sum of all squared parameters (biases too) in it. In Adam that part is
+    divided like the rest of the gradient; AdamW, which keeps it out of that, is not here.
+    One of your own names its memories, arrays like the parameter that begin as zeros, and writes
+    `_update(param, grad, *memories)`, which changes param and memories in place.
     """
 
-    memories = 0  # how many arrays like the parameter `_update` wants
+    memories: tuple[str, ...] = ()
 
-    def __init__(self, lr: float) -> None:
+    def __init__(self, lr: float, *, weight_decay: float = 0.0) -> None:
         if not 0 < lr < math.inf:
             raise ValueError(f"{type(self).__name__} wants a learning rate lr > 0, got {lr!r}")
-        self.lr, self.steps = lr, 0
+        if not 0 <= weight_decay < math.inf:
+            raise ValueError(f"{type(self).__name__} wants weight_decay >= 0, got {weight_decay!r}")
+        self.lr, self.weight_decay, self.steps = lr, weight_decay, 0
+        self.state: dict[str, list[np.ndarray]] = {}
         self._params: list[np.ndarray] = []
-        self._memory: list[list[np.ndarray]] = []
+        self._shown: dict[str, float] = {}  # in `repr`, after the learning rate
 
     def step(self, params: list[np.ndarray], grads: list[np.ndarray]) -> None:
         """One step downhill, in place. Raises ValueError where the two lists do not pair, or are another network's."""
@@ -32,15 +44,18 @@ class Optimizer:
             raise ValueError(f"step wants one gradient for each parameter, shaped {wanted}, got {shapes}")
         if not self.steps:
             self._params = list(params)
-            self._memory = [[np.zeros_like(p) for _ in range(self.memories)] for p in params]
+            self.state = {name: [np.zeros_like(p) for p in params] for name in self.memories}
         if self.memories and [id(p) for p in params] != [id(p) for p in self._params]:
             raise ValueError(f"{self} has stepped other arrays before, and remembers theirs: make a new one")
         self.steps += 1
-        for param, grad, memory in zip(params, grads, self._memory, strict=True):
-            self._update(param, grad, *memory)
+        for i, (param, grad) in enumerate(zip(params, grads, strict=True)):
+            if self.weight_decay:
+                grad = grad + self.weight_decay * param  # not in place: the gradient is the network's
+            self._update(param, grad, *(arrays[i] for arrays in self.state.values()))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(lr={self.lr:g})"
+        shown = {"lr": self.lr} | self._shown | ({"weight_decay": self.weight_decay} if self.weight_decay else {})
+        return f"{type(self).__name__}({', '.join(f'{name}={value:g}' for name, value in shown.items())})"
 
 
 class SGD(Optimizer):
@@ -56,21 +71,18 @@ class Momentum(Optimizer):
     Where gradients keep pointing one way, steps grow up to 1 / (1 - momentum) times as long.
     """
 
-    memories = 1
+    memories = ("velocity",)
 
-    def __init__(self, lr: float, momentum: float = 0.9) -> None:
-        super().__init__(lr)
+    def __init__(self, lr: float, momentum: float = 0.9, *, weight_decay: float = 0.0) -> None:
+        super().__init__(lr, weight_decay=weight_decay)
         if not 0 <= momentum < 1:
             raise ValueError(f"Momentum wants 0 <= momentum < 1, got {momentum!r}")
-        self.momentum = momentum
+        self.momentum, self._shown = momentum, {"momentum": momentum}
 
     def _update(self, param, grad, velocity):
         velocity *= self.momentum
         velocity += grad
         param -= self.lr * velocity
-
-    def __repr__(self) -> str:
-        return f"Momentum(lr={self.lr:g}, momentum={self.momentum:g})"
 
 
 class Adam(Optimizer):
@@ -81,10 +93,11 @@ class Adam(Optimizer):
     Source: Kingma and Ba, Adam (2015), algorithm 1.
     """
 
-    memories = 2
+    memories = ("mean", "square")
 
-    def __init__(self, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8) -> None:
-        super().__init__(lr)
+    def __init__(self, lr: float = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8, *,
+                 weight_decay: float = 0.0) -> None:  # fmt: skip
+        super().__init__(lr, weight_decay=weight_decay)
         if not all(0 <= beta < 1 for beta in betas):
             raise ValueError(f"Adam wants each of betas in 0 <= beta < 1, got {betas!r}")
         self.betas, self.eps = betas, eps

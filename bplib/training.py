@@ -31,6 +31,7 @@ class History:
     validation_metrics
     layers                the layers that learn, by number and name: "0 Linear(784, 16)"
     gradient_norms        (steps, layers): the length of each layer's gradient at every step, before clipping
+    interrupted           whether Ctrl-C, or the notebook's stop button, ended it before the last epoch
     """
 
     layers: list[str] = field(default_factory=list)
@@ -39,13 +40,14 @@ class History:
     validation_losses: list[float] = field(default_factory=list)
     validation_metrics: list[float] = field(default_factory=list)
     gradient_norms: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
+    interrupted: bool = False
 
     def __repr__(self) -> str:
         told = [f"{len(self.losses)} epochs, {len(self.gradient_norms)} steps"]
         for name in ("losses", "metrics", "validation_losses", "validation_metrics"):
             if numbers := getattr(self, name):
                 told.append(f"{name} {numbers[0]:.3g} -> {numbers[-1]:.3g}")
-        return f"History({'; '.join(told)})"
+        return f"History({'; '.join(told)}{'; interrupted' if self.interrupted else ''})"
 
 
 def fit(net: Layer, loss: Loss, X: np.ndarray, T: np.ndarray, *, optimizer: Optimizer, epochs: int,
@@ -61,33 +63,51 @@ def fit(net: Layer, loss: Loss, X: np.ndarray, T: np.ndarray, *, optimizer: Opti
     progress      a bar: True, False, or None for what `wants_progress()` says
 
     Warns once if the loss stops being a finite number, and goes on, so that the History shows how it spreads.
+    Ctrl-C, or the notebook's stop button, ends it with a warning, and returns the History of the epochs that were
+    finished; the network keeps what it has learned.
     """
     _refuse_what_cannot_be(X, T, epochs, batch_size, rng)
-    X, T, norms = np.asarray(X), np.asarray(T), []
+    X, T = np.asarray(X), np.asarray(T)
     learners = [layer for layer in net.walk() if layer.learns]
-    history = History([f"{i} {layer}" for i, layer in enumerate(learners)])
-    with np.errstate(over="ignore", invalid="ignore"):  # said below, once and in words
-        for _ in _rounds(epochs, progress):
-            total = 0.0
-            for x, t in minibatches(X, T, batch_size or len(X), rng=rng if batch_size else None):
-                total += loss.forward(net.forward(x), t) * len(x)
-                net.backward(loss.backward(), to_input=False)
-                grads = net.grads()
-                norms.append([math.sqrt(sum(np.vdot(g, g) for g in layer.grads())) for layer in learners])
-                if clip is not None:
-                    clip_by_norm(grads, clip)
-                optimizer.step(net.params(), grads)
-            history.losses.append(total / len(X))
-            _warn_once(history.losses)
-            if metric is not None:
-                history.metrics.append(float(metric(net.forward(X, train=False), T)))
-            if validation is not None:
-                Y, t = net.forward(validation[0], train=False), validation[1]
-                history.validation_losses.append(loss.forward(Y, t))
-                if metric is not None:
-                    history.validation_metrics.append(float(metric(Y, t)))
-    history.gradient_norms = np.array(norms)
+    history, norms = History([f"{i} {layer}" for i, layer in enumerate(learners)]), []
+
+    def learn(x: np.ndarray, t: np.ndarray) -> float:
+        """One step; returns the loss before it."""
+        before = loss.forward(net.forward(x), t)
+        net.backward(loss.backward(), to_input=False)
+        grads = net.grads()
+        norms.append([math.sqrt(sum(np.vdot(g, g) for g in layer.grads())) for layer in learners])
+        if clip is not None:
+            clip_by_norm(grads, clip)
+        optimizer.step(net.params(), grads)
+        return before
+
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # said below, once and in words
+            for _ in _rounds(epochs, progress):
+                batches = minibatches(X, T, batch_size or len(X), rng=rng if batch_size else None)
+                seen = {"losses": sum(learn(x, t) * len(x) for x, t in batches) / len(X)}
+                seen |= _look(net, loss, X, T, metric, validation)
+                for name, number in seen.items():  # all at once, or an interruption would leave some lists longer
+                    getattr(history, name).append(number)
+                _warn_once(history.losses)
+    except KeyboardInterrupt:  # to stop is no mistake: what was seen so far is what the reader wants to look at
+        history.interrupted = True
+        warnings.warn(f"stopped in epoch {len(history.losses) + 1} of {epochs}: the network keeps what it has learned, "
+                      f"and the History has the {len(history.losses)} epochs before", stacklevel=2)  # fmt: skip
+    history.gradient_norms = np.array(norms).reshape(len(norms), len(learners))
     return history
+
+
+def _look(net: Layer, loss: Loss, X, T, metric: Metric | None, validation: tuple | None) -> dict[str, float]:
+    """What there is to see after an epoch, by the names that `History` has for it."""
+    seen = {} if metric is None else {"metrics": float(metric(net.forward(X, train=False), T))}
+    if validation is not None:
+        Y, t = net.forward(validation[0], train=False), validation[1]
+        seen["validation_losses"] = loss.forward(Y, t)
+        if metric is not None:
+            seen["validation_metrics"] = float(metric(Y, t))
+    return seen
 
 
 def minibatches(X: np.ndarray, T: np.ndarray, batch_size: int, *, rng: np.random.Generator | None = None
@@ -96,6 +116,9 @@ def minibatches(X: np.ndarray, T: np.ndarray, batch_size: int, *, rng: np.random
 
     The last pair has what is left over. Without `rng` the order is as given, which only one batch of all can afford.
     """
+    if len(X) != len(T) or batch_size < 1:
+        raise ValueError(f"minibatches wants one target for each example and a batch_size from 1, got X {np.shape(X)}, "
+                         f"T {np.shape(T)} and {batch_size!r}")  # fmt: skip
     order = None if rng is None else rng.permutation(len(X))
     for start in range(0, len(X), batch_size):
         rows = slice(start, start + batch_size)  # a slice is a view; only a shuffled batch is a copy

@@ -451,6 +451,16 @@ def test_reprs():
     assert repr(net) == "Sequential(Linear(2, 3), BatchNorm(3), LeakyReLU(0.01), Residual(Dropout(0.5), Tanh()))"
 
 
+def test_a_layer_can_be_called():
+    """net(X) is net.forward(X), for layers inside layers too, and hands `train` on."""
+    for name, make in ONE_OF_EACH.items():
+        X, one, other = np.random.default_rng(1).standard_normal((4, 5)), make(np.random.default_rng(0)), make(np.random.default_rng(0))  # fmt: skip
+        for train in (True, False):
+            np.testing.assert_array_equal(one(X, train=train), other.forward(X, train), err_msg=name)
+        one(X)
+        one.backward(one(X))
+
+
 def test_a_layer_of_your_own():
     class Square(Layer):
         def _forward(self, X, train):

@@ -154,5 +154,11 @@ def test_mistakes_are_met_with_words(mistake):
         do()
 
 
+def test_a_loss_can_be_called():
+    loss, Y, T = MSE(), np.array([[1.0, 4.0]]), np.array([[0.0, 2.0]])
+    assert loss(Y, T) == 2.5
+    np.testing.assert_array_equal(loss.backward(), [[1, 2]])
+
+
 def test_repr():
     assert repr(CrossEntropy()) == "CrossEntropy()"

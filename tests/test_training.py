@@ -2,6 +2,7 @@
 
 import io
 import math
+import pickle
 import sys
 import types
 import warnings
@@ -14,7 +15,7 @@ from bplib import training
 from bplib.data import digits, split, two_moons, xor
 from bplib.layers import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Residual, Sequential, Tanh
 from bplib.losses import MSE, BCEWithLogits, CrossEntropy
-from bplib.optim import SGD, Adam, Momentum, clip_by_norm
+from bplib.optim import SGD, Adam, Momentum, Optimizer, clip_by_norm
 from bplib.training import History, accuracy, fit, minibatches, wants_progress
 
 
@@ -57,6 +58,57 @@ def test_adam_by_hand():
     v = (b2 * (1 - b2) * g1**2 + (1 - b2) * g2**2) / (1 - b2**2)
     p = steps(Adam(0.1), [[g1, 1.0], [g2, 1.0]])
     assert p[0] == pytest.approx(0.9 - 0.1 * m / (math.sqrt(v) + 1e-8), rel=1e-8)
+
+
+# torch 2.13: three steps of the gradient of (p * (1, 3))² from (1, -2), lr 0.05, weight_decay 0.1.
+DECAYED = {
+    "SGD": (SGD, [0.716917375, -0.001714749999999996], {}),
+    "Momentum": (Momentum, [0.46271237500000006, 1.77389525], {"velocity": [4.8762525, -3.258904999999995]}),
+    "Adam": (Adam, [0.8503116963695975, -1.8501369220239696], {
+        "mean": [0.5386674811351607, -9.547816965392926], "square": [0.011949990202759947, 3.735029877662849]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DECAYED)
+def test_weight_decay_and_state_are_those_of_pytorch(name):
+    make, wanted, state = DECAYED[name]
+    p, optimizer = np.array([1.0, -2.0]), make(0.05, weight_decay=0.1)
+    assert optimizer.state == {}
+    for _ in range(3):
+        grad = 2 * p * np.array([1.0, 9.0])
+        given = grad.copy()
+        optimizer.step([p], [grad])
+        np.testing.assert_array_equal(grad, given)  # the gradient is the network's
+    np.testing.assert_allclose(p, wanted, rtol=1e-13, atol=1e-14)
+    assert set(optimizer.state) == set(state)
+    for memory, numbers in state.items():
+        np.testing.assert_allclose(optimizer.state[memory][0], numbers, rtol=1e-13)
+    assert (optimizer.steps, "weight_decay=0.1" in repr(optimizer)) == (3, True)
+
+
+@pytest.mark.parametrize("make", [lambda: SGD(0.1), lambda: Momentum(0.1), lambda: Adam(0.1)])
+def test_network_and_optimiser_pickled_together_go_on_as_if_nothing_had_been(make):
+    def train(net, optimizer):
+        return fit(net, BCEWithLogits(), *xor(), optimizer=optimizer, epochs=5).losses
+
+    net, optimizer = small_net(1), make()
+    train(net, optimizer)
+    again = pickle.loads(pickle.dumps((net, optimizer)))
+    assert train(*again) == train(net, optimizer)
+
+
+def test_an_optimiser_of_your_own():
+    class Signs(Optimizer):
+        memories = ("before",)
+
+        def _update(self, param, grad, before):
+            param -= self.lr * np.sign(grad + before)
+            before[:] = grad
+
+    p, optimizer = np.array([1.0]), Signs(0.5)
+    optimizer.step([p], [np.array([3.0])])
+    optimizer.step([p], [np.array([-1.0])])
+    assert (p[0], optimizer.state["before"][0][0], repr(optimizer)) == (0.0, -1.0, "Signs(lr=0.5)")
 
 
 @pytest.mark.parametrize(
@@ -252,6 +304,37 @@ def test_a_loss_that_is_lost_is_said_once():
         fit(small_net(), MSE(), X * np.nan, T, optimizer=SGD(0.1), epochs=2)
 
 
+@pytest.mark.parametrize("at", ["a step", "the metric", "the first step"])
+def test_ctrl_c_ends_training_and_keeps_the_history(at):
+    """Wherever it comes: all lists are as long as the number of epochs that were finished."""
+    calls = {"step": 0, "metric": 0}
+
+    class Interrupted(SGD):
+        def _update(self, param, grad):
+            calls["step"] += 1
+            if calls["step"] == {"a step": 4 * 2 * 3 + 2, "the first step": 1}.get(at):
+                raise KeyboardInterrupt
+            super()._update(param, grad)
+
+    def metric(Y, T):
+        calls["metric"] += 1
+        if at == "the metric" and calls["metric"] == 2 * 3 + 2:  # on the validation set of epoch 4
+            raise KeyboardInterrupt
+        return accuracy(Y, T)
+
+    done = 0 if at == "the first step" else 3
+    with pytest.warns(UserWarning, match=f"stopped in epoch {done + 1} of 9: .* has the {done} epochs before") as said:
+        history = fit(small_net(), BCEWithLogits(), *xor(), optimizer=Interrupted(0.1), epochs=9, batch_size=2,
+                      rng=np.random.default_rng(0), metric=metric, validation=xor())  # fmt: skip
+    assert said[0].filename == __file__
+    assert history.interrupted
+    assert repr(history).endswith("; interrupted)")
+    for numbers in (history.losses, history.metrics, history.validation_losses, history.validation_metrics):
+        assert len(numbers) == done
+    assert history.gradient_norms.shape == ({"a step": 7, "the metric": 8, "the first step": 1}[at], 2)
+    assert not fit(small_net(), MSE(), *xor(), optimizer=SGD(0.1), epochs=2).interrupted
+
+
 # The progress bar: who sees it.
 
 
@@ -312,6 +395,11 @@ SAID = {
     "uphill": (lambda: Adam(-1e-3), ValueError, "Adam wants a learning rate lr > 0, got -0.001"),
     "lr is NaN": (lambda: Momentum(math.nan), ValueError, "lr > 0, got nan"),
     "lr is infinite": (lambda: SGD(math.inf), ValueError, "got inf"),
+    "growing weights": (lambda: SGD(0.1, weight_decay=-1e-4), ValueError, "SGD wants weight_decay >= 0, got -0.0001"),
+    "weight decay is NaN": (lambda: Adam(weight_decay=math.nan), ValueError, "weight_decay >= 0, got nan"),
+    "batches of nothing": (lambda: list(minibatches(*xor(), 0)), ValueError, "a batch_size from 1, got .* and 0"),
+    "batches that step back": (lambda: list(minibatches(*xor(), -2)), ValueError, "and -2"),
+    "batches that do not pair": (lambda: list(minibatches(xor()[0], xor()[1][:3], 2)), ValueError, r"T \(3, 1\)"),
     "perpetual motion": (lambda: Momentum(0.1, 1.0), ValueError, "0 <= momentum < 1, got 1.0"),
     "betas": (lambda: Adam(betas=(0.9, 1.0)), ValueError, r"got \(0.9, 1.0\)"),
     "grads that do not pair": (

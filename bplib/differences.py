@@ -10,6 +10,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ def gradcheck(f: Callable, at: Mapping, grad: Mapping, *, h: float | None = None
                the curvature error (~h^2) against rounding (~eps / h)
     tolerance  largest relative error |measured - claimed| / max(1e-8, |measured| + |claimed|) that passes
 
-    Warns where the slopes on the two sides differ (a kink: there is no one right answer), and where h is so
-    small or so large that the measured slope cannot be trusted.
+    Warns where the slopes on the two sides of x, or of a place within one nudge, differ (a kink: there is no one right
+    answer), and where h is so small or so large that the measured slope cannot be trusted.
     Source: Goodfellow, Bengio, Courville, Deep Learning (2016), section 11.5.3.
     """
     if set(at) != set(grad):
@@ -83,39 +84,62 @@ def gradcheck(f: Callable, at: Mapping, grad: Mapping, *, h: float | None = None
             raise ValueError(f"the gradient of {name} wants its shape {_shape(x)}, got {_shape(claimed)}")
         for index in _indices(x):
             where = name if index is None else f"{name}[{', '.join(map(str, index))}]"
-            slope = _slope(
-                lambda v, n=name, x=x, i=index: _call(f, {**at, n: _put(x, i, v)}), _get(x, index), h, where, x
-            )
-            entries.append(Entry(where, slope, _get(claimed, index), _relative(slope, _get(claimed, index))))
+
+            def g(v, name=name, x=x, index=index):
+                return _call(f, {**at, name: _put(x, index, v)})
+
+            claim = _get(claimed, index)
+            slope, doubts = _slope(g, _get(x, index), h, _epsilon(x), claim, tolerance)
+            for doubt in doubts:
+                warnings.warn(doubt.format(where=where), stacklevel=2)
+            entries.append(Entry(where, slope, claim, _relative(slope, claim)))
     if not entries:
         raise ValueError("gradcheck wants at least one number to nudge, got only empty arrays")
     return GradCheck(tuple(entries), tolerance)
 
 
-def _slope(f: Callable[[float], float], x: float, h: float | None, where: str, like) -> float:
-    """The central difference of a function of one number, with a warning where it means little."""
-    eps = _epsilon(like)
-    h = h or eps ** (1 / 3) * max(1.0, abs(x))
+def _slope(f: Callable, x: float, h: float | None, eps: float, claim: float, tolerance: float
+           ) -> tuple[float, list[str]]:  # fmt: skip
+    """The central difference of a function of one number, and where it means little, the words that say so."""
+    usual = eps ** (1 / 3) * max(1.0, abs(x))
+    h = h or usual
     up, here, down = f(x + h), f(x), f(x - h)
     slope, right, left = (up - down) / (2 * h), (up - here) / h, (here - down) / h
     noise = 4 * eps * max(abs(up), abs(down), abs(here)) / h
+    bend = abs(right - left)
     if not math.isfinite(slope):
-        warnings.warn(f"the loss is not finite near {where} = {x:.6g}: {down}, {here}, {up}", stacklevel=4)
-    elif noise > 1e-3 * max(abs(slope), abs(right - left), 1e-8):
-        if slope or right or left:
-            warnings.warn(f"h = {h:.1e} is too small at {where}: rounding alone can shift the slope {slope:.3g} "
-                          f"by {noise:.1g}", stacklevel=4)  # fmt: skip
-    elif abs(right - left) > 0.1 * (abs(right) + abs(left)):
-        # a curve's one-sided slopes meet as h shrinks, a kink's do not
-        nearer = h / 8
-        right2, left2 = (f(x + nearer) - here) / nearer, (here - f(x - nearer)) / nearer
-        if abs(right2 - left2) > 0.5 * abs(right - left):
-            warnings.warn(f"{where} = {x:.6g} is on or near a kink: slope {left2:.4g} on its left, {right2:.4g} on its "
-                          "right; move the point before judging", stacklevel=4)  # fmt: skip
-        elif abs(slope) > 1e-8 and abs(right - left) > 0.5 * abs(slope) and h > 1e-3:
-            warnings.warn(f"h = {h:.1e} is too large at {where}: the slope changes from {left:.4g} to {right:.4g} "
-                          "within one nudge", stacklevel=4)  # fmt: skip
-    return slope
+        return slope, [f"the loss is not finite near {{where}} = {x:.6g}: {down}, {here}, {up}"]
+    if noise > 1e-3 * max(abs(slope), bend, 1e-8):
+        told = f"h = {h:.1e} is too small at {{where}}: rounding alone can shift the slope {slope:.3g} by {noise:.1g}"
+        return slope, [told] if slope or right or left else []
+    explains = _relative(slope, claim) > tolerance and bend > abs(slope - claim)  # a kink may be why the two differ
+    if bend > 100 * noise and (explains or bend > 0.1 * (abs(right) + abs(left))):
+        if kink := _kink(f, x - h * 4 / 3, x + h * 4 / 3, usual):
+            left, right = kink
+            return slope, [f"{{where}} = {x:.6g} is on or near a kink: slope {left:.4g} on its left, {right:.4g} on its "
+                           "right; move the point before judging"]  # fmt: skip
+        if abs(slope) > 1e-8 and bend > 0.5 * abs(slope) and h > 1e-3:
+            return slope, [f"h = {h:.1e} is too large at {{where}}: the slope changes from {left:.4g} to {right:.4g} "
+                           "within one nudge"]  # fmt: skip
+    return slope, []
+
+
+def _kink(f: Callable[[float], float], low: float, high: float, usual: float) -> tuple[float, float] | None:
+    """The slopes on the two sides of a kink between low and high, or None.
+
+    Zooms in on where the slope changes most. A curve straightens: its change shrinks with the width. A kink stays.
+    It is not looked for in the first and the last eighth, so that there is a slope on either side of it.
+    """
+    changes = []
+    while len(changes) < 3 or high - low > usual:
+        step = (high - low) / 8
+        heights = [f(low + k * step) for k in range(9)]
+        slopes = [(b - a) / step for a, b in pairwise(heights)]
+        bends = [abs(b - a) for a, b in pairwise(slopes)]
+        k = max(range(6), key=lambda i: bends[i] + bends[i + 1])
+        changes.append(bends[k] + bends[k + 1])
+        low, high = low + k * step, low + (k + 3) * step
+    return (slopes[k], slopes[k + 2]) if changes[-1] > 0.5 * changes[-3] else None
 
 
 def _call(f: Callable, point: Mapping) -> float:
@@ -140,15 +164,16 @@ def _is_array(x) -> bool:
 
 
 def _writable(name: str, x):
-    if _is_array(x) and x.shape != ():
+    if _is_array(x) and x.shape != () and not hasattr(x, "backward"):
         if x.dtype.kind != "f":
             raise TypeError(
                 f"gradcheck wants {name} as floats, got an array of {x.dtype}: a nudge would be rounded away"
             )
         return x.copy()
-    if isinstance(x, bool | str) or not hasattr(x, "__float__"):
+    if isinstance(x, bool | str) or not hasattr(x, "__float__") or hasattr(x, "backward"):
         raise TypeError(
             f"gradcheck wants {name} as a number or an array of floats, got {type(x).__name__}: {str(x)[:60]!r}"
+            + ": take its .data or .grad" * hasattr(x, "backward")
         )
     return float(x)
 

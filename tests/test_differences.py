@@ -1,5 +1,7 @@
 """The oracle: does a gradient check pass what is right, catch what is wrong, and warn where it cannot judge?"""
 
+import math
+import re
 import warnings
 
 import numpy as np
@@ -76,6 +78,43 @@ def test_it_warns_where_it_cannot_judge(f, x, h, word):
         bp.gradcheck(f, {"x": x}, {"x": 3.0}, h=h)
 
 
+LEAKY = {"relu": (0.0, 1.0), "leaky": (0.01, 1.0), "slight": (1.0, 1.001), "abs": (-1.0, 1.0)}
+
+
+@pytest.mark.parametrize("kind", LEAKY)
+@pytest.mark.parametrize("distance", [-0.99, -0.6, -0.3, -0.05, 0.0, 0.05, 0.3, 0.6, 0.99])
+@pytest.mark.parametrize("curved", [0.0, 1.0, -3.0])
+def test_it_never_says_differ_within_one_nudge_of_a_kink_without_a_warning(kind, distance, curved):
+    """The right slope is claimed; the nudge is 6e-6, and the kink lies a part of that away."""
+    left, right = LEAKY[kind]
+    h = 2.2e-16 ** (1 / 3)
+    x = 0.5 + distance * h
+
+    def f(x):
+        return (right if x > 0.5 else left) * (x - 0.5) + curved * x * x
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = bp.gradcheck(f, {"x": x}, {"x": (right if x > 0.5 else left) + 2 * curved * x})
+    assert found or said
+    if said:
+        slopes = re.search(r"near a kink: slope (.*) on its left, (.*) on its right", str(said[0].message)).groups()
+        assert [*map(float, slopes)] == pytest.approx([left + curved, right + curved], abs=1e-3)
+        assert said[0].filename == __file__
+
+
+@pytest.mark.parametrize("f", [
+    lambda x: x**2, lambda x: x**3, lambda x: x**4 - x, lambda x: math.exp(x), lambda x: math.sin(x), lambda x: 1 / (1 + math.exp(-50 * x)),
+    lambda x: math.tanh(1000 * x), lambda x: abs(x) ** 3 + 5, lambda x: math.sqrt(x * x + 1e-6), lambda x: 1 / (x + 3.1),
+])  # fmt: skip
+@pytest.mark.parametrize("x", [0.0, 1e-3, 0.7, -2.0])
+def test_a_curve_is_no_kink_even_where_the_claim_is_wrong(f, x):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        bp.gradcheck(f, {"x": x}, {"x": 3.21})
+    assert not [w for w in said if "kink" in str(w.message)]
+
+
 def test_it_is_silent_where_it_can():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -102,6 +141,13 @@ def test_float32_gets_a_larger_nudge():
         (lambda: bp.gradcheck(abs, {}, {}), ValueError, "at least one input"),
         (lambda: bp.gradcheck(abs, {"x": 1.0}, {"x": 1.0}, h=0), ValueError, "h > 0"),
         (lambda: bp.gradcheck(abs, {"x": "1"}, {"x": 1.0}), TypeError, "x as a number or an array of floats, got str"),
+        (
+            lambda: bp.gradcheck(abs, {"x": bp.Value(1.0)}, {"x": 1.0}),
+            TypeError,
+            "got Value: .*take its .data or .grad",
+        ),
+        (lambda: bp.gradcheck(abs, {"x": bp.Tensor([1.0])}, {"x": 1.0}), TypeError, "got Tensor: .*take its .data"),
+        (lambda: bp.gradcheck(abs, {"x": 1.0}, {"x": bp.Tensor(1.0)}), TypeError, "got Tensor"),
         (lambda: bp.gradcheck(abs, {"x": np.arange(3)}, {"x": np.ones(3)}), TypeError, "floats, got an array of int"),
         (lambda: bp.gradcheck(abs, {"x": np.ones(3)}, {"x": np.ones(2)}), ValueError, "wants its shape \\(3,\\)"),
         (

@@ -244,7 +244,8 @@ def raw(x):
 def _constant(x, op: str, inputs: tuple):
     """A number or array that enters an operation; it takes on the dtype of the first Tensor it meets there."""
     if isinstance(x, np.ndarray | np.generic) and x.dtype.kind in "fiub":
-        return x.astype(next((t.dtype for t in inputs if isinstance(t, Tensor)), x.dtype), copy=False)
+        # as a plain array: a matrix among arrays would make * a matrix product
+        return np.asarray(x, next((t.dtype for t in inputs if isinstance(t, Tensor)), x.dtype))
     if isinstance(x, Real):
         return x
     raise TypeError(f"{op!r} wants a Tensor, a number or an array of numbers, got {_shown(x)}")
@@ -823,8 +824,8 @@ def _part(part):
 def _no_gradient(name: str, options: dict) -> TypeError:
     if "out" in options:
         return TypeError("a plain array cannot hold a Tensor's past: write a = a + t for a += t, and leave out=... out")
-    return TypeError(f"no gradient can flow through np.{name}: use the Tensor's own operations, such as t.relu() or "
-                     f"t.sum(), or give it the plain numbers, np.{name}(t.data)")  # fmt: skip
+    return TypeError(f"no gradient can flow through np.{name}: use the Tensor's own operations, such as X @ W, "
+                     f"t.relu() or t.sum(), or give it the plain numbers, np.{name}(t.data)")  # fmt: skip
 
 
 def _flat(lengths: tuple) -> tuple[int, ...]:

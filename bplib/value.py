@@ -186,6 +186,8 @@ class Value:
     __slots__ = ("_birth", "data", "grad", "local_grads", "name", "op", "parents")
 
     def __init__(self, data: float, name: str | None = None, op="leaf", parents=(), local_grads=()) -> None:
+        if name is not None and not isinstance(name, str):  # micrograd's second argument are the parents
+            raise TypeError(f"the name of a Value wants to be a string, got {type(name).__name__}: {str(name)[:60]!r}")
         self.data = data if type(data) is float else as_float(data)
         self.grad = 0.0
         self.op = op
@@ -205,7 +207,7 @@ class Value:
         for node in order:
             if node.parents:
                 node.grad = 0.0
-        self.grad += seed
+        self.grad += as_float(seed, "the seed of backward")
         # Why newest first? A node may hand its gradient on only when it is complete, that is, after all
         # nodes that used it have paid in. Those are younger than it is: they could not be made before it.
         for node in reversed(order):

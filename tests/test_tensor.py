@@ -1234,6 +1234,13 @@ def test_small_things():
     assert t.reshape((3, 2)).shape == t.reshape([3, 2]).shape == t.T.shape == (3, 2)
     assert isinstance(t.sum().data, np.ndarray)
     assert concatenate([np.ones(2), np.zeros(1)]).shape == (3,)
+    np.testing.assert_array_equal(
+        (t * np.array([[2.0, 3.0, 4.0]]).view(np.matrix)).data, [[2, 3, 4]] * 2
+    )  # entry by entry
+    assert {(Tensor(np.ones(2, kind)) * 2.0).dtype.type for kind in (np.float16, np.longdouble)} == {
+        np.float16,
+        np.longdouble,
+    }
     np.testing.assert_array_equal((np.ones(3) + t).data, 2 * np.ones((2, 3)))
 
 

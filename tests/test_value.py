@@ -244,6 +244,8 @@ def test_a_tie_in_max_shares_the_gradient():
         (lambda: Value("3"), TypeError, "got str: '3'"),
         (lambda: Value(True), TypeError, "got bool"),
         (lambda: Value(1j), TypeError, "got complex"),
+        (lambda: Value(2.0, (Value(1.0),), "+"), TypeError, "name of a Value wants to be a string, got tuple"),
+        (lambda: Value(2.0).backward(Value(3.0)), TypeError, "the seed of backward wants one real number, got Value"),
         (lambda: Value([1.0]), TypeError, "got list"),
         (lambda: Value(1.0) + "x", TypeError, "the other side of '\\+' wants one real number, got str"),
         (lambda: None * Value(1.0), TypeError, "got NoneType"),

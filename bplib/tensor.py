@@ -73,10 +73,15 @@ BACKWARDS = slice(None, None, -1)
 # Slopes at kinks are plain numbers, the same for arrays and Tensors: nothing flows back through "which one is larger".
 
 
+def _open(g, closed: np.ndarray):
+    """g, but nothing where a gate is closed: there 0 * g would be NaN for an infinite g."""
+    return apply("where", 0.0, g, mask=closed) if isinstance(g, Tensor) else np.where(closed, 0.0, g)
+
+
 def _share(g, low, high):
-    """g where `high` is the larger, half of it in a tie. Nothing elsewhere: 0 * g would be NaN for an infinite g."""
+    """g where `high` is the larger, half of it in a tie, nothing elsewhere."""
     low, high = raw(low), raw(high)
-    return apply("where", 0.0, g * np.where(low == high, 0.5, 1.0), mask=high < low)
+    return _open(g * np.where(low == high, 0.5, 1.0), high < low)
 
 
 def _shares(a, y, axis) -> np.ndarray:
@@ -125,7 +130,7 @@ RULES: dict[str, Rule] = {rule.op: rule for rule in (
     Rule("sqrt", np.sqrt, lambda g, y: g / (2 * y)),
     Rule("tanh", np.tanh, lambda g, y: g * (1 - y * y)),
     Rule("sigmoid", _sigmoid, lambda g, y: g * (y * (1 - y))),
-    Rule("relu", lambda a: np.maximum(a, 0), lambda g, y: apply("where", 0.0, g, mask=raw(y) <= 0)),
+    Rule("relu", lambda a: np.maximum(a, 0), lambda g, y: _open(g, raw(y) <= 0)),
     Rule("maximum", np.maximum, lambda g, a, b: _share(g, b, a), lambda g, a, b: _share(g, a, b)),
     Rule("minimum", np.minimum, lambda g, a, b: _share(g, a, b), lambda g, a, b: _share(g, b, a)),
     Rule("where", lambda a, b, mask: np.where(mask, a, b),
@@ -183,13 +188,15 @@ class Node:
         self.shape, self.dtype = arrays[0].shape, arrays[0].dtype
         self.birth = next(_birth)
         for parent, (_, names) in zip(parents, rule.vjps):  # noqa: B905 (checking the length costs as much as the loop)
+            if parent is None or not names:
+                self.kept.append(())
+                continue
             values = []
-            if parent is not None:
-                for name in names:
-                    if name in PLACES:
-                        values.append(arrays[PLACES[name]])
-                    else:
-                        values.append(parent.shape if name == "shape" else settings[name])
+            for name in names:
+                if name in PLACES:
+                    values.append(arrays[PLACES[name]])
+                else:
+                    values.append(parent.shape if name == "shape" else settings[name])
             self.kept.append(values)
 
     def kept_as_tensors(self, names: tuple[str, ...], kept: list) -> list:
@@ -218,8 +225,9 @@ def apply(op: str | Rule, *inputs, **settings):
     if type(y) is not np.ndarray:  # NumPy turns results without axes into scalars
         y = np.asarray(y)
     if any(parents):
-        tensor = _wrap(y, Node(rule, parents, (y, *arrays), settings))
-        tensor.node.holder = ref(tensor)
+        node = Node(rule, parents, (y, *arrays), settings)
+        tensor = _wrap(y, node)
+        node.holder = ref(tensor)
         return tensor
     return _wrap(y, None) if any(isinstance(x, Tensor) for x in inputs) else y
 

@@ -11,6 +11,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -150,7 +151,8 @@ def wants_progress() -> bool:
     Not when a notebook is executed unattended, and never with the environment variable BPLIB_QUIET.
     """
     watched = sys.stderr is not None and sys.stderr.isatty()
-    return not os.environ.get("BPLIB_QUIET") and (watched or "JPY_SESSION_NAME" in os.environ)
+    wanted = not os.environ.get("BPLIB_QUIET") and (watched or "JPY_SESSION_NAME" in os.environ)
+    return bool(wanted and find_spec("tqdm"))  # without tqdm, training goes on without a bar
 
 
 def _rounds(epochs: int, progress: bool | None) -> Iterable[int]:

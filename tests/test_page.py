@@ -2,9 +2,13 @@
 
 import gzip
 import importlib
+import json
 import re
 import shutil
+import subprocess
 import sys
+import venv
+import zipfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -238,3 +242,129 @@ def test_the_icon_fonts_are_cut_down():
     fonts = list((BOOK / "_static/vendor/fontawesome/webfonts").glob("*.woff2"))
     assert len(fonts) == 3
     assert all(font.stat().st_size < 8_000 for font in fonts)
+
+
+# ---------- notebooks to take along ----------
+
+READERS_MACHINE = """
+import sys
+sys.modules.update(dict.fromkeys(["anywidget", "ipywidgets", "tqdm", "openpyxl"]))
+
+def stay_here(event, args):
+    host = args[0] if event == "socket.getaddrinfo" else args[1][0] if event == "socket.connect" else ""
+    if host and not str(host).startswith(("127.", "localhost", "/")):
+        raise OSError(f"there is no network here: {host}")
+
+sys.addaudithook(stay_here)
+"""
+EXECUTE = """
+import sys, nbformat
+from nbclient import NotebookClient
+notebook = nbformat.read(sys.argv[1], 4)
+said = nbformat.v4.new_code_cell("import bplib, sys; print(bplib.__file__)")
+notebook.cells.append(said)
+NotebookClient(notebook, timeout=300, kernel_name="python3").execute()
+print(said.outputs[0].text.strip())
+"""
+
+
+@pytest.fixture(scope="module")
+def readers_python(tmp_path_factory):
+    """A Python that has Jupyter, NumPy and Matplotlib, no network, and neither bplib nor what bplib can do without."""
+    home = tmp_path_factory.mktemp("reader")
+    venv.create(home, with_pip=False)
+    [site] = home.glob("lib/python*/site-packages")
+    installed = Path(importlib.import_module("numpy").__file__).parents[1]
+    # A folder that a .pth names is searched, but the .pth files in it are not read: so this checkout is not installed.
+    (site / "here.pth").write_text(f"{installed}\nimport readers_machine\n")
+    (site / "readers_machine.py").write_text(READERS_MACHINE)
+    python = home / "bin" / "python"
+    missing = subprocess.run([python, "-c", "import bplib"], cwd=home, env={}, capture_output=True, text=True)
+    assert "No module named 'bplib'" in missing.stderr
+    return python
+
+
+@pytest.mark.parametrize(
+    "name", ["07_two_layer_trace_exercises", "bug_clinic_exercises", "07_two_layer_trace", "gallery", "teaching"]
+)
+def test_a_notebook_runs_from_its_zip_with_numpy_and_matplotlib_alone(book, readers_python, tmp_path, name):
+    folder = tmp_path / "My Course"
+    zipfile.ZipFile(book / f"_downloads/bundles/{name}.zip").extractall(folder)
+    [notebook] = folder.glob("*/*.ipynb")
+    done = subprocess.run(
+        [readers_python, "-c", EXECUTE, notebook.name],
+        cwd=notebook.parent,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "JPY_SESSION_NAME": "as in JupyterLab"},
+        capture_output=True,
+        text=True,
+    )
+    assert not done.returncode, done.stderr[-3000:]
+    assert done.stdout.strip().endswith(f"My Course/{name}/bplib/__init__.py")
+
+
+def zip_links(page: Path) -> list[Path]:
+    """The zips that a page links to, as files."""
+    soup = BeautifulSoup(page.read_text("utf8"), "html.parser")
+    return [(page.parent / link["href"]).resolve() for link in soup.select("a[href$='.zip']")]
+
+
+def test_every_page_that_is_a_notebook_links_its_zip(book):
+    notebooks = sorted((book / "_sources").rglob("*.ipynb"))
+    assert len(notebooks) > 20
+    for notebook in notebooks:
+        page = (book / notebook.relative_to(book / "_sources")).with_suffix(".html")
+        [own, *_] = zip_links(page)
+        assert f"{own.stem}/{notebook.name}" in zipfile.ZipFile(own).namelist(), page
+
+
+def test_every_exercise_notebook_can_be_downloaded_with_its_zip(book):
+    """Next to the bare notebook: without the package nobody who has only these pages could do an exercise."""
+    found = {}
+    for page in (book / "book").glob("*.html"):
+        for link in BeautifulSoup(page.read_text("utf8"), "html.parser").select("a.download[href$='.ipynb']"):
+            beside = link.find_next("a")["href"]
+            found[link["href"].rpartition("/")[2]] = (page.parent / beside).resolve()
+    exercises = {path.name for path in (ROOT / "exercises").glob("*/*.ipynb")}
+    assert found.keys() == exercises
+    for notebook, file in found.items():
+        assert f"{Path(notebook).stem}_exercises/{notebook}" in zipfile.ZipFile(file).namelist()
+
+
+def test_a_zip_holds_what_git_knows_of_the_package_and_says_how(book):
+    tracked = subprocess.check_output(["git", "ls-files", "bplib"], cwd=ROOT, text=True).split()
+    for file in (book / "_downloads/bundles").glob("*.zip"):
+        archive = zipfile.ZipFile(file)
+        names = [name.removeprefix(f"{file.stem}/") for name in archive.namelist()]
+        assert sorted(name for name in names if name.startswith("bplib/")) == sorted(tracked)
+        said = archive.read(f"{file.stem}/README.txt").decode()
+        assert all(word in said for word in ("JupyterLab", "VS Code", "Colab", "stranger", f"{file.stem}.zip"))
+        assert all(len(line) < 120 for line in said.splitlines())
+
+
+def test_the_same_files_make_the_same_zip(tmp_path):
+    bundle = extension("bp_bundle")
+    for name in ("a.zip", "b.zip"):
+        bundle.write_bundle(ROOT, "exercises/04_one_path/04_one_path.ipynb", tmp_path / name)
+    assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_a_downloaded_notebook_says_where_the_package_is(book):
+    for file in [*(book / "_sources").rglob("*.ipynb"), *(book / "_downloads").rglob("*.ipynb")]:
+        cells = json.loads(file.read_text("utf8"))["cells"]
+        code = [i for i, cell in enumerate(cells) if "import bplib" in "".join(cell["source"])]
+        told = [i for i, cell in enumerate(cells) if cell["id"] == "where-bplib-is"]
+        if code:
+            [note] = told
+            assert cells[note + 1]["cell_type"] == "code"
+            zipped = re.search(r"`(\w+\.zip)`", cells[note]["source"])[1]
+            assert (book / "_downloads/bundles" / zipped).is_file()
+
+
+def test_a_note_is_added_once_and_only_where_the_package_is_used():
+    note = extension("bp_bundle").with_note
+    made = json.dumps({"cells": [{"cell_type": "code", "id": "a", "source": ["import bplib as bp"]}]})
+    once = note(made, "ch")
+    assert [cell["cell_type"] for cell in json.loads(once)["cells"]] == ["markdown", "code"]
+    assert note(once, "ch") == once
+    without = json.dumps({"cells": [{"cell_type": "code", "id": "a", "source": ["import math"]}]})
+    assert note(without, "ch") == without

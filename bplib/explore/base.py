@@ -7,14 +7,17 @@ import math
 from html import escape
 from numbers import Real
 
-import anywidget
-
 from bplib.tracing import fmt
+
+try:
+    from anywidget import AnyWidget
+except ModuleNotFoundError:  # any Jupyter will do: the figure is then as alive as in a page, and tells Python nothing
+    from traitlets import HasTraits as AnyWidget
 
 from . import stylesheet
 
 
-class Explorable(anywidget.AnyWidget):
+class Explorable(AnyWidget):
     """One ES module, synced traits, and a static form that needs no kernel.
 
     A subclass gives `_tag` (the element's name), `_esm` (`module("name")`), its synced traits, `_data` and `_fallback`.
@@ -38,8 +41,14 @@ class Explorable(anywidget.AnyWidget):
         return f"<{self._tag} data='{data}'>\n{self._fallback()}\n</{self._tag}>"
 
     def _repr_mimebundle_(self, **kwargs):
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        return {**data, "text/plain": repr(self), "text/html": self.html()}, metadata
+        widget = getattr(super(), "_repr_mimebundle_", None)
+        data, metadata = (widget and widget(**kwargs)) or ({}, {})
+        text = self.html() if widget else self.html() + self._script()
+        return {**data, "text/plain": repr(self), "text/html": text}, metadata
+
+    def _script(self) -> str:
+        """What brings the static form to life where no widget does."""
+        return f'\n<style>{self._css}</style>\n<script type="module">{self._esm}\ndefine();</script>'
 
 
 def table(caption: str, head: list[str], rows: list[list[str]], note: str = "") -> str:

@@ -368,3 +368,78 @@ def test_a_note_is_added_once_and_only_where_the_package_is_used():
     assert note(once, "ch") == once
     without = json.dumps({"cells": [{"cell_type": "code", "id": "a", "source": ["import math"]}]})
     assert note(without, "ch") == without
+
+
+# ---------- search ----------
+
+
+@pytest.mark.parametrize(
+    ("tex", "text"),
+    [
+        (r"dW_1", "dW1"),
+        (r"\partial L / \partial w_1", "∂L/∂w1"),
+        (r"\frac{\partial L}{\partial z_2}", "∂L/∂z2"),
+        (r"\frac{a + b}{2}", "(a+b)/2"),
+        (r"z_1 = w_1 x + b_1", "z1 = w1 x+b1"),
+        (r"(z_2 - y)^2", "(z2\u2212y)^2"),
+        (r"f'(z)", "f\u2032(z)"),
+        (r"A_{\text{before}}^{\mathsf T}", "A_before^T"),
+        (r"\sum_n dZ_n", "∑_n dZ_n"),
+        (r"\begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}", "(1 2; 3 4)"),
+        (r"\sqrt{x + 1}", "√(x+1)"),
+        (r"a < b", "a < b"),
+    ],
+)
+def test_a_formula_is_one_line_of_text(tex, text):
+    extension("bp_node").ensure_installed(ROOT, "katex")
+    [made] = extension("bp_math").typeset(ROOT, [(tex, False)]).values()
+    shown = extension("bp_search").formula_text(made["html"])
+    assert re.sub(r"(?<=\w) (?=\w)", "", shown) == re.sub(r"(?<=\w) (?=\w)", "", text)
+
+
+def test_the_words_of_a_figure_are_told_apart():
+    html = (
+        '<bp-x data=\'{"a": "b > c"}\'><table><caption>What it says.</caption><tr><td>one</td><td>two</td></tr></table>'
+        "<ol><li>Why?<ul><li>because</li></ul></li></ol><details><summary>Answers</summary><p>secret</p></details>"
+        "<style>p{}</style><img alt='a curve' src='x.png'></bp-x>"
+    )
+    told = [(node.__class__.__name__, node.astext()) for node in extension("bp_search").figure_text(html)]
+    assert told == [
+        ("paragraph", "What it says."),
+        ("literal_block", "one two"),
+        ("paragraph", "Why?"),
+        ("paragraph", "because"),
+        ("literal_block", "Answers"),
+        ("literal_block", "secret"),
+        ("paragraph", "a curve"),
+    ]
+
+
+def test_excerpts_are_prose_of_every_page(book):
+    search = extension("bp_search")
+    pages = search.read_excerpts(book / "_static" / search.FILE)
+    assert {f"{name}.html" for name in pages} == {
+        page.relative_to(book).as_posix()
+        for folder in ("book", "solutions")
+        for page in (book / folder).rglob("*.html")
+    }
+    lines = [line for sections in pages.values() for _, *found in sections for line in found]
+    assert len(lines) > 1000
+    for line in lines:
+        assert not re.search(r"\\(frac|partial|sum|begin|mathsf)|</?\w+>|¶|\n", line), line
+    assert "Move w1 until the prediction z2 meets the target y." in " ".join(pages["book/index"][0])
+
+
+def test_what_figures_say_is_found(book):
+    """Every word of every figure's static form leads to its page."""
+    from sphinx.search.en import SearchEnglish
+
+    index = json.loads((book / "searchindex.js").read_text("utf8")[len("Search.setIndex(") : -1])
+    stems = SearchEnglish({})
+    for page in (book / "book").glob("*.html"):
+        number = index["docnames"].index(f"book/{page.stem}")
+        for figure in BeautifulSoup(page.read_text("utf8"), "html.parser").find_all(re.compile("^bp-")):
+            for word in map(stems.stem, stems.split(figure.get_text(" ").lower())):
+                places = [index[kind].get(word, []) for kind in ("terms", "titleterms")]
+                found = {n for place in places for n in (place if isinstance(place, list) else [place])}
+                assert number in found or not stems.word_filter(word), (page.stem, figure.name, word)

@@ -1,4 +1,7 @@
-"""The directive `bp-api`: every public name of bplib with its signature and its docstring, as the package gives them."""
+"""The directive `bp-api`: every public name of bplib under a heading of its own, in the package's words.
+
+Each line of its content is a topic and the names that belong to it. A name's anchor is the name: `api.html#bplib.check`.
+"""
 
 import inspect
 import re
@@ -9,59 +12,138 @@ from sphinx.util.docutils import SphinxDirective
 
 import bplib
 
+ROW = re.compile(r"(\S+(?:, \S+)*) {2,}(\S.*)")  # name    what it is
+Block = tuple[str, list]  # "prose" or "code" with lines; "rows" with [name, text] pairs
 
-def entry(name: str) -> tuple[str, str]:
-    """A name with its signature, and its docstring as it was laid out."""
+
+def signature_of(name: str) -> str:
+    """A call as one would write it, with its types."""
     thing = getattr(bplib, name)
     try:
         signature = str(inspect.signature(thing)) if callable(thing) else ""
     except ValueError:
         signature = ""
     signature = re.sub(r"(: |-> )'([^']*)'", r"\1\2", signature)  # annotations are kept as text, in quotes
-    return f"{name}{signature}", inspect.getdoc(thing) or ""
+    return name + signature.removesuffix(" -> None")
 
 
-def prose(text: str) -> nodes.paragraph:
-    """A paragraph of a docstring, with what stands between backticks as code."""
-    paragraph = nodes.paragraph()
-    for i, part in enumerate(re.split(r"`+", text.replace("\n", " "))):
-        paragraph += nodes.literal(text=part) if i % 2 else nodes.Text(part)
-    return paragraph
+def text_of(name: str) -> str:
+    """A docstring; a dict has none of its own, so what its entries are."""
+    thing = getattr(bplib, name)
+    if not isinstance(thing, dict):
+        return inspect.getdoc(thing) or ""
+    [kind] = {type(entry) for entry in thing.values()}
+    return f"A dict of {len(thing)} entries, each a `{kind.__name__}`:\n\n{inspect.getdoc(kind)}"
 
 
-def block(text: str, language: str) -> nodes.literal_block:
-    """Text with its layout kept; long lines wrap."""
-    return nodes.literal_block(text, text, language=language, classes=["bp-doc"])
+def blocks(text: str) -> list[Block]:
+    """A docstring taken apart: paragraphs, tables of two columns, code."""
+    found: list[Block] = []
+    fresh, code = True, False  # does a new paragraph begin? are we in the lines below a "::"?
+    for line in text.split("\n"):
+        code = code and (line.startswith("    ") or not line.strip())
+        if code:
+            found[-1][1].append(line[4:])
+        elif not line.strip():
+            fresh = True
+        elif row := ROW.fullmatch(line):
+            if fresh or found[-1][0] != "rows":
+                found.append(("rows", []))
+            found[-1][1].append([row[1], row[2]])
+            fresh = False
+        elif line.startswith(" ") and not fresh and found[-1][0] == "rows":
+            found[-1][1][-1][1] += " " + line.strip()
+        elif re.fullmatch(r"\w+", line) and not fresh and found[-1][0] == "rows":
+            found[-1][1].append([line, ""])
+        else:
+            if fresh or found[-1][0] != "prose":
+                found.append(("prose", []))
+            found[-1][1].append(line.strip().replace("::", ":"))
+            fresh = False
+        if line.endswith("::"):
+            found.append(("code", []))
+            code = True
+    return found
+
+
+def inline(text: str) -> list[nodes.Node]:
+    """Words with what stands between backticks as code, and public names as links to their headings."""
+    made: list[nodes.Node] = []
+    for i, part in enumerate(re.split(r"`+", text)):
+        code = nodes.literal(text=part)
+        if i % 2 and part in bplib._HOME:
+            made.append(nodes.reference("", "", code, internal=True, refuri=f"#bplib.{part}"))
+        else:
+            made += [code] if i % 2 else emphasised(part)
+    return made
+
+
+def emphasised(text: str) -> list[nodes.Node]:
+    """Words, those between stars as emphasis."""
+    parts = enumerate(re.split(r"\*(\w+)\*", text))
+    return [nodes.emphasis(text=part) if i % 2 else nodes.Text(part) for i, part in parts]
+
+
+def render(block: Block) -> nodes.Element:
+    """A part of a docstring as a part of the page."""
+    kind, content = block
+    if kind == "code":
+        code = "\n".join(content).strip("\n")
+        return nodes.literal_block(code, code, language="python")
+    if kind == "prose":
+        return nodes.paragraph("", "", *inline(" ".join(content)))
+    return two_columns([(nodes.literal(text=name), inline(text)) for name, text in content])
+
+
+def two_columns(rows: list[tuple[nodes.Node, list[nodes.Node]]], *classes: str) -> nodes.definition_list:
+    """Names and what is said of them."""
+    table = nodes.definition_list(classes=["bp-fields", *classes])
+    for name, said in rows:
+        definition = nodes.definition("", nodes.paragraph("", "", *said))
+        table += nodes.definition_list_item("", nodes.term("", "", name), definition)
+    return table
 
 
 class Api(SphinxDirective):
-    """One section for each module that has public names, in reading order."""
+    """A list of all names by topic, then a section for each topic, and in it one for each name."""
+
+    has_content = True
 
     def run(self) -> list[nodes.Node]:
-        modules: dict[str, list[str]] = {}
-        for name, module in bplib._HOME.items():
-            modules.setdefault(module, []).append(name)
-        for file in (__file__, *(import_module(f"bplib.{module}").__file__ for module in modules)):
+        topics = {topic.strip(): names.split() for topic, _, names in (line.partition(":") for line in self.content)}
+        listed = [name for names in topics.values() for name in names]
+        if sorted(listed) != sorted(bplib._HOME):
+            wrong = sorted(set(listed) ^ set(bplib._HOME)) or sorted(listed)
+            raise self.error(f"bp-api wants every public name of bplib once; look at {', '.join(wrong)}")
+        for file in (__file__, *(import_module(f"bplib.{module}").__file__ for module in set(bplib._HOME.values()))):
             self.env.note_dependency(file)  # a docstring that changes makes this page anew
-        return [self.section(module, names) for module, names in modules.items()]
+        return [self.contents(topics), *(self.topic(topic, names) for topic, names in topics.items())]
 
-    def section(self, module: str, names: list[str]) -> nodes.section:
-        """A module: what it is, in its own words, and its names."""
-        section = nodes.section(ids=[f"api-{module}"], names=[module])
-        section += nodes.title(text=module)
-        about = inspect.getdoc(import_module(f"bplib.{module}")) or ""
-        section += prose(about.split("\n\n")[0])
-        for name in names:
-            section += self.public(name)
+    def contents(self, topics: dict[str, list[str]]) -> nodes.definition_list:
+        """Each topic with links to its names."""
+        rows = [(nodes.Text(topic), inline(", ".join(f"`{n}`" for n in names))) for topic, names in topics.items()]
+        return two_columns(rows, "bp-contents")
+
+    def topic(self, topic: str, names: list[str]) -> nodes.section:
+        """A topic: what its first module says of itself, and its names."""
+        section = nodes.section(ids=[nodes.make_id(topic)], names=[nodes.fully_normalize_name(topic)])
+        section += nodes.title(text=topic)
+        about = inspect.getdoc(import_module(f"bplib.{bplib._HOME[names[0]]}")) or ""
+        section += render(blocks(about)[0])
+        section += [self.public(name) for name in names]
         return section
 
-    def public(self, name: str) -> list[nodes.Node]:
-        """A name: its signature as a line of code, its docstring with the layout kept."""
-        signature, text = entry(name)
-        if not callable(getattr(bplib, name)) or not text:
-            return [nodes.paragraph("", "", nodes.literal(text=name))]
-        first, *rest = text.split("\n\n", 1)
-        return [block(signature, "python"), prose(first), *(block(body, "none") for body in rest)]
+    def public(self, name: str) -> nodes.section:
+        """A name: a heading to link to, how it is called, and its docstring."""
+        section = nodes.section(ids=[f"bplib.{name}"], names=[f"bplib.{name}"], classes=["bp-api"])
+        signature = signature_of(name)
+        section += nodes.title("", "", nodes.literal(text=name))
+        if signature != name:
+            section += nodes.literal_block(signature, signature, language="python", classes=["bp-signature"])
+        kind = "class" if inspect.isclass(getattr(bplib, name)) else "function"
+        self.env.get_domain("py").note_object(f"bplib.{name}", kind, f"bplib.{name}", location=section)
+        section += [render(block) for block in blocks(text_of(name))]
+        return section
 
 
 def setup(app) -> dict:

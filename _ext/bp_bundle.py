@@ -30,7 +30,7 @@ Colab        Upload the notebook. Put the zip into the file browser on the left,
                  !unzip -q {name}.zip
                  %cd {name}
 
-If `import bplib` fails, the notebook has been moved away from the folder bplib: move it back, or copy the folder along.
+If `import bplib` fails, the notebook has been moved away from the folder bplib: move it back, or copy the folder to it.
 Do not type `pip install bplib`: the package of that name on PyPI is a stranger's.
 
 With anywidget installed, moving a slider of a figure also changes the figure's values in Python.

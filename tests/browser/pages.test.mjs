@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { BOOK, CHAPTER, alive, chromium, firefox, fromDisk, objections, open, pages, serve, shut, written } from './helpers.mjs';
+import { BOOK, CHAPTER, GALLERY, alive, chromium, firefox, fromDisk, objections, open, pages, serve, shut, written } from './helpers.mjs';
 
 const HEAVIEST = 400; // KB of a page with all it loads, gzipped; the gallery, with nine figures, is the heaviest
 
@@ -184,4 +184,125 @@ test('on paper: no furniture, no sliders, the picture is there, what was folded 
     assert.match(seen.paper, /rgb\(255, 255, 255\)|rgba\(0, 0, 0, 0\)/);
     assert.ok((await page.pdf({ format: 'A4' })).length > 20_000);
   });
+});
+
+// ---------- on paper ----------
+
+const PAPER_WIDTH = 680; // CSS px between the margins of an A4 sheet
+const pagesOf = pdf => Buffer.from(pdf).toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g).length;
+
+test('the cheat sheet is one page, A4 and Letter, in a size that can be read; the blank sheets are one page each', async () => {
+  for (const scheme of ['light', 'dark']) {
+    await on('book/cheat_sheet.html', { scheme }, async page => {
+      for (const format of ['A4', 'Letter']) assert.equal(pagesOf(await page.pdf({ format })), 1, format);
+      await page.emulateMediaType('print');
+      const sizes = await page.$$eval('article :is(p, li, td, pre)', all => all.map(e => parseFloat(getComputedStyle(e).fontSize)));
+      assert.ok(Math.min(...sizes) >= 10, `${Math.min(...sizes)} px, 10 are 7.5 points`);
+    });
+  }
+  await on('book/trace_sheets.html', {}, async page => {
+    for (const format of ['A4', 'Letter']) assert.equal(pagesOf(await page.pdf({ format })), 2, format);
+  });
+});
+
+/** What on a page does not belong on paper: things to press, what is wider than the sheet, dark grounds. */
+const amiss = page => page.evaluate(() => {
+  const seen = e => e.checkVisibility() && e.getBoundingClientRect().height > 0;
+  const name = e => `${e.tagName}.${e.getAttribute('class') ?? ''}`;
+  const all = selector => [...document.querySelectorAll(selector)].filter(seen);
+  const question = e => e.matches('.bp-quiz .bp-token, .bp-quiz input[type="radio"], input[type="checkbox"]');
+  const prose = e => !e.closest('.katex-mathml, svg, .bp-picture');
+  const mean = canvas => {
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return data.reduce((sum, x, i) => sum + (i % 4 < 3 ? x : 0), 0) / (data.length * 0.75);
+  };
+  const dark = e => {
+    const [r, g, b, a = 1] = getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number);
+    return a > 0.5 && r + g + b < 450;
+  };
+  return [
+    ...all('button, input, select, textarea, nav, header, footer').filter(e => !question(e)).map(e => `to press: ${name(e)}`),
+    ...all('article *').filter(e => prose(e) && e.getBoundingClientRect().right > innerWidth + 1).map(e => `too wide: ${name(e)}`),
+    ...all('article :is(pre, .output, .pst-scrollable-table-container)')
+      .filter(e => getComputedStyle(e).overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1).map(e => `cut off: ${name(e)}`),
+    ...all('canvas').filter(canvas => mean(canvas) < 128).map(e => `dark drawing: ${name(e)} ${e.getAttribute('aria-label')}`),
+    ...all('body, body *').filter(dark).map(e => `dark ground: ${name(e)}`),
+  ];
+});
+
+test('every page printed from the dark: light, whole, and nothing to press', async () => {
+  for (const name of pages()) {
+    await on(name, { scheme: 'dark', width: PAPER_WIDTH }, async page => {
+      await settle(page);
+      await page.emulateMediaType('print');
+      await settle(page);
+      assert.deepEqual(await amiss(page), [], name);
+      await page.emulateMediaType('screen');
+      await settle(page);
+      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'the screen is as it was');
+    });
+  }
+});
+
+test('Firefox: a dark page turns light before it is printed, and dark again', async t => {
+  const fox = await firefox();
+  if (!fox) return t.skip('pages and figures in Firefox (install it, or set BP_FIREFOX)');
+  try {
+    const { page } = await open(fox, site.url + GALLERY, { origin: site.url });
+    await alive(page, 'xor');
+    const corner = () => page.$eval('.bp-wishes canvas', c => [...c.getContext('2d').getImageData(0, 0, 1, 1).data.slice(0, 3)]);
+    const themed = () => page.evaluate(() => document.documentElement.dataset.theme);
+    await page.evaluate(() => { document.documentElement.dataset.theme = 'dark'; });
+    await settle(page);
+    const night = await corner();
+    assert.ok(Math.max(...night) < 80, `${night}`);
+    // What the browser sends before it copies the page to print it; the drawing must have changed when that returns.
+    await page.evaluate(() => { dispatchEvent(new Event('beforeprint')); });
+    assert.equal(await themed(), 'light');
+    assert.deepEqual(await corner(), [255, 255, 255]);
+    await page.evaluate(() => { dispatchEvent(new Event('afterprint')); });
+    assert.equal(await themed(), 'dark');
+    assert.deepEqual(await corner(), night);
+  } finally {
+    await shut(fox);
+  }
+});
+
+// ---------- search ----------
+
+const QUERIES = ['upstream gradient', 'dW1', 'gradcheck', 'halve the nudge', 'fan-out'];
+
+test('a search quotes prose, with the word in it, over http and from a disk, and reports no error', async () => {
+  for (const query of QUERIES) {
+    for (const [url, origin] of [[site.url, site.url], [fromDisk(''), 'file://']]) {
+      const { page, trouble } = await open(browser, `${url.replace(/\/?$/, '/')}search.html?q=${encodeURIComponent(query)}`, { origin });
+      await page.waitForFunction(() => /finished/.test(document.querySelector('.search-summary')?.innerText ?? ''));
+      const hits = await page.$$eval('ul.search > li', all => all.map(li => ({ text: li.querySelector('.context')?.textContent ?? '', marked: li.querySelectorAll('.context .highlighted').length })));
+      await page.close();
+      assert.deepEqual(trouble, [], url);
+      assert.ok(hits.length, query);
+      assert.ok(hits.filter(({ text }) => text.length > 20).length >= hits.length / 2, `${query}: ${JSON.stringify(hits)}`);
+      assert.ok(hits.some(({ marked }) => marked), query);
+      for (const { text } of hits) {
+        assert.ok(text.length <= 270, text);
+        assert.doesNotMatch(text, /dW1dW|\\|\bOn this page\b|Print to PDF|Contents|[¶\n]/);
+      }
+    }
+  }
+});
+
+test('the search box shows every letter that is typed: the magnifier stands beside them', async () => {
+  for (const width of [1280, 375]) {
+    await on('book/primer.html', { width }, async page => {
+      await page.$$eval('button.search-button, button.search-button-field', all => all.find(button => button.checkVisibility()).click());
+      await page.keyboard.type('Wish');
+      const [value, text, icon] = await page.$eval('dialog[open] form.bd-search', form => {
+        const input = form.querySelector('input');
+        const { x } = input.getBoundingClientRect();
+        return [input.value, x + parseFloat(getComputedStyle(input).paddingInlineStart), form.querySelector('i, svg').getBoundingClientRect().right];
+      });
+      assert.equal(value, 'Wish');
+      assert.ok(text >= icon, `the text begins at ${text}, the magnifier ends at ${icon}`);
+    });
+  }
 });

@@ -150,7 +150,8 @@ export const tip = (note) =>
 export function fitted(box, arrange) {
   const ruler = html("div", { class: "bp-ruler" }); // as wide as the figure; what is drawn cannot change its size
   box.prepend(ruler);
-  arrange(WIDEST); // until the page says how wide it is
+  // Once as it will be, or a slow page is painted with what stands below in two places; WIDEST until there is a width.
+  arrange(Math.min(box.startWidth || WIDEST, WIDEST));
   const resized = new ResizeObserver(([{ contentRect }]) => contentRect.width && arrange(contentRect.width));
   resized.observe(ruler);
   return () => resized.disconnect();
@@ -188,6 +189,7 @@ function start(el, tag, mount, open) {
   // Sphinx turns pages on arrow keys, also while a slider has the focus.
   box.addEventListener("keydown", (event) => event.target.tagName === "INPUT" && event.stopPropagation());
   try {
+    box.startWidth = el.clientWidth;
     const stop = mount(box, open());
     el.replaceChildren(box);
     return stop;

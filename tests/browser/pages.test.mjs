@@ -306,3 +306,25 @@ test('the search box shows every letter that is typed: the magnifier stands besi
     });
   }
 });
+
+test('the front page hardly moves while it arrives on a slow phone', async t => {
+  const page = await browser.newPage();
+  try {
+    await page.setViewport({ width: 412, height: 823, deviceScaleFactor: 1.75, isMobile: true });
+    await page.evaluateOnNewDocument(() => {
+      window.shift = 0;
+      new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shift += entry.value; })).observe({ type: 'layout-shift', buffered: true });
+    });
+    const session = await page.createCDPSession();
+    await session.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 2e5, uploadThroughput: 9e4 });
+    await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+    await page.goto(`${site.url}book/index.html`, { waitUntil: 'load' });
+    await alive(page);
+    await settle(page);
+    const shift = await page.evaluate(() => window.shift);
+    t.diagnostic(`layout shift ${shift.toFixed(4)}`);
+    assert.ok(shift < 0.05, `layout shift ${shift}`);
+  } finally {
+    await page.close();
+  }
+});

@@ -38,12 +38,17 @@ c.GenerateAssignment.preprocessors = ["grading.steps.DropExplanations"] + [
 ]
 
 # Grading: nbgrader's steps, with three of ours. Repair takes the place of DeduplicateIds, BoxedExecute that of Execute;
-# Judge is new. Without a sandbox nothing is run at all.
+# Judge is new, and SaveGrades is SaveAutoGrades with a memory. Without a sandbox nothing is run at all.
 c.Autograde.sanitize_preprocessors = ["grading.steps.Repair"] + [
     N + name for name in ("OverwriteKernelspec", "OverwriteCells", "CheckCellMetadata")
 ]
-c.Autograde.autograde_preprocessors = ["grading.steps.BoxedExecute", "grading.steps.Judge"] + [
-    N + name for name in ("LimitOutput", "SaveAutoGrades", "AssignLatePenalties", "CheckCellMetadata")
+c.Autograde.autograde_preprocessors = [
+    "grading.steps.BoxedExecute",
+    "grading.steps.Judge",
+    N + "LimitOutput",
+    "grading.steps.SaveGrades",
+    N + "AssignLatePenalties",
+    N + "CheckCellMetadata",
 ]
 c.Autograde.exporter_class = "grading.steps.CarefulExporter"
 c.BoxedExecute.limits = {}  # what differs from grading/box.py, such as {"cell": 120}
@@ -53,5 +58,9 @@ c.Judge.key = (
 
 # What learners wrote is shown to instructors: text and pictures, nothing that acts.
 c.HTMLExporter.sanitize_html = True
-c.TemplateExporter.filters = {"clean_html": "grading.show.clean_html"}
+c.TemplateExporter.filters = {
+    "clean_html": "grading.show.clean_html",
+    "markdown2html": "grading.show.markdown2html",
+}
+c.GenerateFeedback.exporter_class = "grading.show.FeedbackExporter"
 c.Exporter.optimistic_validation = True  # once for each notebook, not after each step

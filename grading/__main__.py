@@ -45,8 +45,8 @@ def tokens_(course: Course, options) -> int:
         raise FileNotFoundError("this course hands out no variants yet: python -m grading variants")
     out = csv.writer(sys.stdout)
     out.writerow(["student", "token"])
-    for student in filter(None, map(str.strip, options.students.read_text().splitlines())):
-        out.writerow([student, tokens.token(course.key, student)])
+    for student in tokens.students(options.students):
+        out.writerow([marks.cell(student), tokens.token(course.key, student)])
     return 0
 
 
@@ -74,11 +74,14 @@ def grade(course: Course, options) -> int:
         print(f"{student}: {' '.join(notes)}")
     for line in marks.changed(before, course.marks(options.assignment)):
         print(f"changed: {line}")
-    failed = sum(notes[0].startswith(AGAIN) for notes in reasons.values())
-    print(f"{len(students) - failed} graded, {len(reasons) - failed} of them need a person; "
+    failed = {student for student, notes in reasons.items() if notes[0].startswith(AGAIN)}
+    done = set(students) - failed
+    noted, words = reasons.keys() - failed, course.words_waiting(options.assignment) & done
+    print(f"{len(done)} graded, {len(noted | words)} of them need a person ({len(words)} with words to read, "
+          f"{len(noted)} with a reason above); "
           f"{len(course.students(options.assignment)) - len(students)} were graded before.")  # fmt: skip
     if failed:
-        print(f"{failed} could not be graded, through no fault of theirs: call this again.")
+        print(f"{len(failed)} could not be graded, through no fault of theirs: call this again.")
     return 1 if failed else 0
 
 

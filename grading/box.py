@@ -6,10 +6,12 @@ yours. A box that cannot be made, or that fails its test, is refused: notebooks 
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import json
 import os
+import secrets
 import shutil
 import socket
 import sys
@@ -18,17 +20,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+import psutil
+
 from . import pipe, syscalls
 from .inside import HELLO
 
 HERE = Path(__file__).resolve().parent
 INSTALL = "apt-get install bubblewrap libseccomp2 util-linux"
 MB = 2**20
+USERS = range(61184, 65280)  # of no distribution's, and there in most containers
 COVERED = (Path("/usr/local/share/nbgrader"), Path("/usr/src"))  # nbgrader's exchange; where images keep a course
 
 
 class Refused(RuntimeError):
     """No sandbox, no grading."""
+
+
+class Crowded(MemoryError):
+    """The machine ran short of memory while the box ran; whose doing it was shows when the notebook runs alone."""
 
 
 class NotStarted(RuntimeError):
@@ -46,7 +55,7 @@ class Limits:
     memory: int = 1024 * MB
     processes: int = 32  # threads count too; a notebook and its runner are two
     file: int = 16 * MB  # one file
-    files: int = 256  # open at once
+    files: int = 128  # open at once, in one process
     scratch: int = 64 * MB  # all files
     output: int = 20_000_000  # bytes that come back
     cell_output: int = 1_000_000  # characters of one cell
@@ -60,7 +69,8 @@ class Limits:
 
 
 ENVIRONMENT = {
-    "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0",
+    "HOME": "/tmp", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PATH": f"{sys.prefix}/bin:/usr/bin:/bin", "PYTHONHASHSEED": "0",
+    "PIP_RETRIES": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PYTHONDONTWRITEBYTECODE": "1", "BPLIB_QUIET": "1", "MALLOC_ARENA_MAX": "2", "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
 }  # fmt: skip
@@ -98,17 +108,32 @@ def _parents(paths: list[Path]) -> Iterator[Path]:
     yield from sorted(path for path in seen if not _comes_with_usr(path))
 
 
-def bubblewrap(limits: Limits, seccomp: int, program: list[str]) -> list[str]:
+@contextlib.contextmanager
+def user_number() -> Iterator[int]:
+    """The number of a user that no process runs as, and no other box has: what one box leaves behind costs no other.
+
+    A name in the kernel's list of sockets is taken as long as the box is there; who dies gives it back."""
+    used = {uid for process in psutil.process_iter(["uids"]) if process.info["uids"] for uid in process.info["uids"]}
+    for number in sorted(set(USERS) - used, key=lambda _: secrets.randbits(32)):
+        with socket.socket(socket.AF_UNIX) as name:
+            try:
+                name.bind(f"\0backward-pass-user-{number}")
+            except OSError:
+                continue
+            yield number
+            return
+    raise NotStarted(f"all user numbers from {USERS[0]} to {USERS[-1]} are in use")
+
+
+def bubblewrap(limits: Limits, seccomp: int, program: list[str], user: int = USERS[0]) -> list[str]:
     """The command that runs a program in the sandbox. `seccomp` is the number of the open filter file."""
     root = os.getuid() == 0
-    # Root is no user to run strangers' code as: limits on the number of processes do not bind it. A user number of its
-    # own for each box keeps one notebook's processes from using up another's. Root needs no user namespace; everybody
-    # else gets one with --unshare-all.
+    # Root is no user to run strangers' code as: limits on the number of processes do not bind it. Root needs no user
+    # namespace; everybody else gets one with --unshare-all.
     apart = (["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
               "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID", "--cap-add", "CAP_SETPCAP"]
              if root else ["--unshare-all", "--cap-drop", "ALL"])  # fmt: skip
-    user = str(61184 + os.getpid() % 4096)
-    drop = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
+    drop = ["setpriv", "--reuid", str(user), "--regid", str(user), "--clear-groups", "--inh-caps=-all", "--bounding-set=-all",
             "--no-new-privs"] if root else []  # fmt: skip
     command = ["bwrap", *apart, "--die-with-parent", "--new-session", "--seccomp", str(seccomp)]
     command += ["--ro-bind", "/usr", "/usr"]
@@ -125,6 +150,7 @@ def bubblewrap(limits: Limits, seccomp: int, program: list[str]) -> list[str]:
     for name in ("null", "urandom", "random", "full"):  # not zero: mapped and shared, it is memory of nobody
         command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     command += ["--perms", "1777", "--size", str(limits.scratch), "--tmpfs", "/tmp"]
+    command += ["--symlink", "/tmp", "/dev/shm"]  # where the locks of multiprocessing lie
     for file in sorted(
         Path.home().glob(".cache/matplotlib/fontlist-*.json")
     ):  # else each notebook that plots looks for them
@@ -143,7 +169,7 @@ def bubblewrap(limits: Limits, seccomp: int, program: list[str]) -> list[str]:
 def _prlimit(limits: Limits) -> list[str]:
     return ["prlimit", f"--data={limits.data}", f"--as={8 * limits.data}", f"--nproc={limits.processes}",
             f"--fsize={limits.file}", f"--nofile={limits.files}", f"--cpu={limits.cpu}", "--core=0", "--memlock=0",
-            "--msgqueue=0", "--stack=8388608"]  # fmt: skip
+            "--msgqueue=0", "--sigpending=256", "--stack=8388608"]  # fmt: skip
 
 
 def docker(limits: Limits, image: str, program: list[str]) -> list[str]:
@@ -158,7 +184,8 @@ def docker(limits: Limits, image: str, program: list[str]) -> list[str]:
     for name, value in (ENVIRONMENT | {"PYTHONPATH": "/course"}).items():
         if name != "PATH":
             command += ["--env", f"{name}={value}"]
-    return [*command, image, *program]
+    # A killed client leaves its container running; the container ends by itself.
+    return [*command, image, "timeout", "-s", "KILL", str(limits.wall), *program]
 
 
 @dataclass(frozen=True)
@@ -168,6 +195,7 @@ class Box:
     limits: Limits = Limits()
     kind: str = "bubblewrap"
     image: str = ""
+    alone: bool = False  # nobody else is being graded, so what the machine loses meanwhile is this one's doing
 
     def notebook(self, cells: list[dict]) -> pipe.Came:
         """Run the cells ({"cell_type", "source"}); what comes back is what inside.py wrote, at least its HELLO."""
@@ -177,6 +205,10 @@ class Box:
             came = self._pipe(docker(self.limits, self.image, ["python", "-P", "/course/inside.py", *numbers]), data)
         else:
             came = self.program([sys.executable, "-P", str(HERE / "inside.py"), *numbers], data)
+        if came.crowded and not self.alone:
+            raise Crowded(came.crowded)
+        if came.crowded:
+            came = replace(came, stopped=came.crowded)
         if not came.out.startswith(HELLO):
             why = came.stopped or came.err.strip().split("\n")[-1][-200:] or "it said nothing"
             raise NotStarted(f"the sandbox did not start: {why}")
@@ -187,9 +219,10 @@ class Box:
         with syscalls.filter_file() as rules:
             # Not only for the program: bubblewrap itself is the box's first process, and /proc/1/environ can be read.
             env = ENVIRONMENT | {"PYTHONPATH": str(_package().parent)}
-            command = bubblewrap(self.limits, rules.fileno(), program)
-            command[0] = shutil.which(command[0]) or command[0]  # by your PATH, not by the box's
-            return self._pipe(command, data, (rules.fileno(),), env)
+            with user_number() as user:
+                command = bubblewrap(self.limits, rules.fileno(), program, user)
+                command[0] = shutil.which(command[0]) or command[0]  # by your PATH, not by the box's
+                return self._pipe(command, data, (rules.fileno(),), env)
 
     def _pipe(self, command: list[str], data: bytes, fds=(), env: dict | None = None) -> pipe.Came:
         return pipe.run(command, data, wall=self.limits.wall, output=self.limits.output, memory=self.limits.memory,
@@ -228,71 +261,6 @@ def _ensure_bubblewrap(limits: Limits) -> None:
                       "(sysctl user.max_user_namespaces)?")  # fmt: skip
 
 
-PROBE = r"""
-import ctypes, json, os, resource, socket, sys
-given = json.loads(sys.stdin.read())
-said = {}
-def leak(name, attempt):
-    try:
-        said[name] = bool(attempt())
-    except (OSError, MemoryError, ValueError):
-        said[name] = False
-def write(path):
-    with open(path, "a") as file:
-        file.write("x")
-    return True
-def connect():
-    with socket.create_connection(("127.0.0.1", given["port"]), timeout=1):
-        return True
-def environments():
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open(f"/proc/{pid}/environ", "rb") as file:
-                yield file.read()
-        except OSError:
-            pass
-def status(key):
-    with open("/proc/self/status") as file:
-        return next(line.split()[1] for line in file if line.startswith(key + ":"))
-for path in given["files"]:
-    leak("could write " + path, lambda: write(path))
-    leak("could make a file in " + os.path.dirname(path), lambda: write(path + ".new"))
-leak("could read " + given["secret"], lambda: open(given["secret"]).read())
-leak("reached the network of this machine", connect)
-leak("saw a network device", lambda: [n for _, n in socket.if_nameindex() if n != "lo"])
-leak("saw a process outside", lambda: len([p for p in os.listdir("/proc") if p.isdigit()]) > 4)
-leak("could signal a process outside", lambda: os.kill(given["pid"], 0) is None if given["pid"] > 50 else False)
-leak("shared a namespace", lambda: [n for n in given["spaces"] if os.readlink("/proc/self/ns/" + n) == given["spaces"][n]])
-leak("was root", lambda: os.getuid() == 0)
-leak("had a privilege", lambda: int(status("CapEff"), 16) or int(status("CapBnd"), 16) if given["root"] else int(status("CapEff"), 16))
-leak("could gain privileges", lambda: status("NoNewPrivs") != "1")
-leak("ran without a filter of system calls", lambda: status("Seccomp") != "2")
-leak("could make memory of nobody", lambda: os.memfd_create("x") >= 0)
-leak("saw an environment variable of yours", lambda: any(b"BP_PROBE_SECRET" in found for found in environments()))
-leak("had more memory than allowed", lambda: bytearray(given["data"]))
-leak("could fill the disk", lambda: [open(f"/tmp/{i}", "wb").write(bytes(2**20)) for i in range(given["scratch"] // 2**20 + 2)])
-for kind, most in given["limits"].items():
-    leak("had no limit " + kind, lambda: not 0 <= resource.getrlimit(getattr(resource, kind))[1] <= most)
-def forks():
-    started = 0
-    try:
-        for _ in range(given["processes"] + 20):
-            if os.fork() == 0:
-                os.read(hold, 1)
-                os._exit(0)
-            started += 1
-    finally:
-        os.close(release)
-    return started > given["processes"]
-hold, release = os.pipe()
-import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-def child_forks():
-    return forks()
-leak("could start any number of processes", child_forks)
-json.dump([name for name, bad in said.items() if bad], sys.stdout)
-"""
-
-
 def leaks_of(box: Box) -> list[str]:
     """Attempts to get out of the box that succeeded; a box that cannot be made is one of them."""
     spaces = ("net", "pid", "mnt", "ipc", "uts")
@@ -312,7 +280,9 @@ def leaks_of(box: Box) -> list[str]:
         short = Box(replace(box.limits, wall=30, memory=4 * box.limits.memory))
         os.environ["BP_PROBE_SECRET"] = "not for notebooks"
         try:
-            came = short.program([sys.executable, "-I", "-c", PROBE], json.dumps(given).encode())
+            came = short.program(
+                [sys.executable, "-I", "-c", (HERE / "probe.py").read_text()], json.dumps(given).encode()
+            )
         finally:
             del os.environ["BP_PROBE_SECRET"]
         try:

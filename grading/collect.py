@@ -9,12 +9,18 @@ from __future__ import annotations
 import os
 import re
 import stat
+import unicodedata
 from pathlib import Path
 
 from .repair import BIGGEST, Unreadable
 
 ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar")
 STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+
+
+def readable(id: str) -> str:
+    """A student id without what cannot be seen: blanks of all kinds at its ends, marks of direction, the byte order mark."""
+    return "".join(c for c in unicodedata.normalize("NFKC", id) if unicodedata.category(c) != "Cf").strip()
 
 
 def collect(inbox: Path, submitted: Path, assignment: str, notebooks: list[str]) -> tuple[list[str], dict[str, str]]:
@@ -26,9 +32,13 @@ def collect(inbox: Path, submitted: Path, assignment: str, notebooks: list[str])
         if why := _strange(entry):
             refused[_shown(entry.name)] = why
         else:
-            entries.setdefault(_student(entry), []).append(entry)
-    for student, places in entries.items():
+            entries.setdefault(_student(entry).casefold(), []).append(entry)
+    before = {place.name.casefold(): place.name for place in submitted.glob("*")}
+    for folded, places in entries.items():
+        student = _student(places[0])
         try:
+            if before.get(folded, student) != student:
+                raise Unreadable(f"there is a submission of {_shown(before[folded])} already: is it the same person?")
             if not STUDENT.fullmatch(student):
                 raise Unreadable("a student id is made of letters, digits and . _ @ -, at most 64 of them")
             if len(places) > 1:
@@ -45,7 +55,7 @@ def collect(inbox: Path, submitted: Path, assignment: str, notebooks: list[str])
 
 
 def _student(entry: Path) -> str:
-    return entry.stem if entry.suffix.lower() == ".ipynb" else entry.name
+    return readable(entry.stem if entry.suffix.lower() == ".ipynb" else entry.name)
 
 
 def _shown(name: str) -> str:

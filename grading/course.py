@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -26,10 +28,11 @@ import bplib
 
 from . import collect as intake
 from . import marks, repair, reports, tokens
-from .box import Box, Limits, NotStarted, Refused
+from .box import Box, Crowded, Limits, NotStarted, Refused
 
 DONE = "done.json"  # beside a submission's reports: what it was graded from
 EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's default
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 AGAIN = "the grading itself failed, call it again"  # begins the note of who is not graded yet
 PASSING = (NotStarted, OperationalError, OSError, MemoryError)  # may be otherwise in a minute: a full disk, a lock, ...
 
@@ -130,6 +133,11 @@ class Course:
             for mark in found
         ]  # fmt: skip
 
+    def words_waiting(self, assignment: str) -> set[str]:
+        """Whose gradebook has cells that a person is to mark."""
+        found = marks.table(self.db_url, assignment, self.reports)
+        return {mark.student for mark in found if mark.waits_for_a_person}
+
     def notes(self, assignment: str) -> Iterator[tuple[str, list[str]]]:
         """What there is to know about each submission beside its marks."""
         for student in self.students(assignment):
@@ -168,11 +176,13 @@ class Course:
     def _done_file(self, assignment: str, student: str) -> Path:
         return self.reports / assignment / student / DONE
 
-    def grade_one(self, assignment: str, student: str) -> list[str]:
+    def grade_one(self, assignment: str, student: str, alone: bool = True) -> list[str] | None:
         """Grade one submission; the notes that somebody must act on. Only what was graded is not graded again.
 
-        The box is refused loudly, before anything runs.
+        The box is refused loudly, before anything runs. None, if memory ran short while others were being graded too:
+        it is to be graded again, alone.
         """
+        self.api.config.BoxedExecute.alone = alone
         try:
             for file in (self.reports / assignment / student).glob("*.json"):
                 file.unlink()
@@ -181,6 +191,8 @@ class Course:
             reports.write(self._done_file(assignment, student), done)
         except Refused:
             raise
+        except Crowded:
+            return None
         except Exception as error:
             return self._not_done(assignment, student, error)
         return [note for note in self._notes(assignment, student) if repair.A_PERSON in note]
@@ -235,22 +247,22 @@ class Course:
             yield from self._in_parallel(assignment, students, jobs)
 
     def _in_parallel(self, assignment: str, students: list[str], jobs: int) -> Iterator[tuple[str, list[str]]]:
-        """Grade in other processes. If one is killed (for want of memory, say), all who were in work are graded again,
-        each alone, so that it costs nobody else anything."""
+        """Grade in other processes. If one is killed, or memory runs short, all whom it can have cost something are
+        graded again, each alone."""
         waiting, working, broken = list(students), {}, []
         jobs = max(1, min(jobs, len(students)))
         context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(jobs, context, _open, (self.root,)) as pool:
+        with ProcessPoolExecutor(jobs, context, _open, (self.root, os.getpid())) as pool:
             while working or (waiting and not broken):
                 while waiting and not broken and len(working) < jobs:
                     student = waiting.pop(0)
                     try:
-                        working[pool.submit(_grade, assignment, student)] = student
+                        working[pool.submit(_grade, assignment, student, len(students) == 1)] = student
                     except BrokenProcessPool:
                         broken.append(student)
                 for done in wait(working, return_when=FIRST_COMPLETED).done:
                     student = working.pop(done)
-                    if isinstance(done.exception(), BrokenProcessPool):
+                    if isinstance(done.exception(), BrokenProcessPool) or done.result() is None:
                         broken.append(student)
                     else:
                         yield student, done.result()
@@ -271,10 +283,15 @@ def _said(error: Exception) -> str:
 _COURSE: list[Course] = []  # of this worker process
 
 
-def _open(root: Path) -> None:
+def _open(root: Path, parent: int) -> None:
+    """Begin a worker, which ends when the process that started it does, even by kill -9."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() != parent:  # gone already
+            os._exit(1)
     os.chdir(root)
     _COURSE[:] = [Course(root)]
 
 
-def _grade(assignment: str, student: str) -> list[str]:
-    return _COURSE[0].grade_one(assignment, student)
+def _grade(assignment: str, student: str, alone: bool) -> list[str] | None:
+    return _COURSE[0].grade_one(assignment, student, alone)

@@ -6,12 +6,15 @@ watch. It is no guard: a notebook can end both or write in their name. All it wi
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import functools
 import io
 import json
 import os
 import select
 import signal
+import subprocess
 import sys
 import time
 
@@ -58,10 +61,10 @@ def plain(thing: object) -> str:
 
 
 class Outputs:
-    """The outputs of one cell, up to so many characters."""
+    """The outputs of one cell, up to so many characters, and what there is to say about it."""
 
     def __init__(self, room: int) -> None:
-        self.room, self.said, self.all = room, 0, []
+        self.room, self.said, self.all, self.notes = room, 0, [], []
 
     def add(self, output: dict) -> None:
         if self.said > self.room:
@@ -75,10 +78,11 @@ class Outputs:
             self.all.append(output)
 
     def line(self, at: int) -> bytes:
-        note = {"note": f"it printed more than {self.room / 1e6:g} million characters; the rest was dropped"}
-        return json.dumps(
-            {"at": at, "outputs": self.all} | (note if self.said > self.room else {}), default=plain
-        ).encode()
+        notes = list(dict.fromkeys(self.notes))[:5]
+        if self.said > self.room:
+            notes.append(f"it printed more than {self.room / 1e6:g} million characters; the rest was dropped")
+        said = {"at": at, "outputs": self.all} | ({"note": "; ".join(notes)} if notes else {})
+        return json.dumps(said, default=plain).encode()
 
 
 class Stream(io.TextIOBase):
@@ -101,13 +105,10 @@ class Stream(io.TextIOBase):
         return False
 
 
-def shell_of(stream: Stream):
-    """IPython's shell, with everything that it shows going into `stream.outputs`."""
+def shows(stream: Stream) -> tuple[type, type]:
+    """What IPython shows results and pictures with, going into `stream.outputs`."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets import Type
-    from traitlets.config import Config
 
     class Hook(DisplayHook):
         def write_output_prompt(self):
@@ -126,9 +127,18 @@ def shell_of(stream: Stream):
         def clear_output(self, wait=False):
             pass
 
+    return Hook, Publisher
+
+
+def shell_of(stream: Stream):
+    """IPython's shell, with everything that it shows going into `stream.outputs`."""
+    from IPython.core import page
+    from IPython.core.interactiveshell import InteractiveShell
+    from traitlets import Type
+    from traitlets.config import Config
+
     class Shell(InteractiveShell):
-        displayhook_class = Type(Hook)
-        display_pub_class = Type(Publisher)
+        displayhook_class, display_pub_class = map(Type, shows(stream))
 
         def _showtraceback(self, etype, evalue, stb):
             stream.outputs.add({"output_type": "error", "ename": etype.__name__, "evalue": str(evalue),
@@ -137,10 +147,76 @@ def shell_of(stream: Stream):
         def enable_gui(self, gui=None):
             pass
 
+        def system(self, cmd):
+            self.user_ns["_exit_code"] = shell_line(self.var_expand(cmd, depth=1), stream)
+
+        system_piped = system_raw = system
+
+        def ask_exit(self):
+            stream.outputs.notes.append(
+                "it called exit(), which ends a kernel; what comes after it was run all the same"
+            )
+
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "nocolor"
-    return Shell.instance(config=config)
+    shell = Shell.instance(config=config)
+    shell.set_hook("show_in_pager", page.as_hook(page.display_page), 99)
+    return shell
+
+
+def shell_line(command: str, stream: Stream) -> int:
+    """Run `!command`, and show what it says. (IPython wants a terminal for that, and in a box there is none.)"""
+    with subprocess.Popen(command, shell=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as done:  # fmt: skip
+        for said in done.stdout:
+            stream.write(said.decode(errors="replace"))
+    return done.returncode
+
+
+KEY = ("bplib/exercises/", "bplib/checks.py")
+HUNTS = ("gc.get_objects", "gc.get_referrers", "gc.get_referents")
+
+
+def name_who_asks(stream: Stream) -> None:
+    """Put a note to each cell that asks the package for right answers. It stops nobody: the engine can compute them all,
+    and who knows of this can undo it. The one who grades should know."""
+    import bplib
+    from bplib import checks, exercises
+
+    package = os.path.dirname(bplib.__file__)
+    library = os.path.dirname(os.__file__) + os.sep
+
+    def asks(what: str) -> None:
+        frame = sys._getframe(2)
+        while frame and (
+            frame.f_code.co_filename.startswith(("<frozen", library)) and "-packages" not in frame.f_code.co_filename
+        ):
+            frame = frame.f_back
+        place = frame.f_code.co_filename if frame else package
+        if not place.startswith((package, sys.prefix, sys.base_prefix, __file__)):
+            stream.outputs.notes.append(f"it asked for the key ({what}); a person has to look")
+
+    def told(name: str, function):
+        @functools.wraps(function)
+        def asked(*given, **more):
+            asks(name)
+            return function(*given, **more)
+
+        return asked
+
+    shelf = type(exercises.EXERCISES)
+    for name in ("__getitem__", "get", "values", "items", "copy"):
+        setattr(shelf, name, told("EXERCISES", getattr(shelf, name)))
+    for name in ("judge", "verdict", "_judged"):
+        setattr(checks, name, told(name, getattr(checks, name)))
+
+    def hear(event: str, given: tuple) -> None:
+        if event in HUNTS:
+            asks(event)
+        elif event == "open" and isinstance(given[0], str) and any(part in given[0] for part in KEY):
+            asks(f"the source in {os.path.basename(given[0])}")
+
+    sys.addaudithook(hear)
 
 
 def work(cells: list[dict], lines: int, room: int) -> None:
@@ -148,16 +224,14 @@ def work(cells: list[dict], lines: int, room: int) -> None:
     out, devnull = os.dup(1), os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
         os.dup2(devnull, number)
-    running = False
-
-    def stop(*_):
-        if running:
-            raise KeyboardInterrupt
-
-    signal.signal(signal.SIGINT, stop)
     stream = sys.stdout = sys.stderr = Stream()
     stream.outputs = Outputs(room)
     shell = shell_of(stream)
+    name_who_asks(stream)
+    sys.path.insert(0, "")  # as in Jupyter: what a cell writes, another can import
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.write(out, HELLO)  # not by way of the watch, which the cells can stop
     os.close(out)
     os.write(lines, b"\n")  # IPython is there; from now on it is the cells' time
@@ -165,11 +239,8 @@ def work(cells: list[dict], lines: int, room: int) -> None:
         stream.outputs = Outputs(room)
         if cell["cell_type"] == "code":
             try:
-                running = True
-                shell.run_cell(cell["source"], store_history=False)
-                running = False
+                run(shell, loop, cell["source"])
             except BaseException as error:  # what IPython itself did not catch
-                running = False
                 stream.outputs.add(
                     {"output_type": "error", "ename": type(error).__name__, "evalue": "", "traceback": []}
                 )
@@ -177,6 +248,43 @@ def work(cells: list[dict], lines: int, room: int) -> None:
         while line:
             line = line[os.write(lines, line) :]
     os._exit(0)
+
+
+def run(shell, loop: asyncio.AbstractEventLoop, source: str) -> None:
+    """Run a cell in a running event loop, as Jupyter's kernel does: tasks may be started in one and awaited in another."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    ended = False
+
+    def stop(*_):
+        if not ended:
+            raise KeyboardInterrupt
+
+    async def cell():
+        made, failed = source, None
+        try:
+            made = shell.transform_cell(source)
+        except Exception:
+            failed = sys.exc_info()
+        if shell.should_run_async(source, transformed_cell=made, preprocessing_exc_tuple=failed):
+            await shell.run_cell_async(
+                source, store_history=True, transformed_cell=made, preprocessing_exc_tuple=failed
+            )
+            shell.events.trigger("post_execute")
+            shell.events.trigger("post_run_cell", None)
+        else:
+            shell.run_cell(source, store_history=True)
+
+    task = loop.create_task(cell())
+    signal.signal(signal.SIGINT, stop)
+    try:
+        loop.run_until_complete(task)
+    except KeyboardInterrupt:  # in the loop itself: the cell was waiting for something
+        task.cancel()
+        loop.run_until_complete(asyncio.wait([task], timeout=1))
+        raise
+    finally:
+        ended = True
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -53,19 +54,19 @@ def changed(before: list[Mark], after: list[Mark]) -> Iterator[str]:
 
 
 def export(marks: list[Mark], file: Path) -> None:
-    """The table as CSV."""
-    with file.open("w", newline="", encoding="utf-8") as out:
+    """The table as CSV, with the mark by which Excel knows UTF-8."""
+    with file.open("w", newline="", encoding="utf-8-sig") as out:
         writer = csv.DictWriter(out, [field.name for field in fields(Mark)])
         writer.writeheader()
         for mark in marks:
-            writer.writerow({k: _cell(v) if isinstance(v, str) else v for k, v in asdict(mark).items()})
+            writer.writerow({k: cell(v) if isinstance(v, str) else v for k, v in asdict(mark).items()})
 
 
 def _plain(text: str) -> str:
     return line(text.replace("**", ""))
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text that a spreadsheet does not take for a formula."""
     text = _plain(text)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return f"'{text}" if unicodedata.normalize("NFKC", text[:1]) in ("=", "+", "-", "@") else text

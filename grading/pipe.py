@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import psutil
+from . import memory as bytes_of
 
 LOOK_EVERY = 0.1  # seconds between two looks at the memory
 STDERR_KEPT = 4000
+GONE = 2  # seconds that the kernel has to take a killed box apart
 
 
 @dataclass(frozen=True)
@@ -24,29 +26,43 @@ class Came:
     out: bytes
     err: str = ""
     stopped: str | None = None
+    crowded: str | None = None
+
+
+# Run by sh before the command, which takes its place: a parent that was killed ends it too (setpriv asks the kernel for
+# that, and the comparison is for a parent that was gone before), and all that it starts is in the cgroup.
+JOIN = 'test "$PPID" = "$0" || exit; while [ "$1" != -- ]; do echo $$ > "$1" || exit; shift; done; shift; exec "$@"'
 
 
 def run(command: Sequence[str], data: bytes, *, wall: float, output: int, memory: int, fds=(), env=None) -> Came:
     """Run `command` with `data` as its input; end it and all its children at `wall` seconds, at `output` bytes,
-    or when together they hold more than `memory` bytes."""
-    with tempfile.NamedTemporaryFile() as file:
+    when they hold more than `memory` bytes together with what the kernel keeps for them, or when this process ends."""
+    with bytes_of.Cgroup(memory) as group, tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
+        bound = ["setpriv", "--pdeathsig", "KILL", "sh", "-c", JOIN, str(os.getpid()), *group.joining, "--"]
+        bound = bound if bytes_of.LINUX else []  # elsewhere Docker does it
         with open(file.name, "rb") as stdin:
-            process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            process = subprocess.Popen([*bound, *command], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                        start_new_session=True, pass_fds=fds, env=env)  # fmt: skip
-    try:
-        return _listen(process, time.monotonic() + wall, wall, output, memory)
-    finally:
-        end(process)
+        try:
+            came = _listen(process, time.monotonic() + wall, wall, output, bytes_of.Watch(process.pid, memory))
+        finally:
+            end(process)
+        if group.ran_out() and not came.stopped:
+            return replace(came, stopped=f"it used more than {memory / 2**20:.0f} MB of memory")
+        return came
 
 
 def end(process: subprocess.Popen) -> None:
-    """End a process with all it started; a box dies with its first process."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.kill()
+    """End a process with all it started. Of a box the inner ones end first: its outermost process, which waits for the
+    first inside, is gone when all are."""
+    children = bytes_of.children(process.pid)
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(GONE if children else 0)
     if process.poll() is None:
         process.kill()
     process.wait()
@@ -54,15 +70,15 @@ def end(process: subprocess.Popen) -> None:
     process.stderr.close()
 
 
-def _listen(process: subprocess.Popen, deadline: float, wall: float, output: int, memory: int) -> Came:
+def _listen(process: subprocess.Popen, deadline: float, wall: float, output: int, watch: bytes_of.Watch) -> Came:
     kept = {process.stdout: bytearray(), process.stderr: bytearray()}
     out, err = kept[process.stdout], kept[process.stderr]
-    stopped, look = None, 0.0
+    stopped, crowded, look = None, None, 0.0
     with selectors.DefaultSelector() as selector:
         for stream in kept:
             os.set_blocking(stream.fileno(), False)
             selector.register(stream, selectors.EVENT_READ)
-        while selector.get_map() and not stopped:
+        while selector.get_map() and not stopped and not crowded:
             for key, _ in selector.select(LOOK_EVERY):
                 chunk = os.read(key.fd, 65536)
                 if not chunk:
@@ -74,17 +90,7 @@ def _listen(process: subprocess.Popen, deadline: float, wall: float, output: int
                 stopped = f"it wrote more than {output / 1e6:.0f} MB"
             elif now > deadline:
                 stopped = f"it took longer than {wall:g} s"
-            elif now > look and held(process.pid) > memory:
-                stopped = f"it used more than {memory / 2**20:.0f} MB of memory"
-            look = now + LOOK_EVERY if now > look else look
-    return Came(bytes(out[:output]), err.decode(errors="replace")[:STDERR_KEPT], stopped)
-
-
-def held(pid: int) -> int:
-    """Bytes of memory that a process and its children hold; what they share counts for each."""
-    total = 0
-    with contextlib.suppress(psutil.NoSuchProcess):
-        for process in psutil.Process(pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                total += process.memory_info().rss
-    return total
+            elif now > look:
+                stopped, crowded = watch.over(), watch.crowded()
+                look = now + LOOK_EVERY
+    return Came(bytes(out[:output]), err.decode(errors="replace")[:STDERR_KEPT], stopped, None if stopped else crowded)

@@ -6,6 +6,7 @@ Each change that costs or could cost somebody something has a reason in words.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import unicodedata
@@ -20,7 +21,7 @@ MOST_CELLS = 5_000
 MOST_PARTS = 200_000  # lists and objects of JSON, of which each takes a hundred bytes of memory or more
 A_PERSON = "a person has to look"  # in each note that a mark may be wrong without
 LOST = "*The marked cell was missing; look for the answer in the notebook.*"
-PICTURES = ("image/png", "image/jpeg")
+PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8", "image/gif": b"GIF8"}  # and how their bytes begin
 
 
 class Unreadable(ValueError):
@@ -169,12 +170,34 @@ def _plain(cell: Any, i: int) -> NotebookNode:
         plain.update(outputs=[], execution_count=None)
     if kind == "markdown":  # formgrader and feedback would pass on HTML as it is, to an instructor who is logged in
         plain.source = harmless(plain.source)
-    given = cell.get("attachments")
-    if kind == "markdown" and isinstance(given, dict):
-        kept = {name: {t: d[t] for t in PICTURES if isinstance(d.get(t), str)} for name, d in given.items()
-                if isinstance(name, str) and isinstance(d, dict)}  # fmt: skip
-        plain.attachments = NotebookNode({clean(name): pictures for name, pictures in kept.items() if pictures})
+    if kind == "markdown" and isinstance(cell.get("attachments"), dict):
+        _attach(plain, cell["attachments"])
     return plain
+
+
+def _attach(plain: NotebookNode, given: dict) -> None:
+    """Keep the pictures that a page can show and that do nothing; say in the text which attachments are none."""
+    plain.attachments, dropped = NotebookNode(), []
+    for name, data in given.items():
+        data = data if isinstance(data, dict) else {}
+        shown = {kind: data[kind] for kind in PICTURES if is_picture(kind, data.get(kind))}
+        if shown:
+            plain.attachments[clean(str(name))] = NotebookNode(shown)
+        else:
+            dropped.append(quiet(line(str(name)))[:100])
+    if dropped:
+        plain.source += (f"\n\n*Attached, but no picture that can be shown here: {', '.join(dropped[:20])}. "
+                         "Look in the notebook that was handed in.*")  # fmt: skip
+
+
+def is_picture(kind: str, given: Any) -> bool:
+    """Whether this is the Base64 of a picture of that kind."""
+    if not isinstance(given, str) or re.fullmatch(r"[A-Za-z0-9+/=\s]+", given) is None:
+        return False
+    try:
+        return base64.b64decode(given[:16], validate=True).startswith(PICTURES[kind])
+    except ValueError:
+        return False
 
 
 def _text(source: Any) -> str:
@@ -193,6 +216,11 @@ def line(text: str) -> str:
     return "".join(c for c in " ".join(text.split()) if unicodedata.category(c)[0] != "C")
 
 
+def quiet(text: str) -> str:
+    """Text of strangers as Markdown that says just that."""
+    return re.sub(r"([\\`*_{}\[\]()<>#|$~&!])", r"\\\1", " ".join(text.split()))
+
+
 def harmless(markdown: str) -> str:
     """Markdown without HTML, and with links to web addresses and attached pictures alone."""
     markdown = re.sub(r"<(?=[A-Za-z/!?])", "&lt;", markdown)
@@ -203,7 +231,9 @@ def harmless(markdown: str) -> str:
 def _as_assigned(cell: NotebookNode, source: Source, given: Any, notes: list[str]) -> NotebookNode:
     if cell.cell_type != source.cell_type:
         notes.append(f"{source.name} had become a {cell.cell_type} cell; it was graded as {source.cell_type}")
-        cell = _plain({"cell_type": source.cell_type, "source": cell.source}, 0)
+        cell = _plain(
+            {"cell_type": source.cell_type, "source": cell.source, "attachments": given.get("attachments")}, 0
+        )
     if source.locked and cell.source.strip() != source.text.strip():
         notes.append(f"{source.name} had been edited; it was graded as it was handed out")
     cell.metadata.nbgrader = source.metadata()

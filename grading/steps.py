@@ -5,9 +5,9 @@ Named in nbgrader_config.py, so that the same steps work wherever nbgrader autog
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
-import re
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -17,17 +17,16 @@ from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Dict, Unicode
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Dict, Unicode
 
 from bplib.checks import MIME, judge
 
-from . import reports, tokens
+from . import doubts, reports, tokens
 from .box import Box, Limits
 from .collect import contents
-from .repair import A_PERSON, MOST_PARTS, Source, clean, line, parts, read, repair
+from .repair import A_PERSON, MOST_PARTS, PICTURES, Source, clean, is_picture, line, parts, quiet, read, repair
 
-PICTURES = ("image/png", "image/jpeg")  # HTML and SVG can act in an instructor's browser; they stay out
 MOST_OUTPUTS = 200  # of one cell
 LONGEST = 20_000  # characters of one output
 NOTES = "backward_pass"  # where notes travel in a notebook's metadata from one of nbgrader's passes to the next
@@ -79,9 +78,12 @@ class BoxedExecute(NbGraderPreprocessor):
     kind = Unicode("bubblewrap", help="bubblewrap, or docker").tag(config=True)
     image = Unicode("", help="the image, for docker").tag(config=True)
     limits = Dict({}, help="what differs from grading.box.Limits, as {'cell': 30}").tag(config=True)
+    alone = Bool(False, help="no other submission is being graded, so memory lost meanwhile is its own").tag(
+        config=True
+    )
 
     def preprocess(self, nb: NotebookNode, resources):
-        box = Box(Limits.of(self.limits), self.kind, self.image)
+        box = Box(Limits.of(self.limits), self.kind, self.image, self.alone)
         box.refuse_to_show(course=Path.cwd())  # nbgrader works in the course's folder
         came = box.notebook([{"cell_type": cell.cell_type, "source": cell.source} for cell in nb.cells])
         told = outputs_in(came.out, len(nb.cells))
@@ -100,6 +102,7 @@ class BoxedExecute(NbGraderPreprocessor):
                 cell.execution_count = None
                 if note:
                     notes.append(f"cell {i + 1}: {note}")
+        notes += doubts.of(nb, told)
         return nb, resources
 
 
@@ -145,7 +148,8 @@ def _output(given: dict) -> NotebookNode | None:
     if kind not in ("execute_result", "display_data") or not isinstance(given.get("data"), dict):
         return None
     data = {"text/plain": _text(given["data"].get("text/plain"))}
-    data |= {t: given["data"][t] for t in PICTURES if _base64(given["data"].get(t))}
+    # HTML and SVG can act in an instructor's browser; they stay out.
+    data |= {kind: given["data"][kind] for kind in PICTURES if is_picture(kind, given["data"].get(kind))}
     if isinstance(given["data"].get(MIME), dict):
         with suppress(RecursionError):
             data[MIME] = json.dumps(given["data"][MIME])  # a text: nbformat walks through all that is not
@@ -155,10 +159,6 @@ def _output(given: dict) -> NotebookNode | None:
 def _text(given: Any) -> str:
     text = "".join(x for x in given if isinstance(x, str)) if isinstance(given, list) else given
     return clean(text)[:LONGEST] if isinstance(text, str) else ""
-
-
-def _base64(given: Any) -> bool:
-    return isinstance(given, str) and re.fullmatch(r"[A-Za-z0-9+/=\n]*", given) is not None
 
 
 class Judge(NbGraderPreprocessor):
@@ -185,16 +185,11 @@ class Judge(NbGraderPreprocessor):
                 output.get("data", {}).pop(MIME, None)
         if notes:
             nb.cells.insert(
-                0, new_markdown_cell("**Notes of the grading**\n\n" + "\n".join(f"- {_quiet(n)}" for n in notes))
+                0, new_markdown_cell("**Notes of the grading**\n\n" + "\n".join(f"- {quiet(n)}" for n in notes))
             )
         place = Path(self.reports, info["assignment"], info["student"], info["notebook"] + ".json")
         reports.write(place, {"notes": notes, "marks": marks})
         return nb, resources
-
-
-def _quiet(text: str) -> str:
-    """Text of strangers as Markdown that says just that."""
-    return re.sub(r"([\\`*_{}\[\]()<>#|$~&!])", r"\\\1", " ".join(text.split()))
 
 
 def judged(cell: NotebookNode, grade_id: str, token: str) -> tuple[float, str]:
@@ -206,7 +201,7 @@ def judged(cell: NotebookNode, grade_id: str, token: str) -> tuple[float, str]:
     if answer is None:
         points, message = 0.0, "No answer came out of this cell."
         if errors:
-            message += f" It ended with {line(errors[-1].ename)}: {line(errors[-1].evalue)[:200]}"
+            message += f" It ended with {quiet(line(f'{errors[-1].ename}: {errors[-1].evalue}')[:200])}"
     elif answer.get("id") != id:
         points, message = 0.0, f"What came out of this cell is no answer to exercise {id}."
     else:
@@ -228,3 +223,31 @@ def _verdict(id: str, answer: dict, token: str) -> tuple[float, str]:
         elif elsewhere > 0:
             message = f"Answered with another learner's numbers: the notebook has the token {ascii(own)[:40]}."
     return points, message
+
+
+class SaveGrades(SaveAutoGrades):
+    """nbgrader's step, with a memory: what a person has read stays read as long as it says the same.
+
+    nbgrader keeps the points that a person gave, and asks the person again each time.
+    """
+
+    reports = Unicode("reports", help="as of Judge").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources):
+        info = resources["nbgrader"]
+        file = Path(self.reports, info["assignment"], info["student"], "read", info["notebook"] + ".json")
+        self.before, self.now = reports.read(file), {}
+        nb, resources = super().preprocess(nb, resources)
+        reports.write(file, self.now)
+        return nb, resources
+
+    def _add_score(self, cell: NotebookNode, resources) -> None:
+        name = cell.metadata.nbgrader.grade_id
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        was_read = grade.manual_score is not None and not grade.needs_manual_grade
+        shown = json.dumps([cell.source, cell.get("attachments"), cell.get("outputs")], sort_keys=True)
+        self.now[name] = hashlib.sha256(shown.encode()).hexdigest()
+        super()._add_score(cell, resources)
+        if was_read and self.before.get(name) == self.now[name]:
+            grade.needs_manual_grade = False
+            self.gradebook.db.commit()

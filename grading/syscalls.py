@@ -1,13 +1,15 @@
 """What the kernel refuses a boxed process: a filter of system calls, made by libseccomp.
 
-Limits of the memory of a process do not see memory that belongs to no process (memfd, System V), or that is shared.
-Without those calls, memory is at most the limit of one process times their number, plus the scratch file systems.
+Limits of the memory of a process do not see memory that belongs to no process (memfd, System V), that is shared, or that
+the kernel keeps for it (what waits in a socket, locks, watches). The calls that take much of it are refused. Where
+programs that mean no harm make such a call in passing, it does nothing and says that it went well.
 """
 
 from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import socket
 import tempfile
 from collections.abc import Iterable
@@ -16,9 +18,21 @@ from typing import BinaryIO
 
 ALLOW = 0x7FFF0000
 REFUSE = 0x00050000  # plus the error number that the caller sees
-NOT_EQUAL, GREATER, MASKED_EQUAL = 1, 6, 7  # enum scmp_compare
+NOT_EQUAL, EQUAL, MASKED_EQUAL = 1, 4, 7  # enum scmp_compare
 
-MEMORY_OF_NOBODY = ["memfd_create", "memfd_secret", "shmget", "shmat", "msgget", "semget", "mq_open"]
+MEMORY_OF_NOBODY = [
+    "memfd_create",
+    "memfd_secret",
+    "shmget",
+    "shmat",
+    "msgget",
+    "semget",
+    "mq_open",
+    "vmsplice",  # a pipe that was given one page of a huge one keeps all of it
+    "inotify_init",
+    "inotify_init1",
+    "landlock_create_ruleset",
+]
 WAYS_OUT = [
     "unshare",
     "setns",
@@ -60,6 +74,10 @@ WAYS_OUT = [
 ]
 NEW_USER_NAMESPACE = 0x10000000
 MAP_SHARED, MAP_ANONYMOUS, MAP_GROWSDOWN = 0x01, 0x20, 0x100
+KIND_OF_SOCKET = 0xF  # the type without its flags
+# A list of locks for each file, as long as a process likes; a box has no rival that it would have to lock out.
+LOCKS = (fcntl.F_SETLK, fcntl.F_SETLKW, fcntl.F_OFD_SETLK, fcntl.F_OFD_SETLKW)
+LARGER_PIPE, LEASE, NOTICE = 1031, 1024, 1026
 
 
 class _Comparison(ctypes.Structure):
@@ -88,7 +106,17 @@ def rules() -> Iterable[tuple[str, int, list[tuple[int, int, int, int]]]]:
     yield "clone3", errno.ENOSYS, []  # its flags cannot be read by a filter; the C library then takes clone
     yield "mmap", errno.EPERM, [(3, MASKED_EQUAL, MAP_SHARED | MAP_ANONYMOUS, MAP_SHARED | MAP_ANONYMOUS)]
     yield "mmap", errno.EPERM, [(3, MASKED_EQUAL, MAP_GROWSDOWN, MAP_GROWSDOWN)]
-    yield "socket", errno.EAFNOSUPPORT, [(0, GREATER, socket.AF_NETLINK, 0)]  # others know no network namespaces
+    for command in LOCKS:
+        yield "fcntl", 0, [(1, EQUAL, command, 0)]
+    for command in (LARGER_PIPE, LEASE, NOTICE):
+        yield "fcntl", errno.EPERM, [(1, EQUAL, command, 0)]
+    # Sockets are for the talk of a box's own processes. Each is counted from outside (memory.py) with the buffer that
+    # it has by itself, so nobody asks for larger ones; and in a datagram socket many senders' buffers can wait.
+    yield "setsockopt", 0, []
+    yield "socket", errno.EAFNOSUPPORT, [(0, NOT_EQUAL, socket.AF_UNIX, 0)]
+    for call in ("socket", "socketpair"):
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_RAW):
+            yield call, errno.EPROTONOSUPPORT, [(1, MASKED_EQUAL, KIND_OF_SOCKET, kind)]
 
 
 def filter_file() -> BinaryIO:

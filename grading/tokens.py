@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import hashlib
 import hmac
 import os
@@ -9,6 +11,10 @@ import secrets
 from pathlib import Path
 
 from bplib.tokens import BOOK, token_of
+
+from .collect import STUDENT, readable
+
+HEADINGS = {"student", "student id", "student_id", "studentid", "id", "matriculation", "username", "user"}
 
 
 def make_key(file: Path) -> None:
@@ -26,3 +32,53 @@ def token(key: Path, student: str) -> str:
     if len(secret) < 32:
         raise ValueError(f"{key} should hold a secret of at least 32 characters; it holds {len(secret)}")
     return token_of(int(hmac.new(secret.encode(), student.encode(), hashlib.sha256).hexdigest(), 16))
+
+
+def students(file: Path) -> list[str]:
+    """The student ids in a file: one on each line, or the first column of a table as Excel and Windows write it.
+
+    ValueError names each line that holds none, and ids that are there twice.
+    """
+    found, wrong = {}, []
+    for number, given in _first_column(_text(file)):
+        id = readable(given)
+        if not id or (number == 1 and id.casefold() in HEADINGS):
+            continue
+        if not STUDENT.fullmatch(id):
+            wrong.append(
+                f"line {number}: {ascii(given)[:60]} is no student id, which is made of letters, digits and . _ @ -"
+            )
+        elif id.casefold() in found:
+            first, spelt = found[id.casefold()]
+            wrong.append(f"line {number}: {id} is there already, in line {first}, as {spelt}")
+        else:
+            found[id.casefold()] = (number, id)
+    if wrong:
+        raise ValueError(f"{file}: expected one student id on each line.\n" + "\n".join(wrong[:20]))
+    if not found:
+        raise ValueError(f"{file}: expected one student id on each line; got none")
+    return [id for _, id in found.values()]
+
+
+def _text(file: Path) -> str:
+    """The text of a file as editors of all systems write it."""
+    data = file.read_bytes()
+    try:
+        utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", "replace")  # Excel's plain CSV; ids are the same letters in it
+    if "\0" in text:
+        raise ValueError(f"{file}: expected a text file in UTF-8, one student id on each line; "
+                         "in Excel, save it as \"CSV UTF-8\"")  # fmt: skip
+    return text
+
+
+def _first_column(text: str) -> list[tuple[int, str]]:
+    """(line, first entry), whatever parts the columns."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if lines[0].lower().startswith("sep="):  # a line for Excel alone
+        lines[0] = ""
+    parts = max(";\t,", key=lambda sign: sum(sign in line for line in lines))
+    rows = (next(csv.reader([line], delimiter=parts), []) for line in lines)
+    return [(number, row[0]) for number, row in enumerate(rows, 1) if row]

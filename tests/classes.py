@@ -18,7 +18,7 @@ from grading.box import Box, Refused
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "07_two_layer_trace"
 # What a test waits for, and what it may use up.
-LIMITS = {"cell": 5, "wall": 20, "cpu": 20, "data": 300 * 2**20, "memory": 500 * 2**20, "scratch": 20 * 2**20,
+LIMITS = {"cell": 3, "wall": 12, "cpu": 12, "data": 300 * 2**20, "memory": 500 * 2**20, "scratch": 20 * 2**20,
           "output": 5_000_000, "cell_output": 100_000}  # fmt: skip
 
 

@@ -265,7 +265,69 @@ while True:
     "many-files": "import os\nfor i in range(10**7): os.close(os.open(f'/tmp/{i}', os.O_CREAT))",
     "many-open-files": "x = [open('/dev/null') for _ in range(10**6)]",
     "pipes-full": "import os\nx = []\nwhile True: x.append(os.pipe()); os.set_blocking(x[-1][1], False); os.write(x[-1][1], bytes(65536))",
-    # ------------------------------------------------ memory that the kernel keeps
+    "deep-recursion": "import sys; sys.setrecursionlimit(10**9)\ndef f(n): return f(n + 1) + 1\nf(0)",
+    "crash": "import ctypes; ctypes.string_at(0)",
+    "exits": "import os; os._exit(0)",
+    # ------------------------------------------------ out of the box
+    "deletes": "import shutil\nfor p in ('{course}', '/tmp', '/usr/share', '/'): shutil.rmtree(p, ignore_errors=True)",
+    "writes-outside": """
+import os
+for p in ("{course}/acted", "{course}/submitted/acted", "/usr/acted", "/etc/acted", "/acted", bp.__path__[0] + "/acted"):
+    try:
+        os.makedirs(os.path.dirname(p), exist_ok=True); open(p, "w").write("acted")
+    except OSError: pass""",
+    "edits-the-gradebook": """
+import sqlite3
+db = sqlite3.connect("{course}/gradebook.db")
+db.execute("update grade set manual_score = 99")
+db.commit()""",
+    "network": """
+import socket, urllib.request
+said = []
+for where in (("127.0.0.1", {port}), ("localhost", {port})):
+    try: socket.create_connection(where, timeout=1); said.append("LEAK")
+    except OSError: pass
+try: socket.getaddrinfo("example.org", 80); said.append("LEAK")
+except OSError: pass
+print(said)""",
+    "reads-secrets": """
+import glob, os
+for p in ("{course}/solutions", "{course}/submitted", "{course}/gradebook.db", "{course}/variants.key", "{course}/grading"):
+    if os.path.exists(p) and (not os.path.isdir(p) or set(os.listdir(p)) - {{"inside.py"}}): print("LEAK", p)
+print([k for k in os.environ if "SECRET" in k] and "LEAK")
+for p in glob.glob("/proc/[0-9]*/environ"):
+    try:
+        if b"SECRET" in open(p, "rb").read(): print("LEAK", p)
+    except OSError: pass""",
+    "links": """
+import os
+os.symlink("{course}/gradebook.db", "/tmp/link"); os.symlink("/", "/tmp/root")
+try: print("LEAK", open("/tmp/link", "rb").read(10))
+except OSError: pass
+os.link("/proc/self/environ", "/tmp/hard")""",
+    "signals": """
+import os, signal
+for p in ({pid}, os.getppid(), 1, 0, -1):
+    try: os.kill(p, signal.SIGTERM if p != os.getppid() else signal.SIGSTOP)
+    except OSError: pass
+os.killpg(0, signal.SIGKILL)""",
+    "privileges": """
+import ctypes, os
+libc = ctypes.CDLL(None)
+got = [libc.unshare(0x10000000), libc.unshare(0x00020000), libc.mount(b"none", b"/tmp", b"tmpfs", 0, None), libc.setuid(0),
+       libc.chroot(b"/tmp"), libc.ptrace(16, 1, 0, 0)]
+if 0 in got: print("LEAK", got)""",
+    "widgets": """
+import ipywidgets as w
+s = w.IntSlider(99); display(s)
+s.comm.send({{"method": "update", "state": {{"value": 99}}}})""",
+    "no-more-shell": "get_ipython().run_cell = None\nimport builtins; builtins.__import__ = None",
+    "stops-its-watch": "import os, signal, time\nos.kill(os.getppid(), signal.SIGSTOP); time.sleep(3600)",
+}  # fmt: skip
+
+
+# Code that wants the kernel to keep memory for it. One of these is enough for the class; each is tried in a box by itself.
+KERNEL_MEMORY = {
     "sockets-full": FORKS + """
 import socket
 def fill(s):
@@ -429,65 +491,8 @@ def attack():
             while True: a.send(bytes(60_000))
         except OSError: pass
 spread(attack)""",
-    "deep-recursion": "import sys; sys.setrecursionlimit(10**9)\ndef f(n): return f(n + 1) + 1\nf(0)",
-    "crash": "import ctypes; ctypes.string_at(0)",
-    "exits": "import os; os._exit(0)",
-    # ------------------------------------------------ out of the box
-    "deletes": "import shutil\nfor p in ('{course}', '/tmp', '/usr/share', '/'): shutil.rmtree(p, ignore_errors=True)",
-    "writes-outside": """
-import os
-for p in ("{course}/acted", "{course}/submitted/acted", "/usr/acted", "/etc/acted", "/acted", bp.__path__[0] + "/acted"):
-    try:
-        os.makedirs(os.path.dirname(p), exist_ok=True); open(p, "w").write("acted")
-    except OSError: pass""",
-    "edits-the-gradebook": """
-import sqlite3
-db = sqlite3.connect("{course}/gradebook.db")
-db.execute("update grade set manual_score = 99")
-db.commit()""",
-    "network": """
-import socket, urllib.request
-said = []
-for where in (("127.0.0.1", {port}), ("localhost", {port})):
-    try: socket.create_connection(where, timeout=1); said.append("LEAK")
-    except OSError: pass
-try: socket.getaddrinfo("example.org", 80); said.append("LEAK")
-except OSError: pass
-print(said)""",
-    "reads-secrets": """
-import glob, os
-for p in ("{course}/solutions", "{course}/submitted", "{course}/gradebook.db", "{course}/variants.key", "{course}/grading"):
-    if os.path.exists(p) and (not os.path.isdir(p) or set(os.listdir(p)) - {{"inside.py"}}): print("LEAK", p)
-print([k for k in os.environ if "SECRET" in k] and "LEAK")
-for p in glob.glob("/proc/[0-9]*/environ"):
-    try:
-        if b"SECRET" in open(p, "rb").read(): print("LEAK", p)
-    except OSError: pass""",
-    "links": """
-import os
-os.symlink("{course}/gradebook.db", "/tmp/link"); os.symlink("/", "/tmp/root")
-try: print("LEAK", open("/tmp/link", "rb").read(10))
-except OSError: pass
-os.link("/proc/self/environ", "/tmp/hard")""",
-    "signals": """
-import os, signal
-for p in ({pid}, os.getppid(), 1, 0, -1):
-    try: os.kill(p, signal.SIGTERM if p != os.getppid() else signal.SIGSTOP)
-    except OSError: pass
-os.killpg(0, signal.SIGKILL)""",
-    "privileges": """
-import ctypes, os
-libc = ctypes.CDLL(None)
-got = [libc.unshare(0x10000000), libc.unshare(0x00020000), libc.mount(b"none", b"/tmp", b"tmpfs", 0, None), libc.setuid(0),
-       libc.chroot(b"/tmp"), libc.ptrace(16, 1, 0, 0)]
-if 0 in got: print("LEAK", got)""",
-    "widgets": """
-import ipywidgets as w
-s = w.IntSlider(99); display(s)
-s.comm.send({{"method": "update", "state": {{"value": 99}}}})""",
-    "no-more-shell": "get_ipython().run_cell = None\nimport builtins; builtins.__import__ = None",
-    "stops-its-watch": "import os, signal, time\nos.kill(os.getppid(), signal.SIGSTOP); time.sleep(3600)",
 }  # fmt: skip
+CODE["sockets-full"] = KERNEL_MEMORY["sockets-full"]
 
 
 # ---------------------------------------------------------------- files that are not what they should be

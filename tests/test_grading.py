@@ -117,7 +117,7 @@ def test_the_box_of_docker():
     for part in ("--pids-limit 32", "--cap-drop ALL", "--security-opt no-new-privileges", "--user 61184:61184",
                  "--tmpfs /tmp:size=67108864", ":/course/bplib:ro", ":/course/inside.py:ro"):  # fmt: skip
         assert part in command
-    assert command.endswith("course python x")
+    assert command.endswith("course timeout -s KILL 300 python x")  # also when its client was killed
     assert str(Path.home()) + ":" not in command
 
 

@@ -173,7 +173,7 @@ def shell_line(command: str, stream: Stream) -> int:
     return done.returncode
 
 
-KEY = ("bplib/exercises/", "bplib/checks.py")
+KEY = "bplib/exercises/"  # whose source has the ways to all answers
 HUNTS = ("gc.get_objects", "gc.get_referrers", "gc.get_referents")
 
 
@@ -184,16 +184,15 @@ def name_who_asks(stream: Stream) -> None:
     from bplib import checks, exercises
 
     package = os.path.dirname(bplib.__file__)
-    library = os.path.dirname(os.__file__) + os.sep
+    others = ("<frozen", os.path.dirname(os.__file__), sys.prefix, sys.base_prefix)  # act for whoever called them
 
     def asks(what: str) -> None:
         frame = sys._getframe(2)
-        while frame and (
-            frame.f_code.co_filename.startswith(("<frozen", library)) and "-packages" not in frame.f_code.co_filename
+        while (
+            frame and not frame.f_code.co_filename.startswith(package) and frame.f_code.co_filename.startswith(others)
         ):
             frame = frame.f_back
-        place = frame.f_code.co_filename if frame else package
-        if not place.startswith((package, sys.prefix, sys.base_prefix, __file__)):
+        if frame and not frame.f_code.co_filename.startswith((package, __file__)):
             stream.outputs.notes.append(f"it asked for the key ({what}); a person has to look")
 
     def told(name: str, function):
@@ -213,7 +212,7 @@ def name_who_asks(stream: Stream) -> None:
     def hear(event: str, given: tuple) -> None:
         if event in HUNTS:
             asks(event)
-        elif event == "open" and isinstance(given[0], str) and any(part in given[0] for part in KEY):
+        elif event == "open" and isinstance(given[0], str) and KEY in given[0]:
             asks(f"the source in {os.path.basename(given[0])}")
 
     sys.addaudithook(hear)

@@ -42,7 +42,7 @@ def students(file: Path) -> list[str]:
     found, wrong = {}, []
     for number, given in _first_column(_text(file)):
         id = readable(given)
-        if not id or (number == 1 and id.casefold() in HEADINGS):
+        if not id or (not found and not wrong and id.casefold() in HEADINGS):
             continue
         if not STUDENT.fullmatch(id):
             wrong.append(

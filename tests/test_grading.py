@@ -485,7 +485,45 @@ def test_a_token_depends_on_the_secret_and_the_student(tmp_path):
         tokens.token(key, "ann")
 
 
+@pytest.mark.parametrize("data", [
+    "ann\nbob\n", "\ufeffann\r\nbob\r\n", "ann\rbob", "\n ann \n\n\u00a0bob\u00a0\t\n", "student\nann\nbob",
+    "sep=;\nStudent ID;Name\nann;Müller, Ann\nbob;O'Brien", '"ann","Müller; Ann"\r\n"bob","B"\r\n', "ann\tAnn\nbob\tBob", "\u200bann\nbob\u200e",
+])  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_students_as_windows_and_excel_write_them(data, encoding, tmp_path):
+    (tmp_path / "s.csv").write_bytes(data.encode(encoding))
+    assert tokens.students(tmp_path / "s.csv") == ["ann", "bob"]
+
+
+def test_a_name_in_the_letters_of_windows_is_no_hindrance(tmp_path):
+    (tmp_path / "s.csv").write_bytes("ann;Müller\r\nbob;Čapek".encode("cp1250"))
+    assert tokens.students(tmp_path / "s.csv") == ["ann", "bob"]
+
+
+@pytest.mark.parametrize(("data", "said"), [
+    (b"ann\nAnn\n", "line 2: Ann is there already, in line 1, as ann"), (b"ann\na b\n", "line 2: 'a b' is no student id"),
+    (b"", "expected one student id on each line; got none"), (b"\r\n \r\n", "got none"), (b"PK\x03\x04\x00\x00", 'save it as "CSV UTF-8"'),
+    ("é".encode(), "'\\xe9' is no student id"), ("e\u0301va".encode(), "line 1: 'e"), (b"=cmd()", "is no student id"),
+])  # fmt: skip
+def test_a_file_of_students_that_is_none_says_so(data, said, tmp_path):
+    (tmp_path / "s.txt").write_bytes(data)
+    with pytest.raises(ValueError, match=re.escape(said)):
+        tokens.students(tmp_path / "s.txt")
+
+
 # ---------------------------------------------------------------- collection
+
+
+def test_ids_that_differ_in_case_are_one_person(tmp_path):
+    inbox, submitted = tmp_path / "inbox", tmp_path / "submitted"
+    for place in (inbox, submitted / "bob"):
+        place.mkdir(parents=True)
+    for name in ("ann.ipynb", "Ann.ipynb", "Bob.ipynb"):
+        (inbox / name).write_text("{}")
+    taken, refused = collect(inbox, submitted, "a1", ["hw"])
+    assert taken == []
+    assert "more than once, as Ann.ipynb and ann.ipynb" in refused["Ann"]
+    assert "there is a submission of bob already" in refused["Bob"]
 
 
 def test_collection_takes_files_and_follows_no_link(tmp_path):

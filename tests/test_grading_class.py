@@ -42,7 +42,7 @@ def marks_of(course: Path) -> dict[str, dict[str, dict]]:
     """{student: {exercise: row of the exported table}}."""
     call(course, "export", ASSIGNMENT, "marks.csv")
     table: dict[str, dict[str, dict]] = {}
-    with (course / "marks.csv").open(newline="") as file:
+    with (course / "marks.csv").open(newline="", encoding="utf-8-sig") as file:
         for row in csv.DictReader(file):
             table.setdefault(row["student"], {})[row["exercise"]] = row
     (course / "marks.csv").unlink()
@@ -167,7 +167,12 @@ def test_who_needs_a_person_is_counted(batch):
     need = {p.name for p in reports if any("a person has to look" in file.read_text() for file in p.glob("*.json"))}
     assert {"exits", "stops-its-watch", "deleted", "bad-json", "wrong-types"} <= need
     assert not {"aaa", "zzz", "endless", "points-changed"} & need
-    assert f"{len(batch.hostile) + 2} graded, {len(need)} of them need a person; 0 were graded before." in batch.said
+    words = {student for student, rows in batch.marks.items() if any(
+        row["waits_for_a_person"] == "True" and name for name, row in rows.items())}  # fmt: skip
+    counted = re.search(r"(\d+) graded, (\d+) of them need a person \((\d+) with words to read, (\d+) with", batch.said)
+    assert [int(n) for n in counted.groups()][::3] == [len(batch.hostile) + 2, len(need)]
+    assert int(counted[2]) >= len(need | {"aaa", "zzz"})
+    assert {"aaa", "zzz"} <= words
 
 
 @boxed
@@ -285,7 +290,9 @@ def test_numbers_of_ones_own(course):
     assert "hands out no variants yet" in call(course, "tokens", "students.txt", code=2)
     assert "is made" in call(course, "variants")
     assert "is there already" in call(course, "variants")
-    (course / "students.txt").write_text("ann\nbob\n\ncem\n")
+    (course / "students.txt").write_bytes(
+        "\ufeffann\r\nbob \r\n\r\ncem\u00a0".encode()
+    )  # as Windows' Notepad writes it
     token = dict(list(csv.reader(io.StringIO(call(course, "tokens", "students.txt"))))[1:])
     assert sorted(token) == ["ann", "bob", "cem"]
 
@@ -317,8 +324,9 @@ def test_an_interrupted_batch_goes_on_where_it_was(course):
     run.wait()
     done = len(list(course.glob("reports/*/*/done.json")))
     assert 0 < done < 4
-    assert f"{4 - done} graded, 0 of them need a person; {done} were graded before." in command(
-        course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1"
+    assert (
+        f"{4 - done} graded, {4 - done} of them need a person ({4 - done} with words to read, 0 with a reason above); {done} were graded before."
+        in command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
     )
     marks = marks_of(course)
     assert [earned(marks[f"s{i}"]) for i in range(4)] == [HONEST] * 4
@@ -338,12 +346,15 @@ def test_what_the_machine_failed_at_is_tried_again(course, monkeypatch):
             broken.setattr(place, name, failing)
             said = call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1", code=1)
         assert re.search(f"ann: the grading itself failed, call it again: {why}", said)
-        assert "0 graded, 0 of them need a person; 0 were graded before.\n1 could not be graded" in said
+        assert (
+            "0 graded, 0 of them need a person (0 with words to read, 0 with a reason above); 0 were graded before.\n1 could not be graded"
+            in said
+        )
         assert "\x1b" not in said
         row = marks_of(course)["ann"].popitem()[1]
         assert (row["waits_for_a_person"], row["reason"][:26]) == ("True", "the grading itself failed,")
     assert call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1").endswith(
-        "1 graded, 0 of them need a person; 0 were graded before.\n"
+        "1 graded, 1 of them need a person (1 with words to read, 0 with a reason above); 0 were graded before.\n"
     )
     assert earned(marks_of(course)["ann"]) == HONEST
 
@@ -366,7 +377,10 @@ def test_a_process_that_is_killed_costs_one_submission(course):
         hand_in(course, student, solved(course))
     said = command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "2", code=1)
     assert "bob: the grading itself failed, call it again: BrokenProcessPool: its process was killed" in said
-    assert "2 graded, 0 of them need a person; 0 were graded before.\n1 could not be graded" in said
+    assert (
+        "2 graded, 2 of them need a person (2 with words to read, 0 with a reason above); 0 were graded before.\n1 could not be graded"
+        in said
+    )
     marks = marks_of(course)
     assert [earned(marks[s]) for s in ("ann", "cem")] == [HONEST] * 2
     assert marks["bob"][""]["waits_for_a_person"] == "True"
@@ -442,6 +456,73 @@ def test_marks_by_hand_stay(course):
         book.db.commit()
     call(course, "grade", ASSIGNMENT, "--quiet", "--again")
     assert earned(marks_of(course)["ann"]) == HONEST | {"7-8": 1.5}
+
+
+WORDS = "7-8"
+
+
+def read_by_a_person(course: Path, student: str, points: float) -> None:
+    """As formgrader saves a mark."""
+    with Gradebook(f"sqlite:///{course}/gradebook.db") as book:
+        grade = book.find_grade(WORDS, ASSIGNMENT, ASSIGNMENT, student)
+        grade.manual_score, grade.needs_manual_grade = points, False
+        book.db.commit()
+
+
+@boxed
+def test_words_that_were_read_stay_read_while_they_are_unchanged(course):
+    nb = json.loads(solved(course))
+    hand_in(course, "ann", nb)
+    hand_in(course, "bob", nb)
+    said = call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    assert "2 graded, 2 of them need a person (2 with words to read, 0 with a reason above)" in said
+    for student in ("ann", "bob"):
+        read_by_a_person(course, student, 1.5)
+    hostile.named(nb, WORDS)["source"] += " And one more reason."
+    hand_in(course, "bob", nb)
+    for _ in range(2):  # and unread words stay unread
+        said = call(course, "grade", ASSIGNMENT, "--quiet", "--again", "--jobs", "1")
+        assert "2 graded, 1 of them need a person (1 with words to read, 0 with a reason above)" in said
+        waits = {student: rows[WORDS]["waits_for_a_person"] for student, rows in marks_of(course).items()}
+        assert waits == {"ann": "False", "bob": "True"}
+    assert earned(marks_of(course)["bob"])[WORDS] == 1.5
+
+
+ATTACHED = {
+    "GIF": {"anim.gif": {"image/gif": "R0lGODlhAQABAAAAACw="}},
+    "SVG": {"sheet.svg": {"image/svg+xml": "<svg onload=alert(1)>"}},
+    "PDF": {"sheet.pdf": {"application/pdf": "JVBERi0="}},
+    "odd": {"my sheet (1) ü.png": {"image/png": "iVBORw0KGgo="}},
+    "broken": {"a.png": {"image/png": "not base64!"}, "b.png": {"image/png": "aGk="}, "c.png": {"image/png": ["x"]}},
+    "wrong": {"a.png": 7, "b.png": {}, "": {"image/png": None}},
+    "huge": {"big.png": {"image/png": "iVBORw0KGgoA" + "AAAA" * 1_000_000}},
+    "none": None,
+}
+TALKS = """{} ![g](attachment:anim.gif) ![s](attachment:sheet.svg) ![p](attachment:sheet.pdf) ![o](attachment:my%20sheet%20(1)%20ü.png)
+![b](attachment:a.png) ![m](attachment:missing.png) ![e](attachment\\:gone) ![f](&#97;ttachment:gone) ![r][ref] <img src="attachment:x">
+<img src=https://example.org/x.png onerror=alert(1)> $x_1^2$ $\\text{{<script>alert(1)</script>}}$ $\\frac$
+
+[ref]: attachment:gone.png
+$$\\begin{{matrix}} 1 \\end{{matrix}}$$ \x1b[31m \ud800 \x00 `attachment:code`"""
+
+
+@boxed
+def test_feedback_opens_whatever_was_attached(course):
+    """And asks no other machine for anything."""
+    for student, attached in ATTACHED.items():
+        nb = json.loads(solved(course))
+        named = hostile.named(nb, WORDS)
+        named["source"], named["attachments"] = TALKS.format("Because."), attached
+        hand_in(course, student, nb)
+    call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "2")
+    subprocess.run([nbgrader(), "generate_feedback", ASSIGNMENT], cwd=course, check=True, capture_output=True)
+    for student in ATTACHED:
+        page = (course / "feedback" / student / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()
+        assert "Because." in page, student
+        assert not re.search(r"(src|href)=.?(https?:)?//|@import|<script[^>]*src|onerror=|<script>alert", page), student
+        assert "<msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup>" in page
+        assert ("no picture that can be shown here" in page) == (student in ("SVG", "PDF", "broken", "wrong")), student
+        assert ("data:image/gif;base64,R0lGODlhAQABAAAAACw=" in page) == (student == "GIF"), student
 
 
 def test_formgrader_opens_with_the_course(course, tmp_path):
@@ -521,7 +602,7 @@ def test_every_command_of_the_page_for_instructors(course):
     assert "1 graded" in said[f"python -m grading grade {ASSIGNMENT} --again --student ann"]
     assert (course / "tokens.csv").read_text().startswith("student,token\nann,")
     assert (course / "feedback" / "ann" / ASSIGNMENT / f"{ASSIGNMENT}.html").exists()
-    with (course / "marks.csv").open(newline="") as file:
+    with (course / "marks.csv").open(newline="", encoding="utf-8-sig") as file:
         reasons = {row["reason"] for row in csv.DictReader(file) if row["student"] == "ann"}
     assert any("bp.variant(...) is missing" in reason for reason in reasons)  # the course hands out variants by now
 

@@ -1,6 +1,7 @@
 """Habits of notebooks: what runs in JupyterLab earns the same marks in the box, and who needs a person gets one."""
 
 import functools
+import re
 
 import nbformat
 import pytest
@@ -29,7 +30,7 @@ assert len(files) > 3
 %load_ext autoreload\n%autoreload 2
 %pip install --quiet numpy
 !pip --version
-here = %pwd\n%cd /tmp
+here = %pwd\n%cd .
 %env SEED=1
 %%writefile helper.py\ndef double(n): return 2 * n
 import helper; assert helper.double(2) == 4
@@ -73,7 +74,7 @@ assert _ == 7
 assert Out[max(Out)] == 42 and In[-1]
 print = lambda *a, **k: None
 del print
-import sqlite3; db = sqlite3.connect("/tmp/notes.db"); db.execute("create table t (n)"); db.execute("insert into t values (1)"); db.commit()
+import sqlite3; db = sqlite3.connect("notes.db"); db.execute("create table t (n)"); db.execute("insert into t values (1)"); db.commit()
 sys.exit()
 raise KeyboardInterrupt
 import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -81,7 +82,7 @@ import signal; signal.signal(signal.SIGINT, signal.default_int_handler)
 %precision 3
 %config InlineBackend.figure_format = "svg"
 from functools import lru_cache; import gc; gc.collect()
-import random, pathlib, tempfile; pathlib.Path("a.txt").write_text("a"); tempfile.mkdtemp()
+import random, pathlib; pathlib.Path("a.txt").write_text("a")
 """.strip("\n").split("\n")  # fmt: skip
 HABITS = [habit.replace("\\n", "\n").replace("\\r", "\r") if habit.count("\\\\") == 0 else habit for habit in HABITS]
 

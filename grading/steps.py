@@ -47,6 +47,14 @@ class CarefulExporter(NotebookExporter):
         read(contents(Path(filename)))
         return super().from_filename(filename, *given, **more)
 
+    def from_file(self, file_stream, *given, **more):
+        """Attachments of a shape that nbformat cannot read keep their names, for Repair to tell."""
+        found = json.loads(file_stream.read())
+        for cell in found["cells"]:
+            if isinstance(attached := cell.pop("attachments", None), dict):
+                cell["attachments"] = {name: data if isinstance(data, dict) else {} for name, data in attached.items()}
+        return super().from_file(io.StringIO(json.dumps(found)), *given, **more)
+
 
 class Repair(NbGraderPreprocessor):
     """Bring a submission back into the shape of the assignment (in the first pass, in place of DeduplicateIds)."""

@@ -202,5 +202,14 @@ def _home() -> tuple[Path, str, str] | None:
                 fits = (trial / names[0]).exists()
                 trial.rmdir()
                 if fits:
+                    _tidy(folder)
                     return folder, *names
     return None
+
+
+def _tidy(folder: Path) -> None:
+    """Remove the empty cgroups of graders that were killed."""
+    for left in folder.glob("backward-pass-*"):
+        if not psutil.pid_exists(int(left.name.split("-")[2])):
+            with contextlib.suppress(OSError):
+                left.rmdir()

@@ -12,6 +12,7 @@ import functools
 import os
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,9 +170,14 @@ class Cgroup:
         return False
 
     def __exit__(self, *_) -> None:
-        if self.folder:
-            with contextlib.suppress(OSError):
-                self.folder.rmdir()
+        for _ in range(50) if self.folder else ():  # the kernel takes a moment to empty it
+            try:
+                return self.folder.rmdir()
+            except FileNotFoundError:
+                return None
+            except OSError:
+                time.sleep(0.01)
+        return None
 
 
 @contextlib.contextmanager

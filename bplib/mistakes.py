@@ -7,7 +7,7 @@ Standard library only.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import NamedTuple
 
@@ -35,6 +35,8 @@ class Mistake:
     run       (loss, lr) -> Outcome: what somebody with this misconception writes down; lr is the learning rate.
               None for a slip that belongs to one exercise, which knows itself what it yields
     on        what it is run on: a "graph" of Values, or the name of a program in `slips`, whose inputs it then takes
+    original  the mistake of which this is another wording, for one exercise (see `worded`); None: this is the original
+    A slug means one thing for good: ValueError for a second mistake of the same slug that says something else.
     """
 
     slug: str
@@ -44,6 +46,31 @@ class Mistake:
     see: str | None
     run: Callable | None = None
     on: str = "graph"
+    original: Mistake | None = field(default=None, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        meant = self.original or KNOWN.setdefault(self.slug, self)
+        if meant.slug != self.slug or (meant.says != self.says and not self.original):
+            raise ValueError(f"the slug {meant.slug!r} already means: {meant.says}. Got: {self.says}. Choose another slug, "
+                             f"or word the same mistake anew: KNOWN[{meant.slug!r}].worded(...)")  # fmt: skip
+
+    def worded(self, says: str, because: str = "", question: str = "", **more) -> Mistake:
+        """The same mistake in the words of one exercise; more: what else differs there (see, run, on)."""
+        words = {"says": says, "because": because or self.because, "question": question or self.question}
+        return replace(self, **words, **more, original=self.original or self)
+
+
+KNOWN: dict[str, Mistake] = {}  # every mistake that there is, by its slug: the catalogues', and those of one exercise
+
+
+def at_once(one: Mistake, other: Mistake) -> Mistake:
+    """Two slips in one answer. The question and the reason are those of the first: it is the one to look for first."""
+    if one == other:
+        return one
+    says = f"two slips come together: {one.says}; and {other.says}"
+    slug = f"{one.slug}+{other.slug}"
+    original = KNOWN.get(slug)
+    return Mistake(slug, says, one.because, one.question, one.see, original=original)
 
 
 def sweep(loss: Value, step: Callable[[Value, int, float], float] | None = None, *, keep: str = "sum") -> Numbers:
@@ -598,6 +625,26 @@ _ALL = (
 )
 
 MISTAKES: dict[str, Mistake] = {mistake.slug: mistake for mistake in _ALL}
+
+# Mistakes that several chapters know, each in its own words and with a program of its own.
+for slug, says, because, question, see in (
+    ("first-bias-forgotten", "the bias of the first layer is left out of the forward pass", "the product looks complete",
+     "What is added to the product before the activation?", "7: Forward"),
+    ("second-bias-forgotten", "the bias of the second layer is left out of the forward pass", "the product looks complete",
+     "What is added to the product of the second layer?", "7: Forward"),
+    ("biases-exchanged", "the biases of the two layers are exchanged in the forward pass", "their names differ by one digit",
+     "Which bias belongs to the first layer?", "7: Forward"),
+    ("weights-exchanged", "the weights of the two layers are exchanged in the forward pass", "their names differ by one digit",
+     "Which weights does the input meet first?", "7: Forward"),
+    ("square-kept", "the square is kept in its slope: 2u^2 for 2u", "the 2 comes down, and the exponent is easily left where it was",
+     "What is the derivative of u^2?", "7: Backward, one factor at a time"),
+    ("bias-slope-alone", "the gradient of a bias is the slope of adding alone, without what comes back from the loss",
+     "the slope of adding is 1", "How fast does the loss move when the sum does, and where is that in your gradient?",
+     "7: All four gradients"),
+    ("rounded-early", "numbers on the way are rounded before they are used again", "on paper you have to",
+     "How many digits do you keep on the way?", "7: Forward"),
+):  # fmt: skip
+    Mistake(slug, says, f"It is tempting because {because}.", question, see)
 
 
 def hidden_by(loss: Value, parameters: Iterable[Value], lr: float = 0.1) -> list[str]:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from .mistakes import MISTAKES, Mistake, Outcome, truth
+from .mistakes import KNOWN, MISTAKES, Mistake, Outcome, truth
 from .value import Value
 
 Arrays = dict[str, np.ndarray]
@@ -258,8 +258,8 @@ def _own(slug: str, says: str, because: str, question: str, see: str, **changes:
 
 
 def _reworded(slug: str, says: str, question: str, **changes: Callable) -> Mistake:
-    """A mistake that `mistakes` has for scalar graphs, in the words of chapter 8."""
-    return replace(_known(slug, "network", _altered(**changes)), says=says, question=question)
+    """A mistake that is known from scalar graphs, in the words of chapter 8."""
+    return KNOWN[slug].worded(says, question=question, run=_altered(**changes), on="network")
 
 
 def _first(window: np.ndarray) -> int:
@@ -598,12 +598,9 @@ _IN_A_NETWORK = (
     _reworded("bias-forgotten-forward", "the forward pass leaves out both biases",
               "What is added to X W1 before the ReLU, and to A1 W2 after it?",
               Z1=lambda v: v.X @ v.W1, Z2=lambda v: v.A1 @ v.W2),
-    _own("first-bias-forgotten", "b1 is left out of Z1", "the product X W1 already has the shape of Z1",
-         "What is added to each row of X W1?", FORWARD, Z1=lambda v: v.X @ v.W1),
-    _own("second-bias-forgotten", "b2 is left out of Z2", "the product A1 W2 already has the shape of Z2",
-         "What is added to each row of A1 W2?", FORWARD, Z2=lambda v: v.A1 @ v.W2),
-    _own("biases-exchanged", "the biases are exchanged: b2 is added in the first layer and b1 in the second",
-         "both have the same length here", "Which bias belongs to the hidden units?", FORWARD,
+    _reworded("first-bias-forgotten", "b1 is left out of Z1", "What is added to each row of X W1?", Z1=lambda v: v.X @ v.W1),
+    _reworded("second-bias-forgotten", "b2 is left out of Z2", "What is added to each row of A1 W2?", Z2=lambda v: v.A1 @ v.W2),
+    _reworded("biases-exchanged", "the biases are exchanged: b2 is added in the first layer and b1 in the second", "Which bias belongs to the hidden units?",
          Z1=lambda v: v.X @ v.W1 + v.b2, Z2=lambda v: v.A1 @ v.W2 + v.b1),
     _own("bias-subtracted", "the biases are subtracted where they are added", "some of them are negative already",
          "What does the forward pass do with b1: add it, or take it off?", FORWARD,
@@ -612,8 +609,7 @@ _IN_A_NETWORK = (
          "a bias is one row, and on paper it meets one row of the product",
          "How many examples pass through a neuron, and to how many of them does it add its bias?", FORWARD,
          Z1=lambda v: v.X @ v.W1 + _first_row(v.X) * v.b1, Z2=lambda v: v.A1 @ v.W2 + _first_row(v.X) * v.b2),
-    _own("weights-exchanged", "the weights are exchanged: W2 is used in the first layer and W1 in the second",
-         "both have the same shape here", "Which weights does X meet first?", FORWARD,
+    _reworded("weights-exchanged", "the weights are exchanged: W2 is used in the first layer and W1 in the second", "Which weights does X meet first?",
          Z1=lambda v: v.X @ v.W2 + v.b1, Z2=lambda v: v.A1 @ v.W1 + v.b2),
     _own("first-weights-turned", "X is multiplied by the transpose of W1, row by row instead of row by column",
          "two rows are easier to read side by side than a row and a column",
@@ -649,9 +645,7 @@ _IN_A_NETWORK = (
               "In the loss T is subtracted. What stands before it in your dZ2?", begin=lambda Y, T: 2 * (Y + T) / Y.size),
     _reworded("loss-for-its-slope", "the squares themselves are passed back instead of their slopes",
               "Is your dZ2 made of errors, or of squared errors?", begin=lambda Y, T: (Y - T) ** 2 / Y.size),
-    _own("square-kept", "the square is kept in its slope: 2(Z2 - T)^2 for 2(Z2 - T)",
-         "the 2 comes down in front, and the exponent is easily left where it was", "What is the derivative of u^2?",
-         INDICES, begin=lambda Y, T: 2 * (Y - T) ** 2 / Y.size),
+    _reworded("square-kept", "the square is kept in its slope: 2(Z2 - T)^2 for 2(Z2 - T)", "What is the derivative of u^2?", begin=lambda Y, T: 2 * (Y - T) ** 2 / Y.size),
     _own("error-alone", "dZ2 is taken as the error Z2 - T alone, without the 2 of the square and without the mean",
          "Z2 - T is the part that one remembers", "What stands before the square in the definition of L, and what does the square bring down?",
          INDICES, begin=lambda Y, T: Y - T),
@@ -709,8 +703,7 @@ _IN_A_NETWORK = (
     _own("bias-keeps-an-axis", "the gradient of the bias is a matrix with one row, where b is an array with one axis",
          "`keepdims=True` is a good habit elsewhere, and on paper a bias is a row", "What is the shape of the bias, and what is that of its gradient?",
          FIT, to_bias=lambda dZ: dZ.sum(axis=0, keepdims=True)),
-    _own("bias-slope-alone", "the gradient of the bias is 1, the slope of adding, without what comes back from the loss",
-         "the slope of adding is 1", "How fast does the loss move when Z does, and where is that in your gradient?", LINKS,
+    _reworded("bias-slope-alone", "the gradient of the bias is 1, the slope of adding, without what comes back from the loss", "How fast does the loss move when Z does, and where is that in your gradient?",
          to_bias=lambda dZ: np.ones(dZ.shape[1])),
     _own("examples-counted", "the gradient of the bias is the number of examples, without what comes back from the loss",
          "the slope of adding is 1 for each of them", "How fast does the loss move when Z does, and where is that in your gradient?", LINKS,

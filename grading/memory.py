@@ -104,7 +104,7 @@ def _sockets(pid: int, seen: set) -> int:
 
 def _files(pid: int, seen: set) -> int:
     """The files in memory of a root folder that is not ours: their bytes, and the inodes even of empty ones."""
-    place = f"/proc/{pid}/root/tmp"
+    place = os.path.join("/proc", str(pid), "root", "tmp")
     device = os.stat(place).st_dev
     if device in seen or device == os.stat("/tmp").st_dev:
         return 0

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Iterable
 from importlib import import_module
@@ -15,7 +14,7 @@ import nbformat
 from nbgrader.utils import determine_grade
 
 from bplib.exercises import EXERCISES, ByPerson
-from bplib.mistakes import Mistake
+from bplib.mistakes import KNOWN, Mistake
 
 QUESTION = re.compile(r"^\s*bp\.(?:Choose|Number|Match|Order)\(", re.MULTILINE)
 SOLUTION = re.compile(r"^### BEGIN SOLUTION\n(.*?)^### END SOLUTION", re.MULTILINE | re.DOTALL)
@@ -135,20 +134,13 @@ def graded(place: Path) -> Iterable[tuple[str, float | None, float]]:
 
 
 def mistakes() -> list[Mistake]:
-    """All mistakes there are: those of the catalogues and those that belong to one exercise, of all chapters."""
+    """All mistakes there are, of all chapters. That a slug means one thing, each sees to when it is made."""
     import bplib.slips
 
+    assert bplib.slips.SLIPS
     for file in sorted(Path(bplib.exercises.__file__).parent.glob("*.py")):
         import_module(f"bplib.exercises.{file.stem}")
-    assert bplib.slips.SLIPS
-    return sorted((thing for thing in gc.get_objects() if isinstance(thing, Mistake)), key=lambda m: m.slug)
-
-
-def slugs(of: Iterable[Mistake]) -> list[str]:
-    """Slugs that stand for two different things."""
-    meant: dict[str, Mistake] = {}
-    return [f"the slug {m.slug!r} means two things: {m.says!r}, and {meant[m.slug].says!r}" for m in of
-            if meant.setdefault(m.slug, m).says != m.says]  # fmt: skip
+    return sorted(KNOWN.values(), key=lambda mistake: mistake.slug)
 
 
 def headings(of: Iterable[Mistake], root: Path) -> list[str]:
@@ -161,7 +153,7 @@ def headings(of: Iterable[Mistake], root: Path) -> list[str]:
 def messages(of: Iterable[Mistake]) -> list[str]:
     """Mistakes whose words do not fit into the sentences that are made of them."""
     form = (
-        (lambda m: re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", m.slug), "a slug is small words and hyphens"),
+        (lambda m: re.fullmatch(r"[a-z0-9]+([-+][a-z0-9]+)*", m.slug), "a slug is small words and hyphens"),
         (lambda m: m.says and not m.says.endswith("."), "says is a clause, without a full stop"),
         (lambda m: m.because.rstrip("*$`").endswith((".", "?")), "because is a sentence"),
         (lambda m: "?" in m.question, "question is a question"),

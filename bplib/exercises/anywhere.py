@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 from typing import NamedTuple
 
-from ..mistakes import MISTAKES, Mistake, Pass, right
+from ..mistakes import KNOWN, MISTAKES, Mistake, Pass, right
 from ..tracing import fmt
 from ..value import ACTIVATIONS, RULES, Value
 
@@ -55,9 +54,43 @@ class Way(NamedTuple):
     run: Pass
 
 
+GENERAL = {  # what these slips are, whatever they are called on the page
+    "other-order": "the right numbers are given in another order",
+    "factor-left-out": "a factor is left out on the way back",
+    "factor-exchanged": "a gradient is multiplied by the number that it belongs to, not by the other factor",
+    "factor-divided": "a gradient is divided by a factor, where it is multiplied by it",
+    "factor-twice": "a factor is put in twice on the way back",
+    "factor-sign": "a factor enters with the wrong sign on the way back",
+    "wrong-factor": "a gradient is multiplied by another number than the one that belongs there",
+    "slope-formula": "the slope of an activation is taken by a wrong formula",
+    "power-rule": "the rule for powers is misremembered",
+    "minus-lost": "a minus sign is left out on the way back",
+    "other-activation": "another activation is used than the one that is given",
+    "sigmoid-of-minus-z": "the sigmoid is computed with the wrong sign in the exponent",
+    "subtracted-forward": "a number is subtracted in the forward pass, where it is added",
+    "added-forward": "a number is added in the forward pass, where it is subtracted",
+    "sum-for-product": "two numbers are added in the forward pass, where they are multiplied",
+    "factor-left-out-forward": "a factor is left out of the forward pass",
+    "opposite-exponent": "a power is computed with the opposite exponent",
+    "power-as-product": "a power is computed as a product",
+    "minus-lost-forward": "a number is used without its minus sign",
+    "paths-averaged": "the gradients that arrive over several paths are averaged",
+    "paths-multiplied": "the gradients that arrive over several paths are multiplied",
+    "rounded-early": KNOWN["rounded-early"].says,
+    "transposed": "rows and columns are exchanged",
+    "axis-too-many": "the right numbers are given with another number of axes",
+    "not-summed": "the rows are not summed",
+    "plain-factor": "all numbers are off by one factor",
+    "factor-missing": "one of the given numbers is missing as a factor",
+    "factor-too-many": "one of the given numbers is a factor too often",
+}
+
+
 def slip(slug: str, says: str, because: str, question: str) -> Mistake:
-    """A mistake that belongs to no chapter."""
-    return Mistake(slug, says, f"It is tempting because {because}.", question, None)
+    """One of the general slips, in the words of an exercise."""
+    because = f"It is tempting because {because}."
+    original = KNOWN.get(slug) or Mistake(slug, GENERAL[slug], because, question, None)
+    return original.worded(says, because, question)
 
 
 def other_order(names: Sequence[str]) -> Mistake:
@@ -167,7 +200,7 @@ def _only(loss: Value, names) -> Iterator[Way]:
         places = [node for node in loss.graph() if altered(run, node)]
         for place in places if len(places) > 1 else ():
             says = f"at {label(place, names)} alone, {mistake.says}"
-            yield Way(replace(mistake, says=says), _there(run, place))
+            yield Way(mistake.worded(says), _there(run, place))
 
 
 def _there(run: Pass, place: Value) -> Pass:

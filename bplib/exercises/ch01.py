@@ -6,11 +6,11 @@ import itertools
 from functools import partial as preset
 from math import prod
 
-from ..mistakes import Mistake
+from ..mistakes import Mistake, at_once
 from ..tracing import fmt
 from ..value import Value, values
 from . import Arrays, ByHand, ByPerson, Choice, Functions, Several
-from .graphs import at_once, gradients, listed, partial, slack_of
+from .graphs import gradients, listed, partial, slack_of
 from .letters import suspects
 
 COUNT_HEADING = "1: How many knobs are there?"
@@ -450,7 +450,7 @@ ANOTHER_LOSS = (
      lambda w, X, t: float(((X @ w) ** 2).sum())),
     ("targets-added", "the targets are added to the predictions, not subtracted",
      "It is tempting because a minus sign is small.", lambda w, X, t: losses(w, X, -t)),
-    ("not-summed", "the squared errors are not added up, so that each entry has a slope for every example",
+    ("errors-not-summed", "the squared errors are not added up, so that each entry has a slope for every example",
      "It is tempting because squares of an array look finished.", lambda w, X, t: (X @ w - t) ** 2),
     ("root-of-the-sum", "the root of the sum is taken",
      "It is tempting because lengths and typical errors are defined with a root.", lambda w, X, t: losses(w, X, t) ** 0.5),
@@ -523,13 +523,13 @@ NUDGE_SLIPS = (
                  "It is tempting because the size says how much an entry matters.",
                  "Which way does the loss go when the entry grows?"), nudge_program(result=lambda found, w: [abs(f) for f in found])),
     (programming("losses-nearly-the-same", *NEARLY_ZERO), nudge_program(over=1e9)),
-    *((programming(f"not-divided-{h:g}", *NOT_DIVIDED), nudge_program(up=h, down=h, over=1.0)) for h in (1e-2, 1e-3)),
-    *((programming(f"divided-by-two-{h:g}", "the difference is divided by 2 where it should be divided by 2h, or it is then multiplied by h",
+    *((programming("not-divided", *NOT_DIVIDED), nudge_program(up=h, down=h, over=1.0)) for h in (1e-2, 1e-3)),
+    *((programming("divided-by-two", "the difference is divided by 2 where it should be divided by 2h, or it is then multiplied by h",
                    "It is tempting because `/ 2 * h` looks like a fraction with 2h below.", NEARLY_ZERO[2]),
        nudge_program(up=h, down=h, over=2.0)) for h in (1e-1, 1e-2)),
-    *((programming(f"one-side-{side}-{h:g}", *ONE_SIDED), nudge_program(**{"up": 0.0, "down": 0.0} | {side: h}))
+    *((programming("one-side", *ONE_SIDED), nudge_program(**{"up": 0.0, "down": 0.0} | {side: h}))
       for side in ("up", "down") for h in (1e-1, 1e-2, 1e-3)),
-    *((programming(f"left-{side}-{abs(stays):g}", *NOT_PUT_BACK), nudge_program(up=abs(stays), down=abs(stays), stays=stays))
+    *((programming("not-put-back", *NOT_PUT_BACK), nudge_program(up=abs(stays), down=abs(stays), stays=stays))
       for side, stays in (("up", 1e-1), ("down", -1e-1), ("up", 1e-2), ("down", -1e-2), ("up", 1e-3), ("down", -1e-3))),
     *((mistake, nudge_program(loss=loss)) for mistake, loss in LOSS_SLIPS),
     *((at_once(mistake, DIVIDED_BY_ONE), nudge_program(loss=loss, over=1e-5)) for mistake, loss in LOSS_SLIPS),

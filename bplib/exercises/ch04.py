@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import partial as preset
 from math import atanh, cosh, exp, tanh
 
-from ..mistakes import Mistake
+from ..mistakes import Mistake, at_once
 from ..tracing import fmt
 from ..value import Value, values
 from . import ByHand, Choice, Functions, WhichLine
-from .graphs import at_once, gradients, listed, partial, slack_of, slips_on
+from .graphs import gradients, listed, partial, slack_of, slips_on
 from .letters import planted, suspects
 
 NEURON_HEADING = "4: A neuron, term by term"

@@ -6,13 +6,13 @@ import itertools
 from functools import partial as preset
 from math import prod, tanh
 
-from ..mistakes import Mistake
+from ..mistakes import Mistake, at_once
 from ..tracing import fmt
 from ..value import Value, values
 from . import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
 from .ch01 import COST_HEADING, MISCOUNTS, counted, weights
 from .ch04 import SHARED_BLIND, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
-from .graphs import at_once, gradients, listed, partial, slack_of
+from .graphs import gradients, listed, partial, slack_of
 from .letters import planted, suspects
 
 ADD_HEADING = "5: Over paths, add"

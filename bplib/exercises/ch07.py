@@ -7,13 +7,12 @@ from itertools import product
 from math import exp
 
 from ..byhand import slack
-from ..mistakes import MISTAKES, Mistake, truth
+from ..mistakes import KNOWN, MISTAKES, Mistake, at_once, truth
 from ..tracing import fmt
 from ..value import Value, values
 from . import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine
 from .ch04 import NEURON
 from .ch05 import FORK
-from .combined import at_once, in_another_order
 from .graphs import HALF, gradients, listed, partial, slack_of, slips_on, symbol
 from .letters import suspects
 
@@ -532,7 +531,7 @@ def misread(build, read) -> tuple[tuple[Mistake, object], ...]:
     }  # fmt: skip
     return tuple(
         (
-            Mistake(slug, says, f"It is tempting because {because}.", question, "7: Forward"),
+            KNOWN[slug].worded(says, f"It is tempting because {because}.", question),
             other_numbers(build, read, change),
         )
         for slug, (says, because, question, change) in changes.items()
@@ -806,24 +805,26 @@ def line_slip(slug: str, says: str, because: str, question: str, see: str = READ
     return Mistake(slug, says, f"It is tempting because {because}.", question, see), line_by_line(**altered)
 
 
-ROUNDED = Mistake(
-    "rounded-early", "numbers on the way are rounded before they are used again",
-    "It is tempting because on paper you have to.", "How many digits does your program keep on the way?", "7: Forward",
-)  # fmt: skip
+def known_slip(slug: str, says: str, because: str, question: str, **altered):
+    """The same for a mistake that is known from elsewhere."""
+    return KNOWN[slug].worded(says, f"It is tempting because {because}.", question), line_by_line(**altered)
+
+
+ROUNDED = KNOWN["rounded-early"]
 LINE_SLIPS = (
-    line_slip("first-bias-forgotten", "the forward pass leaves out b1", "w1 times x looks complete", "What is added to w1 x?", "7: Forward",
+    known_slip("first-bias-forgotten", "the forward pass leaves out b1", "w1 times x looks complete", "What is added to w1 x?",
               z1=lambda v: v["w1"] * v["x"]),
-    line_slip("second-bias-forgotten", "the forward pass leaves out b2", "w2 times a1 looks complete", "What is added to w2 a1?", "7: Forward",
+    known_slip("second-bias-forgotten", "the forward pass leaves out b2", "w2 times a1 looks complete", "What is added to w2 a1?",
               z2=lambda v: v["w2"] * v["a1"]),
-    line_slip("biases-exchanged", "the biases are exchanged in the forward pass", "their names differ by one digit", "Which bias is added to w1 x?", "7: Forward",
+    known_slip("biases-exchanged", "the biases are exchanged in the forward pass", "their names differ by one digit", "Which bias is added to w1 x?",
               z1=lambda v: v["w1"] * v["x"] + v["b2"], z2=lambda v: v["w2"] * v["a1"] + v["b1"]),
-    line_slip("weights-exchanged", "the weights are exchanged in the forward pass", "their names differ by one digit", "Which weight multiplies x?", "7: Forward",
+    known_slip("weights-exchanged", "the weights are exchanged in the forward pass", "their names differ by one digit", "Which weight multiplies x?",
               z1=lambda v: v["w2"] * v["x"] + v["b1"], z2=lambda v: v["w1"] * v["a1"] + v["b2"]),
     line_slip("sigmoid-turned-round", "the sigmoid is computed as 1/(1 + exp(z)), with the wrong sign in the exponent", "a minus sign is easily lost",
               "What should a sigmoid give for a large positive z: nearly 1, or nearly 0?", "7: Forward", a1=lambda v: 1 / (1 + exp(v["z1"]))),
-    line_slip("square-kept", "the square is kept in its slope: 2(z2 - y)^2 for 2(z2 - y)", "the 2 comes down, and the exponent is easily left where it was",
-              "What is the derivative of u^2?", "7: Backward, one factor at a time", dL_dz2=lambda v: 2 * (v["z2"] - v["y"]) ** 2),
-    line_slip("slope-twice", "the slope of the sigmoid is multiplied in twice", "a1 (1 - a1) is what one has just written down",
+    known_slip("square-kept", "the square is kept in its slope: 2(z2 - y)^2 for 2(z2 - y)", "the 2 comes down, and the exponent is easily left where it was",
+              "What is the derivative of u^2?", dL_dz2=lambda v: 2 * (v["z2"] - v["y"]) ** 2),
+    line_slip("sigmoid-slope-twice", "the slope of the sigmoid is multiplied in twice", "a1 (1 - a1) is what one has just written down",
               "How many sigmoids lie between w1 and the loss?", "7: Backward, one factor at a time",
               dL_dz1=lambda v: v["dL/da1"] * (v["a1"] * (1 - v["a1"])) ** 2),
     line_slip("output-slope-added", "the output is given a sigmoid's slope too, z2 (1 - z2), although no activation follows z2", "layer 1 has one",
@@ -833,13 +834,13 @@ LINE_SLIPS = (
               "Which number does w1 multiply in the forward pass?", dL_dw1=lambda v: v["dL/dz1"] * v["a1"], dL_dw2=lambda v: v["dL/dz2"] * v["x"]),
     line_slip("a1-for-x", "dL/dz1 is multiplied by a1, the input of the second layer", "the line for dL/dw2 has a1 in it",
               "Which number does w1 multiply in the forward pass?", dL_dw1=lambda v: v["dL/dz1"] * v["a1"]),
-    line_slip("delta-of-layer-2", "dL/dw1 and dL/db1 are made from dL/dz2, where dL/dz1 belongs", "dL/dz2 is the one that was found first",
+    known_slip("delta-of-layer-2", "dL/dw1 and dL/db1 are made from dL/dz2, where dL/dz1 belongs", "dL/dz2 is the one that was found first",
               "Through which pre-activation does w1 move the loss first?", dL_dw1=lambda v: v["dL/dz2"] * v["x"], dL_db1=lambda v: v["dL/dz2"]),
     line_slip("da1-for-dz1-in-b1", "dL/db1 is dL/da1, where dL/dz1 belongs", "a bias has no factor of its own",
               "Is b1 added before the sigmoid, or after it?", dL_db1=lambda v: v["dL/da1"]),
     line_slip("da1-for-dz1-in-w1", "dL/dw1 is made from dL/da1, where dL/dz1 belongs", "dL/da1 has just been worked out",
               "Does w1 x enter the sigmoid, or is it added after it?", dL_dw1=lambda v: v["dL/da1"] * v["x"]),
-    line_slip("bias-slope-alone", "the gradients of the biases are 1, the slope of adding, without what comes back from the loss", "the slope of adding is 1",
+    known_slip("bias-slope-alone", "the gradients of the biases are 1, the slope of adding, without what comes back from the loss", "the slope of adding is 1",
               "How fast does the loss move when z2 does, and where is that in your dL/db2?", dL_db1=lambda v: 1.0, dL_db2=lambda v: 1.0),
     *((ROUNDED, line_by_line(decimals)) for decimals in (1, 2, 3)),
     *((ROUNDED, line_by_line(a1=lambda v, decimals=d: round(1 / (1 + exp(-v["z1"])), decimals))) for d in (1, 2)),
@@ -874,7 +875,6 @@ WRITTEN = Functions(
         *((mistake, written_out(slug)) for slug, mistake in MISTAKES.items()),
         *LINE_SLIPS,
         *IN_PAIRS,
-        *in_another_order(GRADS, written_out()),
     ),
     blind=_reason("every value is used once in this network", "one-path-only", "first-path-only")
     | _reason("no learning rate is given", "updated-weight", "step-for-slope", "new-value-for-slope")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..byhand import slack
 from ..data import TRACE_C
-from ..mistakes import Mistake
+from ..mistakes import Mistake, at_once
 from ..slips import SLIPS, Altered, linear, network, slips_of
 from ..tracing import fmt
 from ..value import Value
@@ -18,7 +18,6 @@ from . import Arrays, Choice, Functions, Shapes, Witness
 from .ch05 import FORK
 from .ch07 import ALL_PARTIALS, BACKWARD, PARAMETERS, misread, sigmoid_net
 from .ch07 import network as scalar_network
-from .combined import at_once, in_another_order
 from .graphs import HALF, gradients, listed
 from .letters import suspects
 
@@ -260,7 +259,6 @@ LINEAR = Functions(
     slips=(
         *((mistake, run.layer) for mistake, run in slips_of("network") if run.fits_a_layer),
         *INPUT_SLIPS,
-        *in_another_order(("dW", "db", "dX"), one_layer),
     ),
     blind=OTHER_SHAPES
     | dict.fromkeys(("factors-turned", "weights-and-dy-as-they-stand"), "shapes that are not square forbid it"),
@@ -293,7 +291,6 @@ NETWORK = Functions(
         *slips_of("network"),
         (SLIPS["bias-summed-over-all"], lambda *inputs: network(*inputs, to_bias=np.sum)),
         *IN_PAIRS,
-        *in_another_order(("dW2", "db2", "dW1", "db1"), network),
     ),
     also=(("(Where Z1 is exactly 0 you take ReLU's slope as 1, the book takes 0. Both are right.)", SLIPS["relu-at-zero"].run),),
     blind={
@@ -302,7 +299,7 @@ NETWORK = Functions(
     }
     | OTHER_SHAPES
     | dict.fromkeys(
-        (m.slug for m, run in IN_PAIRS if m.slug.endswith(("-weight-not-transposed", "-mask-of-next-layer"))),
+        (m.slug for m, run in IN_PAIRS if m.slug.endswith(("+weight-not-transposed", "+mask-of-next-layer"))),
         "shapes that are not square forbid it",
     )
     | dict.fromkeys(
@@ -310,8 +307,8 @@ NETWORK = Functions(
          "second-weights-turned", "both-weights-turned", "wrong-weight-back"),
         "shapes that are not square forbid it",
     )
-    | {"mean-never-and-averaged-again": "gives the gradients of mean-over-examples-only",
-       "error-alone-and-averaged-again": "gives the gradients of half-squares, whose words fit both",
+    | {"mean-never+averaged-again": "gives the gradients of mean-over-examples-only",
+       "error-alone+averaged-again": "gives the gradients of half-squares, whose words fit both",
        "averaged-again": "gives the gradients of mean-twice, whose words fit both",
        "read-off-before-the-mask": "gives the gradients of no-activation-slope, as dZ1 is not asked for"},
 )  # fmt: skip
@@ -474,10 +471,7 @@ GAIN = Functions(
     "`backward(X, g, dY)` that returns dg, shaped like g, and dX.",
     cases=lambda draw: [(halves(draw, N, n), halves(draw, n), halves(draw, N, n)) for N, n in ((4, 3), (2, 5), (5, 2))],
     solve=gain,
-    slips=(
-        *((mistake, preset(gain, **altered)) for mistake, altered in GAIN_SLIPS),
-        *in_another_order(("dg", "dX"), gain),
-    ),
+    slips=(*((mistake, preset(gain, **altered)) for mistake, altered in GAIN_SLIPS),),
 )
 
 # ---------------------------------------------------------------- 8.9 and 8.10, from earlier chapters

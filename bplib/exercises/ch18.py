@@ -14,7 +14,7 @@ from ..tracing import fmt
 from . import Arrays, ByPerson, Choice, Functions, WhichLine
 from .ch05 import PATHS
 from .ch08 import GAIN, GAIN_SLIPS, INDICES, gain, halves
-from .combined import alone_and_together, in_another_order
+from .combined import alone_and_together
 from .letters import suspects
 
 TWENTY = "18: Multiply twenty numbers"
@@ -392,7 +392,7 @@ def shift_slips():
     rules = {m: lambda s, dY, rule=run.changes["to_bias"]: rule(dY)
              for m, run in slips_of("network") if set(run.changes) == {"to_bias"}}  # fmt: skip
     rules[SLIPS["bias-times-b"]] = lambda s, dY: dY.sum(axis=0) * s
-    return tuple((replace(m, question=question), preset(gain_and_shift, shift=rule)) for m, rule in rules.items())
+    return tuple((m.worded(m.says, question=question), preset(gain_and_shift, shift=rule)) for m, rule in rules.items())
 
 
 OUTPUT_SLIPS = tuple(
@@ -440,7 +440,6 @@ AGAIN_8 = replace(
         *shift_slips(),
         (SLIPS["bias-summed-over-all"], preset(gain_and_shift, shift=lambda s, dY: np.sum(dY))),
         *OUTPUT_SLIPS,
-        *in_another_order(("dg", "ds", "dX"), gain_and_shift),
     ),
 )
 AGAIN_5 = replace(

@@ -5,10 +5,8 @@ Standard library only.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..byhand import slack
-from ..mistakes import MISTAKES, Mistake, truth
+from ..mistakes import MISTAKES, truth
 from ..tracing import fmt
 
 HALF = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
@@ -50,13 +48,3 @@ def slips_on(build, numbers, name: str, slugs) -> tuple[float, list]:
     return truth(loss).grads[nodes[name]], [
         (MISTAKES[slug].says, MISTAKES[slug].run(loss, 0.1).grads[nodes[name]], slug) for slug in slugs
     ]
-
-
-def at_once(one: Mistake, other: Mistake) -> Mistake:
-    """Two slips in one answer. The question and the reason are those of the first: it is the one to look for first."""
-    return replace(
-        one,
-        slug=f"{one.slug}-and-{other.slug}",
-        says=f"two slips come together: {one.says}; and {other.says}",
-        run=None,
-    )

@@ -238,8 +238,8 @@ class Course:
 
     def grade(self, assignment: str, students: list[str], jobs: int) -> Iterator[tuple[str, list[str]]]:
         """Grade many at once; (student, notes that somebody must act on) as they are done."""
-        self.ensure()
         self.notebooks(assignment)
+        self.ensure()
         if jobs == 1 or len(students) == 1:
             for student in students:
                 yield student, self.grade_one(assignment, student)

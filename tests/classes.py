@@ -32,7 +32,7 @@ def refusal() -> str | None:
 
 
 REFUSAL = refusal()
-boxed = pytest.mark.skipif(REFUSAL is not None, reason=f"NOT TESTED, for want of a sandbox: {REFUSAL}")
+boxed = pytest.mark.skipif(REFUSAL is not None, reason=f"the sandbox: {REFUSAL}")
 
 
 def make_course(folder: Path, limits: dict = LIMITS) -> Path:

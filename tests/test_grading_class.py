@@ -618,9 +618,3 @@ def test_the_verbs_of_make(verb, runs):
         ["make", "-n", "-W", "requirements/instruct.txt", *verb.split()], cwd=ROOT, capture_output=True, text=True
     )
     assert runs in done.stdout, done.stderr
-
-
-def test_the_machine_is_told_apart():
-    """With a sandbox everything above was tested; without one this says so, and why."""
-    assert REFUSAL is None or "Nothing was graded" in REFUSAL
-    print("The sandbox was tested." if REFUSAL is None else f"NOT TESTED, for want of a sandbox: {REFUSAL}")

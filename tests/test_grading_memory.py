@@ -167,11 +167,13 @@ def family(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
 
-def wait_for(condition, seconds: float = 15) -> None:
+def wait_for(condition, seconds: float = 15):
+    """What the condition gives, once it gives something."""
     until = time.monotonic() + seconds
-    while not condition() and time.monotonic() < until:
-        time.sleep(0.02)
-    assert condition()
+    while not (found := condition()) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert found
+    return found
 
 
 @boxed
@@ -181,12 +183,17 @@ def test_a_killed_grader_leaves_no_box(processes):
     grader = subprocess.Popen([sys.executable, "-c", GRADER.format(root=str(ROOT))], stdout=subprocess.PIPE)
     try:
         grader.stdout.readline()
-        wait_for(lambda: len(family(grader.pid)) >= processes)
-        started = family(grader.pid)
+        started = wait_for(lambda: found if len(found := family(grader.pid)) >= processes else [])
     finally:
         grader.kill()
         grader.communicate()
-    wait_for(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in started))
+    left = []
+
+    def gone() -> bool:
+        left[:] = [p for p in started if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+        return not left
+
+    assert wait_for(gone), left
 
 
 def test_a_command_whose_parent_is_gone_does_not_start(tmp_path):

@@ -7,7 +7,7 @@ OF_THE_BOOK := tests/test_page.py tests/test_text.py
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book bench instruct assignment grade format lock clean
+.PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book bench setup-grading release grade format lock clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -56,9 +56,9 @@ test-figures: .venv/develop node_modules/installed ## the models in Node, the pa
 bench: .venv-bench/ready ## measure, against peers if they are installed; never a test (ARGS=--quick: does it run?)
 	.venv-bench/bin/python benchmarks/run.py $(ARGS)
 
-instruct: .venv/instruct ## what instructors need: nbgrader, and this course's grading
+setup-grading: .venv/instruct ## what instructors need: nbgrader, and this course's grading
 
-assignment: .venv/instruct ## tell the gradebook about exercises that you hand out: make assignment NAME=07_two_layer_trace
+release: .venv/instruct ## tell the gradebook about exercises that you hand out: make release NAME=07_two_layer_trace
 	python -m grading release $(NAME)
 
 grade: .venv/instruct ## grade what was handed in and is not graded yet: make grade NAME=07_two_layer_trace

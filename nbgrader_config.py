@@ -20,7 +20,7 @@ c.ClearSolutions.text_stub = "*Your answer here.*"
 
 # Handing out: as nbgrader does it, less the cells that explain a solution.
 N = "nbgrader.preprocessors."
-c.GenerateAssignment.preprocessors = ["grading.steps.DropExplanations"] + [
+c.GenerateAssignment.preprocessors = ["grading.preprocessors.DropExplanations"] + [
     N + name
     for name in [
         "IncludeHeaderFooter",
@@ -37,21 +37,21 @@ c.GenerateAssignment.preprocessors = ["grading.steps.DropExplanations"] + [
     ]
 ]
 
-# Grading: nbgrader's steps, with three of ours. Repair takes the place of DeduplicateIds, BoxedExecute that of Execute;
+# Grading: nbgrader's steps, with three of ours. Repair takes the place of DeduplicateIds, SandboxedExecute that of Execute;
 # Judge is new, and SaveGrades is SaveAutoGrades with a memory. Without a sandbox nothing is run at all.
-c.Autograde.sanitize_preprocessors = ["grading.steps.Repair"] + [
+c.Autograde.sanitize_preprocessors = ["grading.preprocessors.Repair"] + [
     N + name for name in ("OverwriteKernelspec", "OverwriteCells", "CheckCellMetadata")
 ]
 c.Autograde.autograde_preprocessors = [
-    "grading.steps.BoxedExecute",
-    "grading.steps.Judge",
+    "grading.preprocessors.SandboxedExecute",
+    "grading.preprocessors.Judge",
     N + "LimitOutput",
-    "grading.steps.SaveGrades",
+    "grading.preprocessors.SaveGrades",
     N + "AssignLatePenalties",
     N + "CheckCellMetadata",
 ]
-c.Autograde.exporter_class = "grading.steps.CarefulExporter"
-c.BoxedExecute.limits = {}  # what differs from grading/box.py, such as {"cell": 120}
+c.Autograde.exporter_class = "grading.preprocessors.CarefulExporter"
+c.SandboxedExecute.limits = {}  # what differs from grading/sandbox.py, such as {"cell": 120}
 c.Judge.key = (
     "variants.key"  # made by `python -m grading variants`; as long as it is not there, all have the book's numbers
 )
@@ -59,8 +59,8 @@ c.Judge.key = (
 # What learners wrote is shown to instructors: text and pictures, nothing that acts.
 c.HTMLExporter.sanitize_html = True
 c.TemplateExporter.filters = {
-    "clean_html": "grading.show.clean_html",
-    "markdown2html": "grading.show.markdown2html",
+    "clean_html": "grading.sanitize.clean_html",
+    "markdown2html": "grading.sanitize.markdown2html",
 }
-c.GenerateFeedback.exporter_class = "grading.show.FeedbackExporter"
+c.GenerateFeedback.exporter_class = "grading.sanitize.FeedbackExporter"
 c.Exporter.optimistic_validation = True  # once for each notebook, not after each step

@@ -1,20 +1,20 @@
 """Grading is nbgrader with one step exchanged: notebooks run in a sandbox, and a judge outside of it gives the points.
 
-tokens     who has which numbers
-reports    what was found about each submission, in files
-collect    what people handed in, taken in with care
-repair     a notebook brought back into the shape of the assignment, with a reason for each change
-syscalls   what the kernel refuses a boxed process (the `--seccomp` of bubblewrap)
-memory     what a box costs the machine in memory, and bounds to it
-box        the sandbox: its command line, and the test that it holds
-pipe       a notebook in, outputs out; bounded in bytes, seconds and memory
-inside     the program inside the sandbox
-probe      the program that tries to get out of it
-doubts     where a person has to look
-steps      the three steps that nbgrader runs in place of its own
-show       what the judge said, as harmless HTML
-course     a whole class: parallel, resumed, never aborted
-marks      marks as tables, and what changed
+tokens           who has which numbers
+reports          what was found about each submission, in files
+collect          what people handed in, taken in with care
+repair           a notebook brought back into the shape of the assignment, with a reason for each change
+syscalls         what the kernel refuses a boxed process (the `--seccomp` of bubblewrap)
+memory           what a box costs the machine in memory, and bounds to it
+sandbox          bubblewrap: its command line, and the test that it holds
+bounded_process  a notebook in, outputs out; bounded in bytes, seconds and memory
+sandbox_runner   the program inside the sandbox
+probe            the program that tries to get out of it
+doubts           where a person has to look
+preprocessors    the three steps that nbgrader runs in place of its own
+sanitize         what the judge said, as harmless HTML
+course           a whole class: parallel, resumed, never aborted
+marks            marks as tables, and what changed
 """
 
 import sys

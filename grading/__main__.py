@@ -11,8 +11,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from . import marks, release, tokens
-from .box import Refused
-from .course import AGAIN, Course
+from .course import RETRY, Course
+from .sandbox import Refused
 
 
 def check(course: Course, options) -> int:
@@ -74,7 +74,7 @@ def grade(course: Course, options) -> int:
         print(f"{student}: {' '.join(notes)}")
     for line in marks.changed(before, course.marks(options.assignment)):
         print(f"changed: {line}")
-    failed = {student for student, notes in reasons.items() if notes[0].startswith(AGAIN)}
+    failed = {student for student, notes in reasons.items() if notes[0].startswith(RETRY)}
     done = set(students) - failed
     noted, words = reasons.keys() - failed, course.words_waiting(options.assignment) & done
     print(f"{len(done)} graded, {len(noted | words)} of them need a person ({len(words)} with words to read, "

@@ -28,12 +28,12 @@ import bplib
 
 from . import collect as intake
 from . import marks, repair, reports, tokens
-from .box import Box, Crowded, Limits, NotStarted, Refused
+from .sandbox import Crowded, Limits, NotStarted, Refused, Sandbox
 
 DONE = "done.json"  # beside a submission's reports: what it was graded from
 EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's default
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
-AGAIN = "the grading itself failed, call it again"  # begins the note of who is not graded yet
+RETRY = "the grading itself failed, call it again"  # begins the note of who is not graded yet
 PASSING = (NotStarted, OperationalError, OSError, MemoryError)  # may be otherwise in a minute: a full disk, a lock, ...
 
 
@@ -88,16 +88,16 @@ class Course:
     def reports(self) -> Path:
         return self.root / self.config.Judge.get("reports", "reports")
 
-    def box(self) -> Box:
-        given = self.config.BoxedExecute
+    def sandbox(self) -> Sandbox:
+        given = self.config.SandboxedExecute
         limits = Limits.of(dict(given.get("limits", {})))
-        return Box(limits, given.get("kind", "bubblewrap"), given.get("image", ""))
+        return Sandbox(limits, given.get("kind", "bubblewrap"), given.get("image", ""))
 
     def ensure(self) -> None:
         """Raise Refused unless notebooks are held in: on this machine, and away from where the course lies."""
-        box = self.box()
-        box.refuse_to_show(course=self.root, exchange=self.root / self.config.Exchange.get("root", EXCHANGE))
-        box.ensure()
+        sandbox = self.sandbox()
+        sandbox.refuse_to_show(course=self.root, exchange=self.root / self.config.Exchange.get("root", EXCHANGE))
+        sandbox.ensure()
 
     def folder(self, step: str, student: str, assignment: str) -> Path:
         return Path(
@@ -110,7 +110,7 @@ class Course:
             known = {a.name: [n.name for n in a.notebooks] for a in gradebook.assignments}
         if assignment not in known:
             there = f"there are {', '.join(sorted(known))}" if known else "there is none yet"
-            raise LookupError(f"no assignment {assignment!r} was released ({there}): make assignment NAME={assignment}")
+            raise LookupError(f"no assignment {assignment!r} was released ({there}): make release NAME={assignment}")
         return known[assignment]
 
     def collect(self, assignment: str, inbox: Path) -> tuple[list[str], dict[str, str]]:
@@ -182,7 +182,7 @@ class Course:
         The box is refused loudly, before anything runs. None, if memory ran short while others were being graded too:
         it is to be graded again, alone.
         """
-        self.api.config.BoxedExecute.alone = alone
+        self.api.config.SandboxedExecute.alone = alone
         try:
             for file in (self.reports / assignment / student).glob("*.json"):
                 file.unlink()
@@ -195,10 +195,10 @@ class Course:
             return None
         except Exception as error:
             return self._not_done(assignment, student, error)
-        return [note for note in self._notes(assignment, student) if repair.A_PERSON in note]
+        return [note for note in self._notes(assignment, student) if repair.NEEDS_REVIEW in note]
 
     def _not_done(self, assignment: str, student: str, error: Exception) -> list[str]:
-        notes = [f"{AGAIN}: {_said(error)}"]
+        notes = [f"{RETRY}: {_said(error)}"]
         reports.write(self._done_file(assignment, student), {"from": None, "notes": notes})
         return notes
 
@@ -217,7 +217,7 @@ class Course:
             why = step.why or error
             if isinstance(why, (Refused, *PASSING)):
                 raise why from None
-            return [f"nbgrader could not grade it, {repair.A_PERSON}: {_said(why)}"]
+            return [f"nbgrader could not grade it, {repair.NEEDS_REVIEW}: {_said(why)}"]
         return []
 
     def _unreadable(self, assignment: str, student: str) -> list[str]:
@@ -233,7 +233,7 @@ class Course:
             try:
                 repair.read(intake.contents(file))
             except repair.Unreadable as error:
-                notes.append(f"{file.name}: {error}; {repair.A_PERSON}, or the learner hands it in again")
+                notes.append(f"{file.name}: {error}; {repair.NEEDS_REVIEW}, or the learner hands it in again")
         return notes
 
     def grade(self, assignment: str, students: list[str], jobs: int) -> Iterator[tuple[str, list[str]]]:

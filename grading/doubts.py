@@ -10,14 +10,14 @@ from nbformat import NotebookNode
 
 from bplib.checks import MIME
 
-from .repair import A_PERSON, line
+from .repair import NEEDS_REVIEW, line
 
 # What a cell ends with when it wants something that a box lacks: somebody who types, a network, a file that lay beside
 # the notebook, a package, one more process.
 WANTS = {"EOFError", "StdinNotImplementedError", "BdbQuit", "ModuleNotFoundError", "FileNotFoundError", "URLError",
          "HTTPError", "gaierror", "ConnectionError", "ConnectionRefusedError", "TimeoutError", "BlockingIOError",
          "PermissionError", "MemoryError", "OSError"}  # fmt: skip
-# Words of a notebook that looks for the key. The box names who finds it (inside.py); this names who says so.
+# Words of a notebook that looks for the key. The box names who finds it (sandbox_runner.py); this names who says so.
 ASKS = re.compile(r"\bEXERCISES\b|\b(bplib|bp)\W+(checks|exercises)\b|\bbplib\s+import\b.*\b(checks|exercises)\b"
                   r"|\bimport_module\b.*\bbplib\b|\bcheck\s*\.\s*__|\bget_(objects|referrers)\b")  # fmt: skip
 
@@ -50,14 +50,16 @@ def _no_bplib(checks: list) -> list[str]:
             said = line(f"{error.ename}: {error.evalue}")[:120]
             if re.search(rf"name '{called[1]}' is not defined|attribute 'check'|object is not callable", said):
                 lost.setdefault(said, []).append(_name(cell))
-    return [f"{', '.join(names)} could not be checked, because bplib was not there under its name ({said}); {A_PERSON}"
+    return [f"{', '.join(names)} could not be checked, because bplib was not there under its name ({said}); {NEEDS_REVIEW}"
             for said, names in lost.items()]  # fmt: skip
 
 
 def _replaced(checks: list, ran: Container[int]) -> list[str]:
     """Checks that ended well and said nothing."""
     silent = [_name(cell) for at, cell in checks if at - 1 in ran and not _answers(cell) and not _errors(cell)]
-    return [f"{', '.join(silent)} ran and gave no answer: the check had been replaced; {A_PERSON}"] if silent else []
+    return (
+        [f"{', '.join(silent)} ran and gave no answer: the check had been replaced; {NEEDS_REVIEW}"] if silent else []
+    )
 
 
 def _wanting(code: list, checks: list) -> list[str]:
@@ -68,7 +70,7 @@ def _wanting(code: list, checks: list) -> list[str]:
                 empty = [_name(check) for place, check in checks if place > at and _unanswered(check)]
                 if empty:
                     return [f"cell {at} ended with {line(f'{error.ename}: {error.evalue}')[:120]}, which may be for want of "
-                            f"what a sandbox does not have; {', '.join(empty)} had no answer after it; {A_PERSON}"]  # fmt: skip
+                            f"what a sandbox does not have; {', '.join(empty)} had no answer after it; {NEEDS_REVIEW}"]  # fmt: skip
     return []
 
 
@@ -80,4 +82,4 @@ def _unanswered(check: NotebookNode) -> bool:
 def _asking(code: list, checks: list) -> list[str]:
     locked = {at for at, _ in checks}
     asking = [str(at) for at, cell in code if at not in locked and ASKS.search(cell.source)]
-    return [f"the text of cells {', '.join(asking)} looks for the key; {A_PERSON}"] if asking else []
+    return [f"the text of cells {', '.join(asking)} looks for the key; {NEEDS_REVIEW}"] if asking else []

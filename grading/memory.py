@@ -44,14 +44,14 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Held:
+class MemoryUse:
     """Bytes that belong to a box for certain: its processes' own, and those that the kernel keeps for it."""
 
     own: int
     kernel: int
 
 
-def held(pid: int) -> Held:
+def rss(pid: int) -> MemoryUse:
     """What the children of a process hold. What they share is divided among them once it matters (see `over`)."""
     own = kernel = 0
     spaces = set()
@@ -61,7 +61,7 @@ def held(pid: int) -> Held:
             own += found.get("VmRSS", 0)
             kernel += found.get("VmPTE", 0)
             kernel += _sockets(child, spaces) + _files(child, spaces)
-    return Held(own, kernel)
+    return MemoryUse(own, kernel)
 
 
 def shared_once(pid: int) -> int:
@@ -121,7 +121,7 @@ class Watch:
 
     def over(self) -> str | None:
         """Why it has to end for what is its own for certain."""
-        mine = held(self.pid)
+        mine = rss(self.pid)
         self.own = mine.own
         if mine.own + mine.kernel <= self.memory:
             return None

@@ -19,7 +19,7 @@ from nbformat import NotebookNode
 BIGGEST = 20_000_000  # bytes of a notebook file
 MOST_CELLS = 5_000
 MOST_PARTS = 200_000  # lists and objects of JSON, of which each takes a hundred bytes of memory or more
-A_PERSON = "a person has to look"  # in each note that a mark may be wrong without
+NEEDS_REVIEW = "a person has to look"  # in each note that a mark may be wrong without
 LOST = "*The marked cell was missing; look for the answer in the notebook.*"
 PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8", "image/gif": b"GIF8"}  # and how their bytes begin
 
@@ -260,7 +260,7 @@ def _put_back(cells: list, sources: Sequence[Source], names: list[str | None], n
             continue
         note = f"{source.name} was missing, or had lost what marks it as graded; it was put back"
         # Left as it was handed out, nbgrader would give it 0 and ask nobody.
-        notes.append(f"{note}; {A_PERSON}" if source.by_a_person else note)
+        notes.append(f"{note}; {NEEDS_REVIEW}" if source.by_a_person else note)
         text = f"{source.text}\n\n{LOST}" if source.by_a_person else source.text
         cell = _plain({"cell_type": source.cell_type, "source": text}, 0)
         cell.metadata.nbgrader = source.metadata()

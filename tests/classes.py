@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grading.__main__ import main
-from grading.box import Box, Refused
+from grading.sandbox import Refused, Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "07_two_layer_trace"
@@ -25,7 +25,7 @@ LIMITS = {"cell": 3, "wall": 12, "cpu": 12, "data": 300 * 2**20, "memory": 500 *
 def refusal() -> str | None:
     """Why this machine has no sandbox, or None."""
     try:
-        Box().ensure()
+        Sandbox().ensure()
     except Refused as error:
         return str(error)
     return None
@@ -41,7 +41,7 @@ def make_course(folder: Path, limits: dict = LIMITS) -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
     shutil.copy(ROOT / "nbgrader_config.py", folder)
     with (folder / "nbgrader_config.py").open("a") as config:
-        config.write(f"\nc.BoxedExecute.limits = {limits!r}\n")
+        config.write(f"\nc.SandboxedExecute.limits = {limits!r}\n")
     return folder
 
 

@@ -293,7 +293,7 @@ print(said)""",
     "reads-secrets": """
 import glob, os
 for p in ("{course}/solutions", "{course}/submitted", "{course}/gradebook.db", "{course}/variants.key", "{course}/grading"):
-    if os.path.exists(p) and (not os.path.isdir(p) or set(os.listdir(p)) - {{"inside.py"}}): print("LEAK", p)
+    if os.path.exists(p) and (not os.path.isdir(p) or set(os.listdir(p)) - {{"sandbox_runner.py"}}): print("LEAK", p)
 print([k for k in os.environ if "SECRET" in k] and "LEAK")
 for p in glob.glob("/proc/[0-9]*/environ"):
     try:

@@ -26,7 +26,7 @@ from sqlalchemy.exc import OperationalError
 
 from bplib.checks import judge
 from bplib.exercises import EXERCISES
-from grading import box, pipe, steps
+from grading import bounded_process, preprocessors, sandbox
 from grading.course import Course
 
 CELLS = [c for c in json.loads((ROOT / "exercises" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())["cells"]
@@ -197,7 +197,9 @@ def test_no_process_is_left(batch):
     if os.getuid() == 0:
         mine = [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and 61184 <= p.info["uids"].real < 65280]
         assert [
-            p for p in mine if "inside.py" in " ".join(p.cmdline()) and str(batch.course) in " ".join(p.cmdline())
+            p
+            for p in mine
+            if "sandbox_runner.py" in " ".join(p.cmdline()) and str(batch.course) in " ".join(p.cmdline())
         ] == []
 
 
@@ -229,7 +231,7 @@ def course(template, tmp_path) -> Path:
 def test_what_was_not_released_cannot_be_graded(tmp_path):
     course = make_course(tmp_path)
     said = call(course, "grade", ASSIGNMENT, code=2)
-    assert f"no assignment '{ASSIGNMENT}' was released (there is none yet): make assignment NAME={ASSIGNMENT}" in said
+    assert f"no assignment '{ASSIGNMENT}' was released (there is none yet): make release NAME={ASSIGNMENT}" in said
     said = call(course, "release", "no_such_chapter", code=2)
     assert "there is no solutions/no_such_chapter; there are " in said
     assert ASSIGNMENT in said
@@ -338,9 +340,14 @@ def test_what_the_machine_failed_at_is_tried_again(course, monkeypatch):
     hand_in(course, "ann", solved(course))
     call(course, "check")
     for place, name, failing, why in (
-        (pipe, "run", lambda *_, **__: pipe.Came(b"", "bwrap: \x1b[2Jfork: try again"), "NotStarted.*fork: try again"),
-        (steps.Judge, "preprocess", locked, "OperationalError.*database is locked"),
-        (steps.Judge, "preprocess", full, "OSError.*No space left"),
+        (
+            bounded_process,
+            "run",
+            lambda *_, **__: bounded_process.ProcessResult(b"", "bwrap: \x1b[2Jfork: try again"),
+            "NotStarted.*fork: try again",
+        ),
+        (preprocessors.Judge, "preprocess", locked, "OperationalError.*database is locked"),
+        (preprocessors.Judge, "preprocess", full, "OSError.*No space left"),
     ):
         with monkeypatch.context() as broken:
             broken.setattr(place, name, failing)
@@ -398,10 +405,10 @@ def test_a_report_that_was_cut_off_stops_nobody(course):
 
 
 def test_a_course_that_notebooks_would_see_is_not_graded(course, monkeypatch):
-    monkeypatch.setattr(box, "_visible", lambda: [course.parent])
+    monkeypatch.setattr(sandbox, "_visible", lambda: [course.parent])
     said = call(course, "grade", ASSIGNMENT, code=2)
     assert f"Nothing was graded: notebooks would see the course, {course}" in said
-    monkeypatch.setattr(box, "_visible", lambda: [course / "solutions"])
+    monkeypatch.setattr(sandbox, "_visible", lambda: [course / "solutions"])
     with (course / "nbgrader_config.py").open("a") as config:
         config.write(f"c.Exchange.root = {str(course / 'solutions')!r}\n")
     assert "notebooks would see the exchange" in call(course, "grade", ASSIGNMENT, code=2)
@@ -577,7 +584,7 @@ ELSEWHERE = {
     "sudo": "packages.debian",
     "source": "a shell's",
     "jupyter lab": "test_formgrader",
-    "make instruct": "below",
+    "make setup-grading": "below",
 }
 
 
@@ -610,7 +617,7 @@ def test_every_command_of_the_page_for_instructors(course):
 
 
 @pytest.mark.parametrize(("verb", "runs"), [
-    ("instruct", "requirements/instruct.txt"), (f"assignment NAME={ASSIGNMENT}", f"python -m grading release {ASSIGNMENT}"),
+    ("setup-grading", "requirements/instruct.txt"), (f"release NAME={ASSIGNMENT}", f"python -m grading release {ASSIGNMENT}"),
     (f"grade NAME={ASSIGNMENT}", f"python -m grading grade {ASSIGNMENT}")])  # fmt: skip
 def test_the_verbs_of_make(verb, runs):
     assert f"make {verb}" in PAGE

@@ -10,8 +10,8 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from bplib.checks import MIME
-from grading import doubts, repair, steps
-from grading.box import Box, Limits
+from grading import doubts, preprocessors, repair
+from grading.sandbox import Limits, Sandbox
 
 IMPORT = "import bplib as bp\nx = 2.06"
 CHECK = 'bp.check("7.2", x)'
@@ -92,8 +92,8 @@ def answers(outputs: list) -> list[float]:
 
 
 def boxed_outputs(sources: list[str], limits: Limits = LIMITS) -> dict:
-    came = Box(limits, alone=True).notebook([{"cell_type": "code", "source": source} for source in sources])
-    return steps.outputs_in(came.out, len(sources))
+    result = Sandbox(limits, alone=True).notebook([{"cell_type": "code", "source": source} for source in sources])
+    return preprocessors.outputs_in(result.out, len(sources))
 
 
 def failed(outputs: list) -> list[str]:
@@ -176,7 +176,7 @@ def test_a_person_is_asked_where_a_mark_may_be_wrong(name):
     pattern = said if ".*" in said else "".join(rf"\{c}" if c in "().'" else c for c in said)
     (note,) = notes_of(sources)
     assert re.search(pattern, note), note
-    assert repair.A_PERSON in note
+    assert repair.NEEDS_REVIEW in note
 
 
 @boxed
@@ -204,4 +204,4 @@ ASKING = {
 @pytest.mark.parametrize("name", ASKING)
 def test_who_asks_the_box_for_the_key_is_named(name):
     notes = notes_of([IMPORT, ASKING[name]])
-    assert any("the key" in note and repair.A_PERSON in note for note in notes), notes
+    assert any("the key" in note and repair.NEEDS_REVIEW in note for note in notes), notes

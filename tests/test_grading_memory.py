@@ -13,9 +13,9 @@ import psutil
 import pytest
 from classes import ROOT, boxed
 
-from grading import box, memory, pipe
-from grading.box import Box, Crowded, Limits
-from grading.memory import Cgroup, Held, Machine, Watch
+from grading import bounded_process, memory, sandbox
+from grading.memory import Cgroup, Machine, MemoryUse, Watch
+from grading.sandbox import Crowded, Limits, Sandbox
 
 MB = 2**20
 LIMITS = Limits(cell=2, wall=2, cpu=5, data=300 * MB, memory=400 * MB, scratch=20 * MB)
@@ -51,9 +51,9 @@ def test_the_kernel_keeps_no_more_for_a_box_than_half_above_its_limit(name, monk
     """Where no cgroup can be made, so that the other bounds are what holds. Others use this machine too: once more."""
     monkeypatch.setattr(memory, "_home", lambda: None)
     attack = cells(hostile.KERNEL_MEMORY[name])
-    lost = [lost_while(lambda: Box(LIMITS, alone=True).notebook(attack))]
+    lost = [lost_while(lambda: Sandbox(LIMITS, alone=True).notebook(attack))]
     if lost[0] > 1.5 * LIMITS.memory:
-        lost.append(lost_while(lambda: Box(LIMITS, alone=True).notebook(attack)))
+        lost.append(lost_while(lambda: Sandbox(LIMITS, alone=True).notebook(attack)))
     print(f"{name}: {[round(x / MB) for x in lost]} MB")
     assert min(lost) < 1.5 * LIMITS.memory
 
@@ -77,8 +77,8 @@ print([a.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) == before, no(lambda: f
        no(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)), libc.inotify_init() < 0, libc.vmsplice(w, None, 0, 0) < 0,
        open("/proc/locks").read().count("POSIX") == 0])
 """
-    came = Box().program([sys.executable, "-I", "-c", code])
-    assert came.out.decode() == f"{[True] * 8}\n", came
+    result = Sandbox().program([sys.executable, "-I", "-c", code])
+    assert result.out.decode() == f"{[True] * 8}\n", result
 
 
 def test_a_watch_tells_a_boxs_own_memory_from_the_machines(monkeypatch):
@@ -87,8 +87,8 @@ def test_a_watch_tells_a_boxs_own_memory_from_the_machines(monkeypatch):
     monkeypatch.setattr(Machine, "now", classmethod(lambda cls: now))
     watch = Watch(1, 100 * MB)
     monkeypatch.setattr(memory, "shared_once", lambda pid: 60 * MB)
-    for mine, stops in ((Held(90 * MB, 0), False), (Held(150 * MB, 0), False), (Held(150 * MB, 50 * MB), True),
-                        (Held(250 * MB, 0), True), (Held(10 * MB, 95 * MB), True)):  # fmt: skip
+    for mine, stops in ((MemoryUse(90 * MB, 0), False), (MemoryUse(150 * MB, 0), False), (MemoryUse(150 * MB, 50 * MB), True),
+                        (MemoryUse(250 * MB, 0), True), (MemoryUse(10 * MB, 95 * MB), True)):  # fmt: skip
         monkeypatch.setattr(memory, "held", lambda pid, mine=mine: mine)
         assert (watch.over() == "it used more than 100 MB of memory") is stops, mine
     assert watch.crowded() is None
@@ -101,11 +101,13 @@ def test_a_watch_tells_a_boxs_own_memory_from_the_machines(monkeypatch):
 
 
 def test_who_ran_while_memory_ran_short_runs_again_alone(monkeypatch):
-    monkeypatch.setattr(Box, "ensure", lambda self: None)
-    monkeypatch.setattr(Box, "program", lambda self, program, data: pipe.Came(b"{}\n", crowded="it was tight"))
+    monkeypatch.setattr(Sandbox, "ensure", lambda self: None)
+    monkeypatch.setattr(
+        Sandbox, "program", lambda self, program, data: bounded_process.ProcessResult(b"{}\n", crowded="it was tight")
+    )
     with pytest.raises(Crowded, match="it was tight"):
-        Box().notebook([])
-    assert Box(alone=True).notebook([]).stopped == "it was tight"
+        Sandbox().notebook([])
+    assert Sandbox(alone=True).notebook([]).stopped == "it was tight"
 
 
 def test_a_cgroup_bounds_what_is_in_it():
@@ -116,9 +118,9 @@ def test_a_cgroup_bounds_what_is_in_it():
         return
     code = ("import socket\nx = []\nwhile True:\n    a, b = socket.socketpair(); x += [a, b]; a.setblocking(False)\n"
             "    try:\n        while True: a.send(bytes(60_000))\n    except BlockingIOError: pass")  # fmt: skip
-    came = pipe.run([sys.executable, "-c", f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (4000, 4000))\n{code}"],
+    result = bounded_process.run([sys.executable, "-c", f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (4000, 4000))\n{code}"],
                     b"", wall=20, output=100, memory=60 * MB)  # fmt: skip
-    assert came.stopped == "it used more than 60 MB of memory" or "No buffer space" in came.err, came
+    assert result.stopped == "it used more than 60 MB of memory" or "No buffer space" in result.err, result
     assert not list(memory._home()[0].glob(f"backward-pass-{os.getpid()}*"))
 
 
@@ -126,7 +128,7 @@ def test_a_cgroup_that_cannot_be_made_is_done_without(monkeypatch, tmp_path):
     monkeypatch.setattr(memory, "_home", lambda: (tmp_path / "gone", "memory.max", "memory.swap.max"))
     with Cgroup(100 * MB) as group:
         assert group.joining == []
-    assert pipe.run(["echo", "hi"], b"", wall=5, output=100, memory=100 * MB).out == b"hi\n"
+    assert bounded_process.run(["echo", "hi"], b"", wall=5, output=100, memory=100 * MB).out == b"hi\n"
 
 
 @boxed
@@ -135,31 +137,34 @@ def test_leftovers_of_one_box_cost_the_next_nothing():
     fork = "import os, time\ntry:\n    while os.fork(): pass\nexcept OSError: pass\ntime.sleep({})"
     ids = []
     for seconds in (60, 0):
-        came = Box(LIMITS).notebook(cells("import os; print(os.getuid())", fork.format(seconds)))
-        ids.append(came.out.decode().split('"text": ["')[1].split('"')[0])
+        result = Sandbox(LIMITS).notebook(cells("import os; print(os.getuid())", fork.format(seconds)))
+        ids.append(result.out.decode().split('"text": ["')[1].split('"')[0])
     assert ids[0] != ids[1] or os.getuid() != 0
     assert [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and str(p.info["uids"].real) == ids[0] != "0"
             and os.getuid() == 0] == []  # fmt: skip
 
 
 def test_no_two_boxes_have_one_user_number(monkeypatch):
-    monkeypatch.setattr(box, "USERS", range(70_000, 70_004))
+    monkeypatch.setattr(sandbox, "USERS", range(70_000, 70_004))
     with ExitStack() as stack:
-        numbers = [stack.enter_context(box.user_number()) for _ in range(4)]
+        numbers = [stack.enter_context(sandbox.user_number()) for _ in range(4)]
         assert sorted(numbers) == [*range(70_000, 70_004)]
-        with pytest.raises(box.NotStarted, match="from 70000 to 70003 are in use"):
-            stack.enter_context(box.user_number())
-    with pytest.raises(OSError, match="mine"), box.user_number():
+        with pytest.raises(sandbox.NotStarted, match="from 70000 to 70003 are in use"):
+            stack.enter_context(sandbox.user_number())
+    with pytest.raises(OSError, match="mine"), sandbox.user_number():
         raise OSError("mine")
 
 
 GRADER = """
 import sys
 sys.path.insert(0, {root!r})
-from grading.box import Box
-Box().ensure()
+from grading.sandbox import Sandbox
+Sandbox().ensure()
 print("ready", flush=True)
-Box().notebook([{{"cell_type": "code", "source": "import time; time.sleep(55.5)"}}])
+while True:  # what is ended because the machine is crowded (by other tests) is started again
+    result = Sandbox().notebook([{{"cell_type": "code", "source": "import time; time.sleep(55.5)"}}])
+    if not result.crowded:
+        raise SystemExit(result)
 """
 
 
@@ -199,13 +204,15 @@ def test_a_killed_grader_leaves_no_box(processes):
 def test_a_command_whose_parent_is_gone_does_not_start(tmp_path):
     """The race: the parent died before its child had asked the kernel to die with it."""
     for parent, starts in ((os.getpid(), True), (1, False)):
-        done = subprocess.run(["sh", "-c", pipe.KEEP, str(parent), "--", "echo", "hi"], capture_output=True, text=True)
+        done = subprocess.run(
+            ["sh", "-c", bounded_process.KEEP, str(parent), "--", "echo", "hi"], capture_output=True, text=True
+        )
         assert (done.stdout == "hi\n") is starts
 
 
 def test_the_sockets_of_a_box_are_counted_and_those_of_the_machine_are_not():
     a, b = socket.socketpair()
     with a, b, subprocess.Popen(["sleep", "5"]) as child:
-        assert memory.held(os.getpid()).own > 0
-        assert memory.held(os.getpid()).kernel < 10 * MB
+        assert memory.rss(os.getpid()).own > 0
+        assert memory.rss(os.getpid()).kernel < 10 * MB
         child.kill()

@@ -23,9 +23,9 @@ from traitlets import Bool, Dict, Unicode
 from bplib.checks import MIME, judge
 
 from . import doubts, reports, tokens
-from .box import Box, Limits
 from .collect import contents
-from .repair import A_PERSON, MOST_PARTS, PICTURES, Source, clean, is_picture, line, parts, quiet, read, repair
+from .repair import MOST_PARTS, NEEDS_REVIEW, PICTURES, Source, clean, is_picture, line, parts, quiet, read, repair
+from .sandbox import Limits, Sandbox
 
 MOST_OUTPUTS = 200  # of one cell
 LONGEST = 20_000  # characters of one output
@@ -80,30 +80,30 @@ def sources(gradebook: Gradebook, notebook: str, assignment: str) -> list[Source
     ]  # fmt: skip
 
 
-class BoxedExecute(NbGraderPreprocessor):
+class SandboxedExecute(NbGraderPreprocessor):
     """Run the notebook in a sandbox and take nothing but outputs back (in place of Execute)."""
 
     kind = Unicode("bubblewrap", help="bubblewrap, or docker").tag(config=True)
     image = Unicode("", help="the image, for docker").tag(config=True)
-    limits = Dict({}, help="what differs from grading.box.Limits, as {'cell': 30}").tag(config=True)
+    limits = Dict({}, help="what differs from grading.sandbox.Limits, as {'cell': 30}").tag(config=True)
     alone = Bool(False, help="no other submission is being graded, so memory lost meanwhile is its own").tag(
         config=True
     )
 
     def preprocess(self, nb: NotebookNode, resources):
-        box = Box(Limits.of(self.limits), self.kind, self.image, self.alone)
-        box.refuse_to_show(course=Path.cwd())  # nbgrader works in the course's folder
-        came = box.notebook([{"cell_type": cell.cell_type, "source": cell.source} for cell in nb.cells])
-        told = outputs_in(came.out, len(nb.cells))
+        sandbox = Sandbox(Limits.of(self.limits), self.kind, self.image, self.alone)
+        sandbox.refuse_to_show(course=Path.cwd())  # nbgrader works in the course's folder
+        result = sandbox.notebook([{"cell_type": cell.cell_type, "source": cell.source} for cell in nb.cells])
+        told = outputs_in(result.out, len(nb.cells))
         notes = nb.metadata.setdefault(NOTES, [])
         missing = [i + 1 for i, cell in enumerate(nb.cells) if cell.cell_type == "code" and i not in told]
         if missing:
             said = [note for _, note in told.values() if note]
-            said = said or [f"nothing that can be read came from them ({_last_line(came.err)})"]
-            why = came.stopped or said[-1]
-            notes.append(f"cells {', '.join(map(str, missing))} gave no outputs: {why}; {A_PERSON}")
-        elif came.stopped:
-            notes.append(f"all cells gave outputs, but {came.stopped}")
+            said = said or [f"nothing that can be read came from them ({_last_line(result.err)})"]
+            why = result.stopped or said[-1]
+            notes.append(f"cells {', '.join(map(str, missing))} gave no outputs: {why}; {NEEDS_REVIEW}")
+        elif result.stopped:
+            notes.append(f"all cells gave outputs, but {result.stopped}")
         for i, cell in enumerate(nb.cells):
             if cell.cell_type == "code":
                 cell.outputs, note = told.get(i, ([], None))
@@ -122,7 +122,7 @@ def outputs_in(data: bytes, cells: int) -> dict[int, tuple[list[NotebookNode], s
     """For the cells that were run, outputs and a note. Nothing that comes out of the box is trusted; what is not such
     a line is left out."""
     told: dict[int, tuple[list[NotebookNode], str | None]] = {}
-    for given in islice(io.BytesIO(data), 4 * cells + 100):  # inside.py writes at most two for each cell
+    for given in islice(io.BytesIO(data), 4 * cells + 100):  # sandbox_runner.py writes at most two for each cell
         try:
             said = json.loads(given) if parts(given) <= MOST_PARTS else None
         except (ValueError, RecursionError):

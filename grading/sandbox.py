@@ -22,8 +22,8 @@ from pathlib import Path
 
 import psutil
 
-from . import pipe, syscalls
-from .inside import HELLO
+from . import bounded_process, syscalls
+from .sandbox_runner import HELLO
 
 HERE = Path(__file__).resolve().parent
 INSTALL = "apt-get install bubblewrap libseccomp2 util-linux"
@@ -83,7 +83,7 @@ def _package() -> Path:
 
 def _visible() -> list[Path]:
     """What the sandbox can read beside the system: this Python, its packages, the course's package, one program."""
-    return [Path(sys.base_prefix), Path(sys.prefix), _package(), HERE / "inside.py"]
+    return [Path(sys.base_prefix), Path(sys.prefix), _package(), HERE / "sandbox_runner.py"]
 
 
 def _covered() -> list[Path]:
@@ -180,7 +180,7 @@ def docker(limits: Limits, image: str, program: list[str]) -> list[str]:
                "--ulimit", f"fsize={limits.file}", "--ulimit", f"nofile={limits.files}", "--ulimit", "core=0",
                "--tmpfs", f"/tmp:size={limits.scratch},mode=1777",
                "--volume", f"{_package()}:/course/bplib:ro",
-               "--volume", f"{HERE / 'inside.py'}:/course/inside.py:ro"]  # fmt: skip
+               "--volume", f"{HERE / 'sandbox_runner.py'}:/course/sandbox_runner.py:ro"]  # fmt: skip
     for name, value in (ENVIRONMENT | {"PYTHONPATH": "/course"}).items():
         if name != "PATH":
             command += ["--env", f"{name}={value}"]
@@ -189,7 +189,7 @@ def docker(limits: Limits, image: str, program: list[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Box:
+class Sandbox:
     """A sandbox to send notebooks through: `kind` is "bubblewrap", or "docker" with the name of an image."""
 
     limits: Limits = Limits()
@@ -197,24 +197,26 @@ class Box:
     image: str = ""
     alone: bool = False  # nobody else is being graded, so what the machine loses meanwhile is this one's doing
 
-    def notebook(self, cells: list[dict]) -> pipe.Came:
-        """Run the cells ({"cell_type", "source"}); what comes back is what inside.py wrote, at least its HELLO."""
+    def notebook(self, cells: list[dict]) -> bounded_process.ProcessResult:
+        """Run the cells ({"cell_type", "source"}); what comes back is what sandbox_runner.py wrote, at least its HELLO."""
         self.ensure()
         numbers, data = [str(self.limits.cell), str(self.limits.cell_output)], json.dumps(cells).encode()
         if self.kind == "docker":
-            came = self._pipe(docker(self.limits, self.image, ["python", "-P", "/course/inside.py", *numbers]), data)
+            result = self._bounded(
+                docker(self.limits, self.image, ["python", "-P", "/course/sandbox_runner.py", *numbers]), data
+            )
         else:
-            came = self.program([sys.executable, "-P", str(HERE / "inside.py"), *numbers], data)
-        if came.crowded and not self.alone:
-            raise Crowded(came.crowded)
-        if came.crowded:
-            came = replace(came, stopped=came.crowded)
-        if not came.out.startswith(HELLO):
-            why = came.stopped or came.err.strip().split("\n")[-1][-200:] or "it said nothing"
+            result = self.program([sys.executable, "-P", str(HERE / "sandbox_runner.py"), *numbers], data)
+        if result.crowded and not self.alone:
+            raise Crowded(result.crowded)
+        if result.crowded:
+            result = replace(result, stopped=result.crowded)
+        if not result.out.startswith(HELLO):
+            why = result.stopped or result.err.strip().split("\n")[-1][-200:] or "it said nothing"
             raise NotStarted(f"the sandbox did not start: {why}")
-        return came
+        return result
 
-    def program(self, program: list[str], data: bytes = b"") -> pipe.Came:
+    def program(self, program: list[str], data: bytes = b"") -> bounded_process.ProcessResult:
         """Run any program in the bubblewrap sandbox."""
         with syscalls.filter_file() as rules:
             # Not only for the program: bubblewrap itself is the box's first process, and /proc/1/environ can be read.
@@ -222,10 +224,12 @@ class Box:
             with user_number() as user:
                 command = bubblewrap(self.limits, rules.fileno(), program, user)
                 command[0] = shutil.which(command[0]) or command[0]  # by your PATH, not by the box's
-                return self._pipe(command, data, (rules.fileno(),), env)
+                return self._bounded(command, data, (rules.fileno(),), env)
 
-    def _pipe(self, command: list[str], data: bytes, fds=(), env: dict | None = None) -> pipe.Came:
-        return pipe.run(command, data, wall=self.limits.wall, output=self.limits.output, memory=self.limits.memory,
+    def _bounded(
+        self, command: list[str], data: bytes, fds=(), env: dict | None = None
+    ) -> bounded_process.ProcessResult:
+        return bounded_process.run(command, data, wall=self.limits.wall, output=self.limits.output, memory=self.limits.memory,
                         fds=fds, env=env)  # fmt: skip
 
     def refuse_to_show(self, **places: Path) -> None:
@@ -250,9 +254,9 @@ def _ensure_bubblewrap(limits: Limits) -> None:
     missing = [name for name in ("bwrap", "prlimit", "setpriv") if not shutil.which(name)]
     if missing or not sys.platform.startswith("linux"):
         raise Refused(f"Nothing was graded: this machine has no {', '.join(missing) or 'Linux'}, so notebooks would run "
-                      f"unprotected. On Debian: {INSTALL}. Elsewhere: set BoxedExecute.kind to 'docker'.")  # fmt: skip
+                      f"unprotected. On Debian: {INSTALL}. Elsewhere: set SandboxedExecute.kind to 'docker'.")  # fmt: skip
     try:
-        leaks = leaks_of(Box(limits))
+        leaks = leaks_of(Sandbox(limits))
     except OSError as error:
         raise Refused(f"Nothing was graded: {error}. On Debian: {INSTALL}.") from None
     if leaks:
@@ -261,7 +265,7 @@ def _ensure_bubblewrap(limits: Limits) -> None:
                       "(sysctl user.max_user_namespaces)?")  # fmt: skip
 
 
-def leaks_of(box: Box) -> list[str]:
+def leaks_of(sandbox: Sandbox) -> list[str]:
     """Attempts to get out of the box that succeeded; a box that cannot be made is one of them."""
     spaces = ("net", "pid", "mnt", "ipc", "uts")
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as server:
@@ -272,21 +276,21 @@ def leaks_of(box: Box) -> list[str]:
         given = {
             "files": [str(inner), str(_package() / "probe"), str(Path(sys.prefix) / "probe"), "/usr/probe", "/probe"],
             "secret": str(inner), "port": server.getsockname()[1], "pid": os.getppid() if os.getppid() > 1 else os.getpid(),
-            "root": os.getuid() == 0, "data": box.limits.data, "processes": box.limits.processes, "scratch": box.limits.scratch,
+            "root": os.getuid() == 0, "data": sandbox.limits.data, "processes": sandbox.limits.processes, "scratch": sandbox.limits.scratch,
             "spaces": {name: os.readlink(f"/proc/self/ns/{name}") for name in spaces},
-            "limits": {"RLIMIT_NPROC": box.limits.processes, "RLIMIT_FSIZE": box.limits.file,
-                       "RLIMIT_NOFILE": box.limits.files, "RLIMIT_CPU": box.limits.cpu, "RLIMIT_CORE": 0},
+            "limits": {"RLIMIT_NPROC": sandbox.limits.processes, "RLIMIT_FSIZE": sandbox.limits.file,
+                       "RLIMIT_NOFILE": sandbox.limits.files, "RLIMIT_CPU": sandbox.limits.cpu, "RLIMIT_CORE": 0},
         }  # fmt: skip
-        short = Box(replace(box.limits, wall=30, memory=4 * box.limits.memory))
+        short = Sandbox(replace(sandbox.limits, wall=30, memory=4 * sandbox.limits.memory))
         os.environ["BP_PROBE_SECRET"] = "not for notebooks"
         try:
-            came = short.program(
+            result = short.program(
                 [sys.executable, "-I", "-c", (HERE / "probe.py").read_text()], json.dumps(given).encode()
             )
         finally:
             del os.environ["BP_PROBE_SECRET"]
         try:
-            said = json.loads(came.out)
+            said = json.loads(result.out)
         except ValueError:
-            return [f"it cannot be started: {came.stopped or came.err.strip()[-500:] or 'it said nothing'}"]
+            return [f"it cannot be started: {result.stopped or result.err.strip()[-500:] or 'it said nothing'}"]
     return [f"a notebook {leak}" for leak in said]

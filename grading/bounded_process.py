@@ -20,7 +20,7 @@ GONE = 2  # seconds that the kernel has to take a killed box apart
 
 
 @dataclass(frozen=True)
-class Came:
+class ProcessResult:
     """What came back, and if it is incomplete, why."""
 
     out: bytes
@@ -40,7 +40,9 @@ trap 'kill -STOP $!; kill -9 $(cat /proc/$!/task/$!/children) $!; exit' TERM
 wait $!"""
 
 
-def run(command: Sequence[str], data: bytes, *, wall: float, output: int, memory: int, fds=(), env=None) -> Came:
+def run(
+    command: Sequence[str], data: bytes, *, wall: float, output: int, memory: int, fds=(), env=None
+) -> ProcessResult:
     """Run `command` with `data` as its input; end it and all its children at `wall` seconds, at `output` bytes,
     when they hold more than `memory` bytes together with what the kernel keeps for them, or when this process ends."""
     with bytes_of.Cgroup(memory) as group, tempfile.NamedTemporaryFile() as file:
@@ -52,12 +54,12 @@ def run(command: Sequence[str], data: bytes, *, wall: float, output: int, memory
             process = subprocess.Popen([*bound, *command], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                        start_new_session=True, pass_fds=fds, env=env)  # fmt: skip
         try:
-            came = _listen(process, time.monotonic() + wall, wall, output, bytes_of.Watch(process.pid, memory))
+            result = _listen(process, time.monotonic() + wall, wall, output, bytes_of.Watch(process.pid, memory))
         finally:
             end(process)
-        if group.ran_out() and not came.stopped:
-            return replace(came, stopped=f"it used more than {memory / 2**20:.0f} MB of memory")
-        return came
+        if group.ran_out() and not result.stopped:
+            return replace(result, stopped=f"it used more than {memory / 2**20:.0f} MB of memory")
+        return result
 
 
 def end(process: subprocess.Popen) -> None:
@@ -76,7 +78,9 @@ def end(process: subprocess.Popen) -> None:
     process.stderr.close()
 
 
-def _listen(process: subprocess.Popen, deadline: float, wall: float, output: int, watch: bytes_of.Watch) -> Came:
+def _listen(
+    process: subprocess.Popen, deadline: float, wall: float, output: int, watch: bytes_of.Watch
+) -> ProcessResult:
     kept = {process.stdout: bytearray(), process.stderr: bytearray()}
     out, err = kept[process.stdout], kept[process.stderr]
     stopped, crowded, look = None, None, 0.0
@@ -99,4 +103,6 @@ def _listen(process: subprocess.Popen, deadline: float, wall: float, output: int
             elif now > look:
                 stopped, crowded = watch.over(), watch.crowded()
                 look = now + LOOK_EVERY
-    return Came(bytes(out[:output]), err.decode(errors="replace")[:STDERR_KEPT], stopped, None if stopped else crowded)
+    return ProcessResult(
+        bytes(out[:output]), err.decode(errors="replace")[:STDERR_KEPT], stopped, None if stopped else crowded
+    )

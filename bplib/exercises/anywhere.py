@@ -86,11 +86,23 @@ GENERAL = {  # what these slips are, whatever they are called on the page
 }
 
 
+for (
+    _slug,
+    _says,
+) in GENERAL.items():  # at once, so that what a slug means does not depend on which exercise is used first
+    if _slug not in KNOWN:
+        Mistake(
+            _slug,
+            _says,
+            "It is tempting because the step looks right at a glance.",
+            "Do this step once more: is it right?",
+            None,
+        )
+
+
 def slip(slug: str, says: str, because: str, question: str) -> Mistake:
     """One of the general slips, in the words of an exercise."""
-    because = f"It is tempting because {because}."
-    original = KNOWN.get(slug) or Mistake(slug, GENERAL[slug], because, question, None)
-    return original.worded(says, because, question)
+    return KNOWN[slug].worded(says, f"It is tempting because {because}.", question)
 
 
 def other_order(names: Sequence[str]) -> Mistake:
@@ -98,7 +110,7 @@ def other_order(names: Sequence[str]) -> Mistake:
     return slip(
         "other-order",
         f"the right numbers are given in another order; wanted is {', '.join(names)}",
-        "the order in which you find them is not the order in which they are asked for",
+        "nothing in the numbers themselves shows which name they belong to",
         f"Which of your numbers is which? Wanted is {', '.join(names)}, in this order.",
     )
 
@@ -287,10 +299,10 @@ def _paths() -> Iterator[Way]:
 
 
 def _rounding(names) -> Iterator[Way]:
-    for digits, word in ((1, "one decimal"), (2, "two decimals"), (0, "whole numbers")):
-        says = f"the numbers are rounded to {word} on the way"
-        question = "How many decimals did you keep on the way?"
-        mistake = slip("rounded-early", says, "the answer is wanted to few digits only", question)
+    """Several degrees often give nearly the same, and so does rounding a single number: the degree is not said."""
+    question = "How many decimals did you keep on the way?"
+    mistake = slip("rounded-early", GENERAL["rounded-early"], "the answer is wanted to few digits only", question)
+    for digits in (1, 2, 0):
         for slopes, which, nodes in product((False, True), ("none", "inner", "all"), (None, names)):
             yield Way(mistake, Pass(_rounded(digits, slopes, nodes), _rounded_back(digits, which)))
 
@@ -396,9 +408,12 @@ def guesses(candidates: Sequence[Guess], answer: Sequence[float | None], toleran
     around = [guess for guess in candidates if near(guess, WINDOW)]
     for some, most in (([guess for guess in around if common(guess)], CROWDED_COMMON), (around, CROWDED)):
         fit = [guess for guess in some if near(guess, FITS)]
-        told = {_kind(mistake) for guess in fit for mistake in guess.mistakes}
+        fit = list({frozenset(mistake.says for mistake in guess.mistakes): guess for guess in reversed(fit)}.values())[
+            ::-1
+        ]
+        told = {mistake.says for guess in fit for mistake in guess.mistakes}
         others = {tuple(round(guess.answer[k], 9) for k, _, _ in rows) for guess in some
-                  if not all(_kind(mistake) in told for mistake in guess.mistakes)}  # fmt: skip
+                  if not all(mistake.says in told for mistake in guess.mistakes)}  # fmt: skip
         if fit:
             return fit if len(others) <= most and len(fit) <= MOST else []
     return []
@@ -408,8 +423,3 @@ def common(guess: Guess) -> bool:
     """Whether it is made of slips that are looked for first."""
     known = CORE if len(guess.mistakes) > 1 else {*NATURAL, *MISTAKES}
     return all(mistake.slug in known for mistake in guess.mistakes)
-
-
-def _kind(mistake: Mistake) -> str:
-    """What it says; rounding in its several forms is one thing."""
-    return mistake.slug if mistake.slug == "rounded-early" else mistake.says

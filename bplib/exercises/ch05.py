@@ -6,7 +6,7 @@ import itertools
 from functools import partial as preset
 from math import prod, tanh
 
-from ..mistakes import Mistake, at_once
+from ..mistakes import KNOWN, Mistake, at_once
 from ..tracing import fmt
 from ..value import Value, values
 from . import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
@@ -64,14 +64,14 @@ FORK_BLIND = SHARED_BLIND | {
 }
 FORK_SLIPS = (
     (forking("paths-subtracted", "what comes through $o_2$ is subtracted, not added, or $c_2$ is used without its minus sign on the "
-             "way back", "It is tempting because there is a minus sign about.",
+             "way back", "It is tempting because the minus sign of $c_2$ is easily read as a subtraction.",
              "Through $o_2$: if h grows by 0.01, does $o_2$ grow or shrink? And what is done with the two paths?"),
      by_errors(lambda e1, e2, n: 2 * e1 * n["c1"] - 2 * e2 * n["c2"])),
     (forking("minus-lost-at-o2", "$c_2$ is used without its minus sign throughout, or $t_2$ is added to $o_2$ instead of subtracted",
              "It is tempting because a minus sign is small, and there are several of them here.",
              "What sign does $o_2$ have? What sign should $o_2 - t_2$ have?"),
      by_errors(lambda e1, e2, n: 2 * e1 * n["c1"] - 2 * e2 * n["c2"], with_number("c2", lambda n: -n["c2"]))),
-    (forking("minus-lost-forward", "$c_2$ is used without its minus sign on the way forward, and with it on the way back",
+    (KNOWN["minus-lost-forward"].worded("$c_2$ is used without its minus sign on the way forward, and with it on the way back",
              "It is tempting because a minus sign is small, and there are several of them here.",
              "What sign does $o_2$ have?"), by_errors(errors=with_number("c2", lambda n: -n["c2"]))),
     (forking("target-added-at-o1", "$t_1$ is added to $o_1$ instead of subtracted",
@@ -383,7 +383,7 @@ GATE_SLIPS = (
     (gating("stopped-at-the-gate", "the slopes are those of a, not of y, or the product is differentiated factor by factor",
             "It is tempting because the slope of a sum is taken term by term. A product wants the other factor with each.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: s * x, "for_b": B_SLIPS[1][1]["for_b"]}),
-    (gating("sum-for-product", "y is read as z + a, not as z times a",
+    (KNOWN["sum-for-product"].worded("y is read as z + a, not as z times a",
             "It is tempting because the two paths are added.", "What does the dot between z and a say?"),
      {"for_w": lambda a, z, s, x, w: (1 + s) * x, "for_b": B_SLIPS[1][1]["for_b"]}),
     (gating("bias-left-out-of-tanh", "b is left out of tanh", "It is tempting because z looks complete.",
@@ -491,10 +491,10 @@ AGAIN_1 = Arrays(
     slips=(
         *((mistake, lambda sizes, change=change: {"parameters": change(sizes)}) for mistake, change in MISCOUNTS),
         (slip("runs-for-parameters", "the runs of nudging to one side are counted: one more than there are parameters",
-              "It is tempting because the two numbers were asked together.", "Is the run without a nudge a parameter?", see=COST_HEADING),
+              "It is tempting because chapter 1 asks for parameters and runs together.", "Is the run without a nudge a parameter?", see=COST_HEADING),
          lambda sizes: {"parameters": counted(sizes) + 1}),
         (slip("two-sided-runs-for-parameters", "every parameter is counted twice, as the runs of nudging to both sides are",
-              "It is tempting because the two numbers were asked together.",
+              "It is tempting because chapter 1 asks for parameters and runs together.",
               "How many times does a parameter stand in the network?", see=COST_HEADING),
          lambda sizes: {"parameters": 2 * counted(sizes)}),
     ),

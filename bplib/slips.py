@@ -320,7 +320,7 @@ _ALL = (
     ),
     Mistake(
         "bias-averaged",
-        "the gradient of the bias is averaged over the batch, where those of the weights are summed",
+        "the gradient of the bias is averaged over the batch, where it is summed",
         "It is tempting because the batch has to be averaged somewhere. But the loss did it already.",
         "The 1/N is in dZ. How often is it in your db?",
         "8: Pitfalls",
@@ -365,8 +365,8 @@ _ALL = (
     ),
     Mistake(
         "last-example-only",
-        "only the last example counts: the others were overwritten, with = for +=",
-        "It is tempting because a loop over the examples computes the right thing for each of them. But it keeps only one.",
+        "only the last example counts: the others are left out of the sums",
+        "It is tempting because a loop over the examples computes the right thing for each of them, and with `=` for `+=` it keeps only one.",
         "Every example used W. How many of them contribute to your dW?",
         "8: Backward, index by index",
         _altered(to_weight=lambda A, dZ: np.outer(A[-1], dZ[-1]), to_bias=lambda dZ: dZ[-1]),
@@ -375,7 +375,7 @@ _ALL = (
     Mistake(
         "mask-of-next-layer",
         "the ReLU's mask is taken from the wrong layer: where Z2 is positive, not where Z1 is",
-        "It is tempting because both are at hand, and here they have the same shape.",
+        "It is tempting because both are at hand, and where they have the same shape nothing complains.",
         "Which ReLU does the gradient pass on its way from dA1 to dZ1?",
         "8: Pitfalls",
         _altered(through=lambda dA, Z, A, after, slope: dA * slope(after)),
@@ -402,7 +402,7 @@ _ALL = (
     Mistake(
         "delta-not-through-weights",
         "the gradient goes back to the layer before without passing through W2",
-        "It is tempting because dZ2 and dZ1 are both called delta, and here they have the same shape.",
+        "It is tempting because dZ2 and dZ1 are both called delta, and where they have the same shape nothing complains.",
         "If A1[0, 0] grows a little, which entries of Z2 move, and by how much?",
         "8: Links and leaves",
         _altered(to_input=lambda dZ, W, dW: dZ * 1.0),

@@ -191,7 +191,7 @@ def one_side(w, X, t, h=0.01):
     (nudging(lambda w, X, t: np.abs(X @ w - t).sum()), "the sizes of the errors"),
     (nudging(lambda w, X, t: (X @ w - t).sum() ** 2, over=1e-5), "two slips come together: the errors are added up first"),
     (lambda w, X, t: nudging(loss)(w, X, t)[:1], "only the slope of the first entry"),
-    (lambda w, X, t: X.T @ (X @ w - t), "half as large"),
+    (lambda w, X, t: X.T @ (X @ w - t), "a nudge to one side is divided by 2h"),
 ])  # fmt: skip
 def test_nudging_programs(function, word):
     said, slips = told("1.5", function)

@@ -127,7 +127,7 @@ MISRUNS = (
              "It is tempting because two sides sound like twice the work.",
              "With what is the upper run compared, when both sides are nudged?"), lambda p, s: (p + 1, 2 * (p + 1))),
     (costing("base-run-exchanged", "the run without a nudge is counted for nudging to both sides, and not for nudging to one",
-             "It is tempting because the one side looks complete, and the middle seems to belong to both.",
+             "It is tempting because the place without a nudge lies in the middle, between the two sides.",
              "With what is a nudged loss compared, in each of the two ways?"), lambda p, s: (p, 2 * p + 1)),
     (costing("base-run-always-afresh", "a run without a nudge is counted for each parameter, in both ways",
              "It is tempting because each parameter then has a table of its own: before, up, down.",
@@ -230,8 +230,8 @@ NUDGED = (
     (taxi_slip("nudged-far-to-one-side", "the knobs are nudged to one side only, by 0.1", *ONE_SIDE), {"up": 0.1, "down": 0.0}),
     (taxi_slip("nudged-far-down-only", "the knobs are nudged to one side only, down by 0.1", *ONE_SIDE), {"up": 0.0, "down": 0.1}),
     (taxi_slip("nudged-by-one", "the knobs are nudged to one side only, by 1", *ONE_SIDE), {"up": 1.0, "down": 0.0}),
-    (taxi_slip("divided-by-half-the-distance", "the loss after the nudge up and the loss after the nudge down are compared, and their "
-               "difference is divided by one nudge, or a factor of 2 is counted twice",
+    (taxi_slip("divided-by-half-the-distance", "the difference between the loss after a nudge up and the loss after a nudge down is "
+               "divided by one nudge, though the two lie two nudges apart; or a factor of 2 is counted twice",
                "It is tempting because a nudge is h, so one divides by h.",
                "How far apart are the two places at which you took the loss?"), {"over": 0.01}),
     (taxi_slip("difference-for-slope", "the difference of the two losses, 0.01 up and 0.01 down, is not divided by anything",
@@ -465,7 +465,7 @@ ANOTHER_RESULT = (
      "It is tempting because `w + h` adds h to every entry, and looks like one nudge.", lambda found, w: sum(found)),
 )  # fmt: skip
 NEARLY_ZERO = (
-    "next to nothing is left of the difference: up and down are the same array, or h is lost in the rounding of the losses, or the "
+    "up and down are the same array, or h is lost in the rounding of the losses, or the "
     "difference is not divided by 2h (`/ 2 * h` divides by 2 and multiplies by h)",
     "It is tempting because `up = w` looks like a copy, a tiny h looks exact, and `/ 2 * h` looks like a fraction.",
     "Print the two losses and their difference. What is the difference divided by?",
@@ -487,13 +487,13 @@ NOT_PUT_BACK = (
 )
 DIVIDED_BY_ONE = programming(
     "divided-by-one-nudge",
-    "every slope comes out twice as large: the difference of the two losses is divided by h, though the two lie 2h apart",
+    "the difference of the two losses is divided by h, though the two lie 2h apart, or a factor 2 is counted twice",
     "It is tempting because one nudge is h, so one divides by h.",
     "How far apart are the two places at which you took the loss?",
 )
 LOWER_MINUS_UPPER = programming(
     "lower-minus-upper",
-    "every slope has the wrong sign: the upper loss is subtracted from the lower one, or in a formula the prediction from the target",
+    "the upper loss is subtracted from the lower one, or in a formula the prediction from the target",
     "It is tempting because the order of a difference is easily lost.",
     "If the loss grows with `w`, which of your two losses is larger?",
 )
@@ -508,8 +508,8 @@ LOSS_SLIPS = tuple(
 )
 NUDGE_SLIPS = (
     (DIVIDED_BY_ONE, nudge_program(over=1e-5)),
-    (programming("divided-by-four-nudges", "every slope comes out half as large: a nudge to one side is divided by 2h, or the loss is "
-                 "taken with a factor 1/2, or a derivative of the square without its 2",
+    (programming("divided-by-four-nudges", "a nudge to one side is divided by 2h, or the loss is taken with a "
+                 "factor 1/2, or the square is differentiated without its 2",
                  "It is tempting because a factor of 2 appears in several places here.",
                  "How far apart are the two places at which you took the loss?"), nudge_program(over=4e-5)),
     (LOWER_MINUS_UPPER, nudge_program(over=-2e-5)),

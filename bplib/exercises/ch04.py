@@ -345,7 +345,7 @@ ONE_RATE = (
 )  # fmt: skip
 OTHER_RATES = (
     (placing("exponent-raised", "the exponent is raised by 1, from -1/2 to 1/2, where it should be lowered",
-             "It is tempting because a negative number moves towards 0 when one is taken off its size.",
+             "It is tempting because taking 1 off -1/2 makes its size larger, which does not look like lowering it.",
              "What is -1/2 less 1?"), {"lowered": 0.5}),
     (placing("root-for-its-inverse-in-the-rate", "the rate is that of the root of u, not of one over it: positive, and with an exponent of -1/2",
              "It is tempting because the root's rate is the one in every table.",

@@ -265,7 +265,7 @@ def _a_weight_in_two_places() -> Item:
         _n(first + second),
         "Both uses reach the loss: the gradients add up.",
         (
-            Wrong(_n(second), "one-path-only", "The first use has been overwritten: `=` for `+=`"),
+            Wrong(_n(second), "one-path-only", "That is the second use alone, as `=` for `+=` would leave it"),
             Wrong(_n((first + second) / 2), "uses-averaged", "Moving w has both effects in full, not half of each"),
             Wrong(_n(first * second), "paths-multiplied", "Links of one path multiply; several paths add up"),
         ),

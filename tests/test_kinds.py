@@ -121,8 +121,8 @@ RIGHT_C = {name: np.round(chapter8.network(**TRACE_C)[name], 3) for name in EXER
         ({"dZ2": RIGHT_C["dZ2"].T}, 5, "rows and columns are exchanged: expected shape (3, 2), got (2, 3)."),
         ({"dZ2": RIGHT_C["dZ2"].T + 1}, 5, "its transpose is not right either."),
         ({"dW1": RIGHT_C["dW1"] + [[0, 0], [0, 0.3]]}, 5, "dW1[1, 1] differs most: it is off by 0.3."),
-        ({"dW1": -RIGHT_C["dW1"]}, 5, "the error is taken as target minus prediction"),
-        ({"dZ1": -RIGHT_C["dZ1"]}, 5, "reverses every sign"),
+        ({"dW1": -RIGHT_C["dW1"]}, 5, "In dW1 this is what you get if the sign is turned round"),
+        ({"dZ1": -RIGHT_C["dZ1"]}, 5, "In dZ1 this is what you get if the sign is turned round"),
         ({"dW2": RIGHT_C["dW2"] * 7}, 5, "dW2 is 7 times what it should be."),
         ({"db1": [math.nan, 1]}, 5, "db1[0] is not a finite number"),
         ({"db1": None}, 5, "**Not finished yet.** 5 of 6 right. Still open: db1."),
@@ -361,6 +361,30 @@ def test_a_witness_may_have_any_shape_on_which_the_bug_runs(h, k, points):
     assert points or "On these inputs the program stops: dA1 has the shape (1, 2) and Z2 (1, 3)" in said.message
 
 
+WITNESS = {"X": [[1.0]], "W1": [[1.0]], "b1": [0.0], "W2": [[1.0]], "b2": [0.0], "T": [[0.0]]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "word"),
+    [
+        ({"b1": [-2.0], "b2": [-1.0]}, "No entry of Z1 or Z2 is positive, so both masks are 0 everywhere"),
+        ({"b1": [-2.0]}, "at exactly 0, too, the slope of ReLU is 0"),
+        ({}, "Z1 and Z2 are positive in the same places"),
+        ({"W2": [[-1.0]], "T": [[-1.0]]}, "The two masks differ, but only where dA1 is 0"),
+    ],
+)
+def test_a_witness_that_shows_nothing_is_told_why(changed, word):
+    said = told("8.6", WITNESS | changed | {"first": "dZ1"})
+    assert word in said.message
+    assert checks.verdict("8.6", said.answer["raw"]).slips == ("mask-of-next-layer",)
+
+
+@pytest.mark.parametrize(("first", "slug"), [("dW1", "consequence-for-cause"), ("dA1", "right-for-wrong")])
+def test_a_witness_with_the_wrong_quantity_carries_a_slug(first, slug):
+    said = told("8.6", WITNESS | {"W2": [[-1.0]], "first": first})
+    assert checks.verdict("8.6", said.answer["raw"]).slips == (slug,)
+
+
 def test_a_function_that_never_returns_is_stopped(monkeypatch):
     monkeypatch.setattr("bplib.exercises.functions.SECONDS", 0.2)
 
@@ -388,6 +412,36 @@ def test_a_limit_around_a_limit_goes_on_afterwards():
 
 
 # ---------------------------------------------------------------- shapes, orders, lines, letters
+
+
+@pytest.mark.parametrize(
+    ("wrong", "slugs", "words"),
+    [
+        ({"db2": (5, 2)}, ("bias-not-summed", "shape-of-upstream"), ["not summed over the batch", "; and also if db2 is shaped like dZ2"]),
+        ({"db2": (1, 2)}, ("bias-keeps-an-axis",), ["a matrix with one row"]),
+        ({"db2": (5,)}, ("bias-along-the-rows",), ["summed over the wrong axis"]),
+        ({"db2": (4,)}, ("shape-of-previous-layer",), ["shaped like b1"]),
+        ({"dW2": (5, 2)}, ("shape-of-upstream", "shape-of-pre-activation"), ["shaped like dZ2", "shaped like Z2"]),
+        ({"dA1": (5, 2)}, ("shape-of-upstream", "shape-of-next-layer"), ["shaped like dZ2"]),
+        ({"dW1": (4, 2)}, ("shape-of-next-layer",), ["shaped like W2"]),
+        ({"dW1": (4, 3), "db2": (1, 2)}, ("bias-keeps-an-axis", "transposed"),
+         ["db2 has the shape (2,). Yours is (1, 2)", "dW1 has the shape (3, 4). Yours is (4, 3)"]),
+        ({"dW1": (9, 9)}, (), ["dW1 has the shape (3, 4). Yours is (9, 9)."]),
+    ],
+)  # fmt: skip
+def test_each_wrong_shape_is_named(wrong, slugs, words):
+    _, want, _ = EXERCISES["8.1"].shapes(None)
+    said = told("8.1", want | wrong)
+    assert checks.verdict("8.1", said.answer["raw"]).slips == slugs
+    assert all(word in said.message for word in words), said.message
+
+
+def test_wrong_shapes_are_wrong_in_every_variant():
+    exercise = EXERCISES["8.1"]
+    for variant in VARIANTS:
+        _, want, _ = exercise.shapes(exercise.draw_for(variant))
+        for name, wrong in exercise.slips(exercise.draw_for(variant)).items():
+            assert all(shape != want[name] for _, shape in wrong), (variant, name)
 
 
 @of_kind(Shapes)
@@ -529,7 +583,7 @@ ONE = {"X": [[1.0]], "W1": [[1.0]], "b1": [0.0], "W2": [[-1.0]], "b2": [0.0], "T
         ({"first": "dW1"}, 1, "dW1 is not the first that differs"),
         ({"first": "dZ2"}, 1, "dZ2 does not differ"),
         ({"first": 3}, 1, "Which quantity differs first?"),
-        ({"W2": [[1.0]], "first": "dZ1"}, 0, "they do not show the bug. Choose the numbers"),
+        ({"W2": [[1.0]], "first": "dZ1"}, 0, "they do not show the bug. Z1 and Z2 are positive in the same places"),
         ({"X": [[1.0, 2.0]]}, 0, "W1 (1, 1), wanted (2, 1)"),
         ({"X": [1.0]}, 0, "should have rows and columns"),
         ({"X": np.zeros((100, 100))}, 0, "at most 400 numbers"),

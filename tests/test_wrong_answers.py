@@ -1,10 +1,15 @@
 """Natural wrong answers to the exercises of chapters 7, 8 and 18, as a reader typed them, and the slip that each is."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 import bplib as bp
 from bplib import checks
+from bplib.exercises import EXERCISES, arrays
+from bplib.exercises.arrays import Known, two_slips
 
 NUMBERS = [  # (exercise, answer, slip): with the book's numbers
     ("7.1", [1, 1, 0, -1], "layer-1-turned"),
@@ -162,3 +167,44 @@ def test_the_programs_are_right_without_the_slip(id):
     here = {"np": np}
     exec(RIGHT[id], here)
     assert bp.check(id, here["f"]).message.startswith("**Right.**")
+
+
+@pytest.mark.parametrize(
+    ("id", "answer", "word", "never"),
+    [
+        ("7.2", [-2.062], "the sign is turned round", "target minus prediction"),
+        ("18.1", [0.014, 21], "is counted as a layer", "one layer more than needed"),
+        ("18.6", [0.6, 1.667], "the mean of the slopes is taken for the factor", "two slips come together"),
+        ("4.4", [2.0, -0.75], "rounded before they are used again", "whole numbers"),
+    ],
+)
+def test_what_is_said(id, answer, word, never):
+    said = bp.check(id, answer, tell=True).message
+    assert word in said
+    assert never not in said
+
+
+def test_what_a_slug_means_does_not_depend_on_which_exercise_comes_first():
+    """1.2 looks for the general slips, of which chapter 5 words some anew."""
+    script = "import bplib as bp; bp.check('1.2', [-3.0, 7.7], tell=True); print(bp.check('5.1', [1.0, 2.0]).message)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("id", ["1.5", "5.8", "8.4", "8.8", "18.1", "18.6", "18.7"])
+def test_no_message_speaks_of_another_exercise(id):
+    words = [f"{m.says} {m.because} {m.question}" for m, _ in EXERCISES[id].slips]
+    strange = {"8.4": ["dZ", "A1"], "18.7": ["the bias", "weights are summed", "this chapter"]}
+    for word in [*strange.get(id, ()), "comes out twice", ", and here they have the same shape", "were asked together"]:
+        assert not [said for said in words if word in said], word
+
+
+def test_a_pair_is_never_combined_with_another_slip():
+    for id in ("7.12", "8.5"):
+        exercise = EXERCISES[id]
+        known = Known(*arrays.known(exercise, "book"))
+        for _, gives in known.wrong:
+            doubled = {name: g._replace(cells=tuple(2 * c for c in g.cells)) for name, g in gives.items()}
+            pairs = two_slips(doubled, known)
+            assert not [m.slug for pair in pairs for m in pair if "+" in m.slug]
+            assert len({frozenset(m.says for m in pair) for pair in pairs}) == len(pairs)

@@ -28,6 +28,7 @@ from .base import (
     Program,
     Verdict,
     listed,
+    partly,
     refused,
     right,
     story,
@@ -209,17 +210,23 @@ def composed(a: Grids, b: Grids, want: Grids, rooms: Rooms) -> Grids | None:
 
 
 def two_slips(got: Grids, known: Known) -> list[tuple[Mistake, Mistake]]:
-    """The pairs of slips that give this answer together, if they are few; none for one small number."""
+    """The pairs of slips that give this answer together, each once, if they are few; none for one small number."""
     if sum(len(array.cells) for array in got.values()) < 2:
         return []
     want, rooms, wrong, _ = known
-    found = []
-    for i, (one, a) in enumerate(wrong):
-        for other, b in wrong[i + 1 :]:
+    singles = [(mistake, gives) for mistake, gives in wrong if "+" not in mistake.slug]
+    found = {}
+    for i, (one, a) in enumerate(singles):
+        for other, b in singles[i + 1 :]:
             made = composed(a, b, want, rooms)
-            if made and alike(got, made, rooms) and not alike(made, want, rooms):
-                found.append((one, other))
-    return found if len(found) <= MOST else []
+            if one.says != other.says and made and alike(got, made, rooms) and not alike(made, want, rooms):
+                found.setdefault(frozenset((one.says, other.says)), (one, other))
+    return list(found.values()) if len(found) <= MOST else []
+
+
+def told(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """Those that are said: each sentence once, and not too many."""
+    return list({mistake.says: mistake for mistake in reversed(mistakes)}.values())[::-1][:MOST]
 
 
 def reshaped(label: str, triples: Sequence[Triple]) -> Mistake | None:
@@ -377,7 +384,7 @@ class Arrays(Drawn):
         part = [m for m, gives in wrong if alike(bad, gives, rooms)] if before else []
         if not whole and not part and (turned := reshaped(first, [(bad[first], want[first], rooms[first])])):
             bad, part = {first: bad[first]}, [turned]
-        if mistakes := (whole or part)[:MOST]:
+        if mistakes := told(whole or partly(part)):
             name = "This is what you get if" if whole else f"In {listed(list(bad))} this is what you get if"
             help = look, mistakes[0].question, f"{name} {story(mistakes, self.id)}"
             return replace(lead, help=help, slips=tuple(m.slug for m in mistakes))
@@ -396,9 +403,11 @@ class Shapes(Exercise):
     """The shapes of some arrays: tuples, lists, or the arrays themselves.
 
     shapes   (Draw or None) -> (prompt, {name: shape}, {name: a question that leads to it}); None is the book's
+    slips    (Draw or None) -> {name: (mistake, shape) pairs}: the shapes that people give it
     """
 
     shapes: Callable[[Draw | None], tuple[str, dict[str, tuple[int, ...]], dict[str, str]]] | None = None
+    slips: Callable[[Draw | None], dict[str, list[tuple[Mistake, tuple[int, ...]]]]] = lambda draw: {}
 
     def show(self, variant: str = BOOK) -> str:
         return self.shapes(self.draw_for(variant))[0]
@@ -439,9 +448,24 @@ class Shapes(Exercise):
         if got[first] is None:
             said = f"{NO_ANSWER}{first} should be a shape such as (2, 3); got {raws.words(inside[first])}. {count}"
             return Verdict(points, said.strip())
-        turned = tuple(got[first].cells) == tuple(want[first][::-1])
-        last = f"{first} has the shape {tuple(want[first])}{': you have its transpose' if turned else ''}."
-        return Verdict(points, f"**Not yet.** {count}", (f"Look again at {first}.", questions[first], last), True)
+        bad = {name: _whole(got[name]) for name in asks if not hits[name] and got[name] is not None}
+        known = self.slips(self.draw_for(variant))
+        found = {name: [m for m, wrong in known.get(name, ()) if wrong == shape] for name, shape in bad.items()}
+        ask = " ".join(f"{name}: {found[name][0].question if found[name] else questions[name]}" for name in bad)
+        last = " ".join(_misshapen(name, shape, want[name], found[name]) for name, shape in bad.items())
+        slugs = tuple(dict.fromkeys(m.slug for mistakes in found.values() for m in mistakes))
+        return Verdict(points, f"**Not yet.** {count}", (f"Look again at {listed(list(bad))}.", ask, last), True, slugs)
+
+
+def _whole(shape: Grid) -> tuple[float, ...]:
+    """The lengths of a shape, as whole numbers where they are."""
+    return tuple(int(n) if math.isfinite(n) and n == int(n) else n for n in shape.cells)
+
+
+def _misshapen(name: str, shape: tuple, want: tuple, mistakes: Sequence[Mistake]) -> str:
+    """The right shape beside the one given, and all that leads to that one."""
+    says = "; and also if ".join(mistake.says for mistake in mistakes)
+    return f"{name} has the shape {tuple(want)}. Yours is {shape}{f': this is what you get if {says}' if says else ''}."
 
 
 def _shape(value) -> object:

@@ -146,8 +146,23 @@ def story(mistakes: Sequence[Mistake], id: str = "") -> str:
     first = mistakes[0]
     if len(mistakes) == 1:
         return f"{first.says}. {first.because}{where(first, id)}"
+    reason = first.because.replace("It is tempting", "The first is tempting", 1)
     both = "; and also if ".join(mistake.says for mistake in mistakes)
-    return f"{both}. The numbers alone cannot tell which. About the first: {first.because}{where(first, id)}"
+    return f"{both}. The numbers alone cannot tell which. {reason}{where(first, id)}"
+
+
+def partly(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """The same, where only some numbers show them: an error taken the other way round would have turned every sign."""
+    return [sign_turned(m) if m.slug == "sign-of-error" else m for m in mistakes]
+
+
+def sign_turned(mistake: Mistake) -> Mistake:
+    """The mistake `sign-of-error`, in the words of an exercise in which no error is formed."""
+    return mistake.worded(
+        "the sign is turned round",
+        "It is tempting because a minus sign is easily lost, or written twice.",
+        "If the parameter grows a little, does the loss grow? Which sign should this gradient have?",
+    )
 
 
 def together(mistakes: Sequence[Mistake]) -> str:

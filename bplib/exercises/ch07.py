@@ -11,6 +11,7 @@ from ..mistakes import KNOWN, MISTAKES, Mistake, at_once, truth
 from ..tracing import fmt
 from ..value import Value, values
 from . import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine
+from .base import sign_turned
 from .ch04 import NEURON
 from .ch05 import FORK
 from .graphs import HALF, gradients, listed, partial, slack_of, slips_on, symbol
@@ -97,7 +98,7 @@ SIGN_SLIPS = (
     sign_slip("layer-1-turned", "the gradient passes through the closed ReLU, and for layer 1 the direction of the update is given",
               "one asks where w1 and b1 have to go", "If w1 grows a little, does a1 move?", SIGN_HEADING,
               lambda e, t, n: [-t, -t, 0.0, e]),
-    sign_slip("b1-still-moves", "b1 is given a sign, although the closed ReLU stops what it does as well",
+    sign_slip("b1-still-moves", "b1 is given a sign, although the closed ReLU stops its gradient as well as that of w1",
               "a bias is multiplied by nothing, so it seems to get through", "If b1 grows a little, does a1 move?", SIGN_HEADING,
               lambda e, t, n: [0.0, t, 0.0, e]),
     sign_slip("signs-of-the-parameters", "the signs of the parameters themselves are given", "they are the signs that can be seen",
@@ -257,6 +258,7 @@ LAST_STEP = ByHand(
         "the forward pass is given",
         *("half-loss", "loss-not-squared", "activation-forgotten-forward", "bias-forgotten-forward"),
     ),
+    words=(sign_turned(MISTAKES["sign-of-error"]),),
     own=(
         last_step(
             "a1-for-x",

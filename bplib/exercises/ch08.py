@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial as preset
@@ -10,7 +11,7 @@ import numpy as np
 
 from ..byhand import slack
 from ..data import TRACE_C
-from ..mistakes import Mistake, at_once
+from ..mistakes import KNOWN, Mistake, at_once
 from ..slips import SLIPS, Altered, linear, network, slips_of
 from ..tracing import fmt
 from ..value import Value
@@ -126,8 +127,14 @@ SHAPES = Shapes(
     "Shapes first",
     2,
     "say which shape each gradient has before computing it",
-    shapes=lambda draw: shapes_of(*(draw.shuffled([2, 3, 4, 5, 6, 7])[:4] if draw else (5, 3, 4, 2))),
+    shapes=lambda draw: shapes_of(*sizes(draw)),
+    slips=lambda draw: wrong_shapes(*sizes(draw)),
 )
+
+
+def sizes(draw) -> tuple[int, ...]:
+    """N, n, h and k of a network, all different."""
+    return tuple(draw.shuffled([2, 3, 4, 5, 6, 7])[:4]) if draw else (5, 3, 4, 2)
 
 
 def shapes_of(N: int, n: int, h: int, k: int):
@@ -141,6 +148,65 @@ def shapes_of(N: int, n: int, h: int, k: int):
         name: f"A gradient is shaped like what it belongs to. What shape does {name[1:]} have?" for name in want
     }
     return prompt, want, questions
+
+
+def shape_slip(slug: str, says: str, because: str, question: str):
+    """A slip in a shape: name -> the mistake in words about the array of this name, shaped like another, `like`."""
+    original = KNOWN.get(slug) or Mistake(slug, says.format(name="the gradient", like="another array"),
+                                          f"It is tempting because {because}.", question.format(name="the gradient", of="what it belongs to"), FIT)  # fmt: skip
+    return lambda name, like="": original.worded(
+        says.format(name=name, like=like), f"It is tempting because {because}.", question.format(name=name, of=name[1:])
+    )
+
+
+FIT = "8: Shapes that must fit"
+BELONGS = "A gradient is shaped like what it belongs to. What shape does {of} have?"
+TURNED = shape_slip("transposed", "rows and columns are exchanged, so that you have its transpose",
+                    "both hold the same numbers", "What do the rows of {of} stand for, and what its columns?")  # fmt: skip
+LIKE_UPSTREAM = shape_slip("shape-of-upstream", "{name} is shaped like {like}, the gradient that comes in",
+                           "it is made from that gradient", BELONGS)  # fmt: skip
+LIKE_SUM = shape_slip("shape-of-pre-activation", "{name} is shaped like {like}, the pre-activation of its layer",
+                      "that is what its layer gives for a batch", BELONGS)  # fmt: skip
+LIKE_INPUT = shape_slip("shape-of-input", "{name} is shaped like {like}, the input of its layer",
+                        "the input is one of its two factors", BELONGS)  # fmt: skip
+LIKE_WEIGHTS = shape_slip("shape-of-weights", "{name} is shaped like the weights {like}",
+                          "the gradient passes through them", BELONGS)  # fmt: skip
+LIKE_NEXT = shape_slip("shape-of-next-layer", "{name} is shaped like {like}, which belongs to the next layer",
+                       "an index is easily off by one", BELONGS)  # fmt: skip
+LIKE_BEFORE = shape_slip("shape-of-previous-layer", "{name} is shaped like {like}, which belongs to the layer before",
+                         "an index is easily off by one", BELONGS)  # fmt: skip
+WITHOUT_BATCH = shape_slip("shape-of-one-example", "the shape is that of one example, and the axis of the batch is left out",
+                           "one example is what one follows through the network", "How many examples does {of} have a row for?")  # fmt: skip
+WITH_BATCH = shape_slip("shape-with-the-batch", "{name} is not summed over the batch, and has a matrix for each example",
+                        "each example has a gradient of its own", "Is there a {of} for each example?")  # fmt: skip
+BIAS_PER_EXAMPLE = shape_slip("bias-not-summed", "{name} is not summed over the batch, and has a row for each example",
+                              "each example has a gradient of its own", "Is there a {of} for each example?")  # fmt: skip
+BIAS_ROW = shape_slip("bias-keeps-an-axis", "{name} is taken as a matrix with one row, where {like} is an array with one axis",
+                      "on paper a bias is a row", "How many axes does {of} have?")  # fmt: skip
+BIAS_COLUMN = shape_slip("bias-as-a-column", "{name} is taken as a matrix with one column, where {like} is an array with one axis",
+                         "in many books a bias is a column", "How many axes does {of} have?")  # fmt: skip
+BIAS_BY_ROWS = shape_slip("bias-along-the-rows", "{name} is summed over the wrong axis, so that it has a number for each example",
+                          "axis=1 and axis=0 are easily exchanged", "Is there a {of} for each example, or for each neuron?")  # fmt: skip
+BIAS_ALONE = shape_slip("bias-summed-over-all", "{name} is summed over everything, so that one number is left for all neurons",
+                        "a sum without an axis is the shortest to write", "How many numbers does {of} hold?")  # fmt: skip
+
+
+def wrong_shapes(N: int, n: int, h: int, k: int) -> dict[str, list[tuple[Mistake, tuple[int, ...]]]]:
+    """For each array of 8.1, the shapes that people give it, and what each comes from."""
+    return {
+        "dZ2": [(TURNED("dZ2"), (k, N)), (LIKE_WEIGHTS("dZ2", "W2"), (h, k)), (LIKE_INPUT("dZ2", "A1"), (N, h)),
+                (LIKE_BEFORE("dZ2", "Z1"), (N, h)), (WITHOUT_BATCH("dZ2"), (k,)), (WITHOUT_BATCH("dZ2"), (1, k))],
+        "dW2": [(TURNED("dW2"), (k, h)), (LIKE_UPSTREAM("dW2", "dZ2"), (N, k)), (LIKE_SUM("dW2", "Z2"), (N, k)),
+                (LIKE_INPUT("dW2", "A1"), (N, h)), (LIKE_BEFORE("dW2", "W1"), (n, h)), (WITH_BATCH("dW2"), (N, h, k))],
+        "db2": [(BIAS_PER_EXAMPLE("db2"), (N, k)), (LIKE_UPSTREAM("db2", "dZ2"), (N, k)), (BIAS_ROW("db2", "b2"), (1, k)),
+                (BIAS_COLUMN("db2", "b2"), (k, 1)), (BIAS_BY_ROWS("db2"), (N,)), (BIAS_BY_ROWS("db2"), (N, 1)),
+                (BIAS_ALONE("db2"), ()), (BIAS_ALONE("db2"), (1,)), (LIKE_BEFORE("db2", "b1"), (h,)), (LIKE_WEIGHTS("db2", "W2"), (h, k))],
+        "dA1": [(TURNED("dA1"), (h, N)), (LIKE_UPSTREAM("dA1", "dZ2"), (N, k)), (LIKE_NEXT("dA1", "Z2"), (N, k)),
+                (LIKE_WEIGHTS("dA1", "W2"), (h, k)), (LIKE_WEIGHTS("dA1", "W1"), (n, h)), (LIKE_BEFORE("dA1", "X"), (N, n)),
+                (WITHOUT_BATCH("dA1"), (h,)), (WITHOUT_BATCH("dA1"), (1, h))],
+        "dW1": [(TURNED("dW1"), (h, n)), (LIKE_UPSTREAM("dW1", "dZ1"), (N, h)), (LIKE_SUM("dW1", "Z1"), (N, h)),
+                (LIKE_INPUT("dW1", "X"), (N, n)), (LIKE_NEXT("dW1", "W2"), (h, k)), (WITH_BATCH("dW1"), (N, n, h))],
+    }  # fmt: skip
 
 
 def one_product(slug: str, says: str, because: str, question: str, times: int):
@@ -169,7 +235,7 @@ C_FORWARD = Arrays(
         *one_product(
             "sign-of-one-product",
             "in one entry of Z1, one of the two products has the wrong sign",
-            "with several minus signs about, one is easily overlooked",
+            "where there are several minus signs, one is easily overlooked",
             "In which products of X and W1 is one factor negative, and in which are both?",
             2,
         ),
@@ -207,6 +273,23 @@ C_BACKWARD = Arrays(
 )
 
 
+LAYER_NAMES = {r"\bdZ2 and dZ1 are both called delta\b": "dX and dY are both gradients of whole batches", "the later weight is": "W is",
+               "the hidden unit before such a weight grows, does the output": "the input before such a weight grows, does the output",
+               r"\bdZ[12]?\b": "dY", r"\bd([Wb])[12]\b": r"d\1", r"\bZ[12]?\b": "Y", r"\bA1\b|(?<=@ )A\b": "X",
+               r"\b([Wb])[12]\b": r"\1"}  # fmt: skip
+
+
+def renamed(mistake: Mistake, names: dict[str, str]) -> Mistake:
+    """The mistake in the names of another exercise: regular expression -> what stands there instead."""
+
+    def there(words: str) -> str:
+        for name, new in names.items():
+            words = re.sub(name, new, words)
+        return words
+
+    return mistake.worded(there(mistake.says), there(mistake.because), there(mistake.question))
+
+
 def halves(draw, *shape: int) -> np.ndarray:
     """An array of halves from -3 to 3, none of them 0: exact in binary, so that a pre-activation can be exactly 0."""
     whole = [draw.whole(1, 6) * draw.pick([-1, 1]) / 2 for _ in range(int(np.prod(shape)))]
@@ -224,7 +307,6 @@ def input_slip(slug: str, says: str, because: str, question: str, to_input):
     return mistake, lambda X, W, dY: one_layer(X, W, dY) | {"dX": to_input(X, W, dY)}
 
 
-FIT = "8: Shapes that must fit"
 INPUT_SLIPS = (
     input_slip("factors-turned", "dX is made as W.T @ dY, with the two factors in the wrong order", "for numbers the order does not matter",
                "dX has a row for each example. Which factor has one?", lambda X, W, dY: W.T @ dY),
@@ -257,7 +339,7 @@ LINEAR = Functions(
     ],
     solve=one_layer,
     slips=(
-        *((mistake, run.layer) for mistake, run in slips_of("network") if run.fits_a_layer),
+        *((renamed(mistake, LAYER_NAMES), run.layer) for mistake, run in slips_of("network") if run.fits_a_layer),
         *INPUT_SLIPS,
     ),
     blind=OTHER_SHAPES
@@ -329,6 +411,18 @@ def fits(inputs: dict) -> str:
     return f"On these inputs the program stops: dA1 has the shape {(N, h)} and Z2 {(N, k)}. Take a square W2; yours has the shape {shapes['W2']}."
 
 
+def what_hides(inputs: dict) -> str:
+    """Why these inputs do not show the wrong mask, and what would."""
+    out = network(**inputs)
+    if ((out["Z1"] > 0) != (out["Z2"] > 0)).any():
+        why = "The two masks differ, but only where dA1 is 0"
+    elif not (out["Z1"] > 0).any() and not (out["Z2"] > 0).any():
+        why = "No entry of Z1 or Z2 is positive, so both masks are 0 everywhere (at exactly 0, too, the slope of ReLU is 0)"
+    else:
+        why = "Z1 and Z2 are positive in the same places, so the two masks are the same"
+    return f"{why}. Choose the numbers so that somewhere one of Z1 and Z2 is positive and the other is not, and dA1 is not 0 there."
+
+
 MASK = Witness(
     "8.6",
     "Show the bug",
@@ -344,7 +438,7 @@ MASK = Witness(
     solve=network,
     bug=(SLIPS["mask-of-next-layer"], SLIPS["mask-of-next-layer"].run),
     fits=fits,
-    hint="Choose the numbers so that Z1 and Z2 differ in sign somewhere, and that the error there is not 0.",
+    hint=what_hides,
     ready=lambda lists: {name: np.array(rows, dtype=float) for name, rows in lists.items()},
 )  # fmt: skip
 
@@ -427,7 +521,7 @@ GAIN_SLIPS = (
     gain_slip("gain-without-upstream", "the upstream gradient dY is left out of dg", "X is the slope of Y with respect to g",
               "How fast does the loss move when Y does, and where is that in your dg?", dg=lambda X, g, dY: X.sum(axis=0)),
     gain_slip("gain-as-weights", "dg is X.T @ dY, the gradient of a full matrix of weights",
-              "it is the formula for the layers of this chapter", "How many numbers has g? How many has your dg?",
+              "it is the formula for a layer that has a matrix of weights", "How many numbers has g? How many has your dg?",
               dg=lambda X, g, dY: X.T @ dY),
     gain_slip("gain-of-outputs", "dg is made with the layer's output, where its input X belongs",
               "both have the same shape", "What was g multiplied by in the forward pass?",
@@ -435,14 +529,14 @@ GAIN_SLIPS = (
     gain_slip("gain-times-itself", "dg is made with g, where X belongs",
               "g is the one that the question is about", "If g_j grows by 0.01, by how much does y_nj grow?",
               dg=lambda X, g, dY: (g * dY).sum(axis=0)),
-    gain_slip("gain-last-example-only", "only the last example counts in dg: the others were overwritten, with = for +=",
-              "a loop over the examples computes the right thing for each", "Who uses a gain: one example, or all of them?",
+    gain_slip("gain-last-example-only", "only the last example counts in dg: the others are left out of the sum",
+              "a loop over the examples computes the right thing for each, and with `=` for `+=` it keeps only one", "Who uses a gain: one example, or all of them?",
               dg=lambda X, g, dY: X[-1] * dY[-1]),
     gain_slip("gain-not-passed", "what goes back is not multiplied by the gains", "the gains have been dealt with in dg",
               "How fast does y move when x does?", dX=lambda X, g, dY: dY * 1.0),
     gain_slip("input-for-gain", "dX is made with X, where the gains belong", "dg has X in it, and the two lines look alike",
               "If x_nj grows by 0.01, by how much does y_nj grow?", dX=lambda X, g, dY: dY * X),
-    gain_slip("gains-summed-up", "dX is dY @ g, a matrix product that adds up the columns", "the layers of this chapter have an @ there",
+    gain_slip("gains-summed-up", "dX is dY @ g, a matrix product that adds up the columns", "a layer that has a matrix of weights has an @ there",
               "How many entries of Y does one entry of X reach?", dX=lambda X, g, dY: dY @ g),
     gain_slip("gains-divided-by", "dX is divided by the gains, where it is multiplied by them",
               "going back sounds like undoing", "Does y move faster than x where the gain is 2, or more slowly?",

@@ -13,7 +13,7 @@ from ..slips import SLIPS, slips_of
 from ..tracing import fmt
 from . import Arrays, ByPerson, Choice, Functions, WhichLine
 from .ch05 import PATHS
-from .ch08 import GAIN, GAIN_SLIPS, INDICES, gain, halves
+from .ch08 import GAIN, GAIN_SLIPS, INDICES, gain, halves, renamed
 from .combined import alone_and_together
 from .letters import suspects
 
@@ -50,7 +50,7 @@ SHARE_SLIPS = (
               "Can more be left than there was?", lambda rate, layers, share: layers * rate),
     left_slip("divided-by-layers", "the rate is divided by the number of layers", "it gives a small number, as expected",
               "What is left after two layers?", lambda rate, layers, share: rate / layers),
-    left_slip("one-layer-less", "one layer too few is multiplied", "between so many posts there is one fence fewer",
+    left_slip("one-layer-less", "one layer too few is multiplied", "there is one step fewer between the layers than there are layers",
               "How many layers multiply?", lambda rate, layers, share: rate ** (layers - 1)),
     left_slip("one-layer-more", "one layer too many is multiplied", "it is easy to count the gradient that goes in as a layer of its own",
               "How many layers multiply?", lambda rate, layers, share: rate ** (layers + 1)),
@@ -64,22 +64,22 @@ SHARE_SLIPS = (
 LAYERS_SLIPS = (
     (ADDED, lambda rate, layers, share: math.ceil((1 - share) / (1 - rate))),
     (LOST, lambda rate, layers, share: math.ceil(math.log(share) / math.log(1 - rate))),
-    left_slip("not-yet-reached", "the last layer at which more than the share is left is given, as when the logarithms' ratio is rounded down",
-              "a ratio of logarithms is no whole number", "Work out what is left after that many layers. Is it no more than the share?",
+    left_slip("not-yet-reached", "the count stops one layer early, where more than the limit is still left, as when the ratio of the logarithms is rounded down",
+              "a ratio of logarithms is no whole number", "Work out what is left after that many layers. Is it no more than the limit?",
               lambda rate, layers, share: math.ceil(math.log(share) / math.log(rate)) - 1),
-    left_slip("one-layer-late", "one layer more than needed is given", "one more layer makes it certain",
-              "Work out what is left one layer earlier. Is it more than the share?",
+    left_slip("one-layer-late", "the start, where the gradient is still whole, is counted as a layer", "the start stands first in the list",
+              "Work out what is left one layer earlier. Is it more than the limit?",
               lambda rate, layers, share: math.ceil(math.log(share) / math.log(rate)) + 1),
-    left_slip("tenfold-share", "the share is taken ten times as large as it is", "a zero behind the point is easily lost",
-              "How many zeros stand behind the point in the share?",
+    left_slip("tenfold-share", "the limit of the second question is taken ten times as large as it is", "a zero behind the point is easily lost",
+              "How many zeros stand behind the point in the limit?",
               lambda rate, layers, share: math.ceil(math.log(10 * share) / math.log(rate))),
-    left_slip("tenth-of-share", "the share is taken ten times as small as it is", "a zero behind the point is easily written twice",
-              "How many zeros stand behind the point in the share?",
+    left_slip("tenth-of-share", "the limit of the second question is taken as a tenth of what it is", "a zero behind the point is easily written twice",
+              "How many zeros stand behind the point in the limit?",
               lambda rate, layers, share: math.ceil(math.log(share / 10) / math.log(rate))),
     left_slip("layers-that-remain", "the layers that come after those of the first question are counted, not all of them",
               "the first question has already gone part of the way", "Is the gradient whole when your count begins?",
               lambda rate, layers, share: math.ceil(math.log(share) / math.log(rate)) - layers),
-    left_slip("rate-over-share", "the rate is divided by the share", "a ratio says how often one number goes into another",
+    left_slip("rate-over-share", "the rate is divided by the limit", "a ratio says how often one number goes into another",
               "What happens at each layer: is something taken off, or is it multiplied?", lambda rate, layers, share: math.ceil(rate / share)),
 )  # fmt: skip
 
@@ -325,7 +325,7 @@ def leaky_slip(slug: str, says: str, because: str, question: str, **found):
 
 
 LEAKY_SLIPS = (
-    leaky_slip("mean-of-slopes", "the mean of the slopes is taken, not the root of their mean square",
+    leaky_slip("mean-of-slopes", "the slopes are averaged as they are, without the squares and the root",
                "a mean slope sounds like what one layer does on average", "A length is the root of a sum of squares. What happens to the squares?",
                factor=lambda slope: (1 + slope) / 2, variance=lambda slope: 4 / (1 + slope) ** 2),
     leaky_slip("relu-factor", "the slope below 0 is taken for 0", "for a ReLU it would be right", "What gets through below 0?",
@@ -333,7 +333,7 @@ LEAKY_SLIPS = (
     leaky_slip("squares-not-halved", "the squares of the slopes are added, but not divided by their number",
                "the root of a sum of squares is a length", "Half of the slopes are 1. Can their mean square be more than 1?",
                factor=lambda slope: math.sqrt(1 + slope**2), variance=lambda slope: 1 / (1 + slope**2)),
-    leaky_slip("slopes-not-squared", "the slopes are not squared before the mean is taken",
+    leaky_slip("slopes-not-squared", "the mean of the slopes stands in for the mean of their squares",
                "the root at the end is easier to remember than the squares at the beginning", "A length is the root of a sum of what?",
                factor=lambda slope: math.sqrt((1 + slope) / 2), variance=lambda slope: 2 / (1 + slope)),
     leaky_slip("root-forgotten", "the root is not taken for the factor", "the mean square is right for the variance, and is there already",
@@ -350,7 +350,7 @@ LEAKY_SLIPS = (
                variance=lambda slope: (1 + slope**2) / 2),
     leaky_slip("variance-is-the-factor", "the factor is given a second time, for the variance", "both say what one layer does",
                "The gradient shrinks. Should the weights become larger or smaller?", variance=lambda slope: math.sqrt((1 + slope**2) / 2)),
-    leaky_slip("variance-power-four", "the variance is multiplied by one over the mean square, squared once more",
+    leaky_slip("variance-power-four", "the variance is multiplied by one over the square of the mean square",
                "a variance is a square, so the number is squared", "Is the mean square a length already, or the square of one?",
                variance=lambda slope: 4 / (1 + slope**2) ** 2),
 )  # fmt: skip
@@ -375,6 +375,9 @@ LEAKY = Arrays(
     slips=alone_and_together(
         leaky,
         {name: [(m, found[name]) for m, found in LEAKY_SLIPS if name in found] for name in ("factor", "variance")},
+        {
+            "mean-of-slopes+slopes-not-squared": "the mean of the slopes is taken for the factor, and for the mean square too"
+        },
     ),
 )
 
@@ -386,12 +389,18 @@ def gain_and_shift(X, g, s, dY, shift=lambda s, dY: dY.sum(axis=0), **altered):
     return gain(X, g, dY, **altered) | {"ds": shift(s, dY)}
 
 
+SHIFT_NAMES = {"the gradients of the biases are": "ds is", "the gradient of the bias": "ds", "where b is": "where s is", "all biases of a layer get": "all columns get",
+               "the whole bias": "all of s", "the bias itself": "s itself", "a bias is": "s is", "the bias that": "s that", "the bias seems": "s seems",
+               "the weight's gradient": "dg", "does one bias": "does one number of s",                r"\bdZ\b": "dY"}  # fmt: skip
+
+
 def shift_slips():
-    """The slips of a bias, for s: the same words, and a question about this layer."""
+    """The slips of a bias, for s: in its name, and with a question about this layer."""
     question = "One number s_j is added to a whole column of the output. What does its gradient collect?"
     rules = {m: lambda s, dY, rule=run.changes["to_bias"]: rule(dY)
              for m, run in slips_of("network") if set(run.changes) == {"to_bias"}}  # fmt: skip
     rules[SLIPS["bias-times-b"]] = lambda s, dY: dY.sum(axis=0) * s
+    rules = {renamed(m, SHIFT_NAMES): rule for m, rule in rules.items()}
     return tuple((m.worded(m.says, question=question), preset(gain_and_shift, shift=rule)) for m, rule in rules.items())
 
 
@@ -399,7 +408,7 @@ OUTPUT_SLIPS = tuple(
     (mistake, lambda X, g, s, dY, line=line: gain_and_shift(X, g, s, dY) | line(X, g, s, dY))
     for mistake, line in (
         (slip("output-for-input", "dg is made with the layer's output, where its input X belongs",
-              "It is tempting because both have the same shape.", "What was g multiplied by in the forward pass?", see=INDICES),
+              "It is tempting because the output has the shape of X.", "What was g multiplied by in the forward pass?", see=INDICES),
          lambda X, g, s, dY: {"dg": ((X * g + s) * dY).sum(axis=0)}),
         (slip("output-passed-back", "dX is X * g + s, which is the layer's output",
               "It is tempting because it is what the layer does on the way forward.",
@@ -438,7 +447,7 @@ AGAIN_8 = replace(
             if m.slug not in ("gain-of-outputs", "forward-again")
         ),
         *shift_slips(),
-        (SLIPS["bias-summed-over-all"], preset(gain_and_shift, shift=lambda s, dY: np.sum(dY))),
+        (renamed(SLIPS["bias-summed-over-all"], SHIFT_NAMES), preset(gain_and_shift, shift=lambda s, dY: np.sum(dY))),
         *OUTPUT_SLIPS,
     ),
 )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from ..draw import Draw
 from ..mistakes import Mistake
 from . import raw as raws
-from .anywhere import MOST, slip
+from .anywhere import slip
 from .arrays import (
     Grid,
     Grids,
@@ -34,10 +34,11 @@ from .arrays import (
     relative,
     reshaped,
     times,
+    told,
     too_near,
     two_slips,
 )
-from .base import BOOK, Drawn, Program, Verdict, listed, refused, right, story, together
+from .base import BOOK, Drawn, Program, Verdict, listed, partly, refused, right, story, together
 
 SECONDS = 5  # for all runs of one check together
 AGAIN = 0.1  # s; after that the limit strikes again and again
@@ -277,13 +278,13 @@ class Functions(Drawn):
         if order := len(self.asks) <= 4 and exchanged(first, want, rooms, self.asks):
             whole.append(order)
         if whole:
-            return _named(look, "This is what you get if", whole[:MOST], self.id)
+            return _named(look, "This is what you get if", told(whole), self.id)
         triples = [(first[key], want[key], rooms[key]) for key in want if key.startswith(f"{name} in run")]
         if pairs := two_slips(first, known):
             slugs = tuple(dict.fromkeys(mistake.slug for pair in pairs for mistake in pair))
             return (look, pairs[0][0].question, " Or: ".join(map(together, pairs))), True, slugs
         ours = {key: g for key, g in first.items() if key.startswith(f"{name} in run")}
-        part = [m for m, gives in wrong if alike(ours, gives, rooms)][:MOST]
+        part = told(partly([m for m, gives in wrong if alike(ours, gives, rooms)]))
         plain = reshaped(name, triples) or _factor_by_name(name, triples, cases, self.takes)
         if part or plain:
             return _named(look, f"In {name} this is what you get if", part or [plain], self.id)
@@ -392,7 +393,7 @@ def _factor_by_name(name: str, triples, cases, takes: Sequence[str]) -> Mistake 
 
 
 def _factor(slug: str, says: str, question: str) -> Mistake:
-    return slip(slug, says, "with several factors about, one is easily lost or taken twice", question)
+    return slip(slug, says, "where there are several factors, one is easily lost or taken twice", question)
 
 
 def _ratio(got: Grid, want: Grid, room: tuple[float, ...]) -> float | None:

@@ -25,6 +25,7 @@ from .base import (
     Drawn,
     Verdict,
     listed,
+    partly,
     refused,
     right,
     story,
@@ -68,6 +69,7 @@ class ByHand(Drawn):
     lr       the learning rate that the exercise speaks of, for the mistakes that use one
     own      slips of this exercise alone: (mistake, read), read as above but given the right outcome
     family   ids of the exercises that share one variant's numbers, this one among them
+    words    mistakes of the table as they are called in this exercise (see `Mistake.worded`)
     A mistake that changes anything in the graph must show in the answer, or be named in `blind` with a reason.
     """
 
@@ -79,6 +81,7 @@ class ByHand(Drawn):
     lr: float = 0.1
     own: tuple[tuple[Mistake, Callable], ...] = ()
     family: tuple[str, ...] = ()
+    words: tuple[Mistake, ...] = ()
 
     def show(self, variant: str = BOOK) -> str:
         return self.task(variant).prompt
@@ -104,10 +107,16 @@ class ByHand(Drawn):
             outcome = mistake.run(loss, self.lr)
             if mistake.slug not in self.blind and not _same(outcome, right):
                 answer = tuple(self.read(outcome, nodes, numbers))
-                slips.append(Slip(mistake, answer, *_turning_point(outcome, right, loss, self._told(nodes))))
+                slips.append(
+                    Slip(self.called(mistake), answer, *_turning_point(outcome, right, loss, self._told(nodes)))
+                )
         slips += [Slip(mistake, tuple(read(right, nodes, numbers))) for mistake, read in self.own]
         answer = tuple(self.read(right, nodes, numbers))
         return Task(numbers, self.prompt(numbers), answer, tuple(self.slack(numbers)), tuple(slips))
+
+    def called(self, mistake: Mistake) -> Mistake:
+        """The mistake in the words of this exercise, if it has its own."""
+        return next((m for m in self.words if m.original == mistake), mistake)
 
     def _told(self, nodes: dict[str, Value]) -> dict[Value, str]:
         """The nodes that stand on the learner's page: those in between, and the parameters asked about."""
@@ -169,7 +178,7 @@ def _two_slips(entry: ByHand, task: Task) -> Iterator[Guess]:
         _, answer = _read(entry, run, loss, nodes, task)
         if answer is not None and _digits(answer) not in seen:
             seen.add(_digits(answer))
-            yield Guess(mistakes, answer)
+            yield Guess(tuple(map(entry.called, mistakes)), answer)
 
 
 def _read(entry: ByHand, run: Pass, loss: Value, nodes, task: Task) -> tuple[Outcome | None, Answer | None]:
@@ -349,7 +358,7 @@ def _help(entry: ByHand, task: Task, numbers, hits, variant: str) -> Help:
 
 
 def _named(begin: str, look: str, found: Sequence[Guess], entry: ByHand) -> Help:
-    mistakes = [guess.mistakes[0] for guess in found]
+    mistakes = list({guess.mistakes[0].says: guess.mistakes[0] for guess in reversed(found)}.values())[::-1]
     slugs = tuple(dict.fromkeys(mistake.slug for mistake in mistakes))
     return (look, mistakes[0].question, f"{begin} {story(mistakes, entry.id)}"), slugs
 
@@ -369,6 +378,7 @@ def _partly(wrong: Wrong, found: Sequence[Guess]) -> Help | None:
     if not found or not any(wrong.hits):
         return None
     places = listed([label for label, *_ in wrong.rows])
+    found = [guess._replace(mistakes=tuple(partly(guess.mistakes))) for guess in found]
     return _named(f"In {places} this is what you get if", f"Look again at {wrong.label}.", found, wrong.entry)
 
 

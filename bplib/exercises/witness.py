@@ -18,6 +18,20 @@ from .base import BOOK, Exercise, Program, Verdict, refused, right
 LARGEST = 400  # numbers in all inputs together: our programs run on them
 FARTHEST = 1e6  # how large a number may be, so that they do not overflow
 FIRST = "first"
+LATER = Mistake(
+    "consequence-for-cause",
+    "a quantity is named that is wrong only because an earlier one is",
+    "It is tempting because the largest difference catches the eye.",
+    "Is everything that this quantity is computed from still right?",
+    None,
+)
+STILL_RIGHT = Mistake(
+    "right-for-wrong",
+    "a quantity is named as wrong that is still right",
+    "It is tempting because the wrong line follows it closely.",
+    "Does the wrong program give another number here?",
+    None,
+)
 
 
 @dataclass(frozen=True)
@@ -29,7 +43,7 @@ class Witness(Exercise):
     solve     (**inputs) -> {name: quantity} in the order of the pass: the right program
     bug       (mistake, program): the buggy one
     fits      (inputs) -> a sentence about what is wrong with them, or "": shapes, ranges
-    hint      what to try when both give the same
+    hint      what to try when both give the same, or (inputs) -> it, where that depends on them
     ready     (nested lists by name) -> the inputs as the programs take them
     The answer is a dict of inputs, with the name of the quantity under "first". Inputs that tell earn half of the
     points, and the right quantity the other half.
@@ -40,7 +54,7 @@ class Witness(Exercise):
     solve: Program | None = None
     bug: tuple[Mistake, Program] | None = None
     fits: Callable[[dict], str] = lambda inputs: ""
-    hint: str = ""
+    hint: str | Callable[[dict], str] = ""
     ready: Callable[[dict], dict] = lambda lists: lists
 
     def show(self, variant: str = BOOK) -> str:
@@ -75,15 +89,15 @@ class Witness(Exercise):
             return refused(
                 f"On these inputs {vague} is not a finite number, even in the right program: use smaller numbers."
             )
-        return self._verdict(true, wrong, said)
+        return self._verdict(true, wrong, said, self.hint if isinstance(self.hint, str) else self.hint(inputs))
 
-    def _verdict(self, true: Grids, wrong: Grids, said: str | None) -> Verdict:
+    def _verdict(self, true: Grids, wrong: Grids, said: str | None, hint: str) -> Verdict:
         rooms = relative(true, 1e-6)
         tells = [name for name in true if wrong[name] is None or not near(wrong[name], true[name], rooms[name])]
         mistake = self.bug[0]
         if not tells:
             same = "On these inputs both programs give the same in every quantity, so they do not show the bug."
-            return Verdict(0, "**Not yet.** ", (same, f"{same} {self.hint}"), True, (mistake.slug,))
+            return Verdict(0, "**Not yet.** ", (same, f"{same} {hint}"), True, (mistake.slug,))
         first, half = tells[0], self.points / 2
         if said is None:
             return Verdict(
@@ -96,7 +110,8 @@ class Witness(Exercise):
         lead = "**Not yet.** These inputs show the bug, but "
         if said.strip() not in true:
             return Verdict(half, lead, (f"{said[:40]!r} is none of the quantities {', '.join(true)}.",), True)
-        other = f"{said.strip()} is not the first that differs"
+        other, mistake = f"{said.strip()} is not the first that differs", LATER
         if said.strip() not in tells:
-            other = f"{said.strip()} does not differ"
-        return Verdict(half, lead, (f"{other}.", f"{other}: go through {', '.join(true)} in this order."), True)
+            other, mistake = f"{said.strip()} does not differ", STILL_RIGHT
+        help = f"{other}.", f"{other}: go through {', '.join(true)} in this order."
+        return Verdict(half, lead, help, True, (mistake.slug,))

@@ -28,7 +28,7 @@ class Mistake:
     """One misconception.
 
     slug      its name in code, for good: never renamed
-    says      what was done, as a clause after "this is what you get when"
+    says      what was done, as a clause after "this is what you get if"
     because   why it is tempting, a sentence
     question  a question that points at it without naming it
     see       where the book explains it: chapter, colon, heading. None: no chapter does so yet

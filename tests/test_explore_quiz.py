@@ -91,7 +91,7 @@ def test_a_slug_speaks_in_the_mistakes_own_words():
     mistake = bp.MISTAKES["no-factor-two"]
     assert quiz.items[1]["wrong"][0] == [
         0.5,
-        f"This is what you get when {mistake.says}. {mistake.because}",
+        f"This is what you get if {mistake.says}. {mistake.because}",
         mistake.slug,
     ]
     assert quiz.names["no-factor-two"] == mistake.says

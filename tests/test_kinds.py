@@ -305,16 +305,16 @@ def stopping(**lines):
 @pytest.mark.parametrize(
     ("lines", "slug", "word"),
     [
-        ({"dX": "dY @ W"}, "weight-not-transposed", "it gives what you get when the gradient is passed back through W"),
+        ({"dX": "dY @ W"}, "weight-not-transposed", "it gives what you get if the gradient is passed back through W"),
         (
             {"dW": "X * dY"},
             "elementwise-for-product",
-            "it gives what you get when the two are multiplied entry by entry",
+            "it gives what you get if the two are multiplied entry by entry",
         ),
         (
             {"dX": "dY @ W", "dW": "X.T @ dY / 3"},
             "weight-not-transposed",
-            "dX is what you get when the gradient is passed",
+            "dX is what you get if the gradient is passed",
         ),
     ],
 )

@@ -693,7 +693,7 @@ def read_proof(draw):
     words = {i: f"it is {LINES[name][0]}" for i, name in enumerate(LINES, 1) if i != at}
     if slug:
         words[0] = "One line is wrong. Do each line again from the numbers above it."
-    why = f"It is what you get when {MISTAKES[slug].says}." if slug else "Every line follows."
+    why = f"It is what you get if {MISTAKES[slug].says}." if slug else "Every line follows."
     return prompt, at, words, why
 
 

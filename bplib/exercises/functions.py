@@ -192,7 +192,7 @@ class Functions(Drawn):
             for mistake, program in self.slips:
                 if all(self._does_as(program, run, case, names) for run, case in zip(runs, cases, strict=True)):
                     what = "it gives what you get" if names == self.asks else f"{names[0]} is what you get"
-                    last = f"{fault} Where the shapes let it run, {what} when {story([mistake])}"
+                    last = f"{fault} Where the shapes let it run, {what} if {story([mistake])}"
                     return (fault, f"{fault} {mistake.question}", last), True, (mistake.slug,)
         return (fault,), True, ()
 

@@ -195,7 +195,7 @@ export function help(graph, pass, step, { given, tries, slips }) {
   if (tries === 1) return `${not}What goes into it: ${what} = ${how}.`;
   const found = suspects(graph, pass, step, given, slips);
   if (tries === 2) return not + (found[0]?.[0] ?? `Work out each part of ${how} by itself: which one is uncertain?`);
-  if (found.length) return `${not}This is what you get when ${found.map(([, says]) => says).join(", or ")}.`;
+  if (found.length) return `${not}This is what you get if ${found.map(([, says]) => says).join(", or ")}.`;
   const off = number(Math.abs(given - answerTo(pass, step)));
   return `${not}It is off by ${off}, and no slip that we know of gives this. ${what} = ${how}.`;
 }

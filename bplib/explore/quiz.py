@@ -297,7 +297,7 @@ def _feedback(given) -> tuple[str, str]:
         raise ValueError(f"a slip wants a slug such as no-factor-two, got {slip!r}")
     if not slip and text in MISTAKES:
         mistake = MISTAKES[text]
-        return f"This is what you get when {mistake.says}. {mistake.because}", text
+        return f"This is what you get if {mistake.says}. {mistake.because}", text
     return _text(text, "a feedback"), slip
 
 

@@ -179,7 +179,7 @@ test("help comes in three steps, and Python's table names the slip", () => {
   const told = (given, tries) => help(CHAPTER, run(CHAPTER), back(CHAPTER, "a1"), { given, tries, slips });
   assert.equal(told(7.7, 1), "Not 7.7. What goes into it: ∂L/∂a₁ = ∂L/∂(w₂·a₁) × ∂(w₂·a₁)/∂a₁.");
   assert.equal(told(7.7, 2), "Not 7.7. Why w₁?");
-  assert.equal(told(7.7, 3), "Not 7.7. This is what you get when z₁ stands where a₁ belongs.");
+  assert.equal(told(7.7, 3), "Not 7.7. This is what you get if z₁ stands where a₁ belongs.");
   assert.match(told(100, 2), /which one is uncertain/);
   assert.match(told(100, 3), /off by 104\.5, and no slip/);
   assert.match(help(CHAPTER, run(CHAPTER), back(CHAPTER, "L"), { given: 2, tries: 1 }), /If the loss grows by 0.01/);

@@ -24,7 +24,7 @@ async function fillIn(figure, page, assert) {
   await type('-2.81');
   assert.match(await says(), /^Not −2\.81\. .*\?$/);
   await type('-2.815');
-  assert.match(await says(), /This is what you get when /);
+  assert.match(await says(), /This is what you get if /);
   await press(figure, 'Show it');
   assert.match(await says(), /^∂L\/∂y = .*= 2\.8133\. What is/);
   await figure.$eval('.bp-toggle input', box => box.click());

@@ -112,7 +112,7 @@ export default {
     assert.equal(await slot(2), 'a1(1 − a1)', 'by click and click');
     await match(figure, page, 3, 'w1');
     await press(figure, 3, 'Check');
-    assert.match(await said(figure, 3), /3 of 4 pairs are right.*differentiated by the wrong factor/);
+    assert.match(await said(figure, 3), /3 of 4 pairs are right.*multiplied by the weight itself/);
     await match(figure, page, 3, 'x');
     await press(figure, 3, 'Check');
     assert.match(await said(figure, 3), /^Right\./);

@@ -11,12 +11,12 @@ from itertools import pairwise
 import numpy as np
 from measure import Contender
 
-from bplib import data
-from bplib.layers import Linear, ReLU, Sequential, Sigmoid
-from bplib.losses import MSE, CrossEntropy
-from bplib.optim import SGD
-from bplib.tensor import Tensor, checkpoint
-from bplib.training import fit
+from bplib.engine.tensor import Tensor, checkpoint
+from bplib.nn import data
+from bplib.nn.layers import Linear, ReLU, Sequential, Sigmoid
+from bplib.nn.losses import MSE, CrossEntropy
+from bplib.nn.optim import SGD
+from bplib.nn.training import fit
 
 SIZES = (784, 16, 16, 10)
 

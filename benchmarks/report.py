@@ -335,7 +335,7 @@ def _machine(r: Results) -> str:
 
 def plot(r: Results) -> tuple[str, str]:
     """Digits: how many times the matrix products alone everyone needs; the SVG as a file of its own, and its alt text."""
-    from bplib.plots import BACKWARD, FORWARD, QUIET, axes, picture
+    from bplib.show.plots import BACKWARD, FORWARD, QUIET, axes, picture
 
     contests = [c for c in r.all("digits") if c["problem"]["net"] == "sigmoid"]
     batches, floor = [c["problem"]["batch"] for c in contests], "matrix products alone, blocked"

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 from measure import Contender
 
-from bplib.data import two_moons
-from bplib.straightline import emit
-from bplib.value import Value
+from bplib.engine.straightline import emit
+from bplib.engine.value import Value
+from bplib.nn.data import two_moons
 
 SIZES = (2, 16, 16, 1)
 

@@ -1,102 +1,73 @@
 """bplib: the helper package of *The Backward Pass*, a course on backpropagation.
 
-The public names, in reading order. Each module is imported when one of its names is first used, so that
-``import bplib`` costs next to nothing and the core needs nothing but the standard library.
+This file is the contract: the public names, in reading order, by the module that each lives in. A module is imported
+when one of its names is first used, so that ``import bplib`` costs next to nothing and the core needs nothing but the
+standard library.
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
-# name -> module. No module is called like a public name of the package: importing `bplib.trace` from anywhere
-# would put the module where the function belongs.
-_HOME = {
-    # the scalar engine
-    "Value": "value",
-    "values": "value",
-    "emit": "straightline",
-    # the same on arrays
-    "Tensor": "tensor",
-    "grad": "tensor",
-    "hvp": "tensor",
-    "custom_gradient": "tensor",
-    "checkpoint": "tensor",
-    "concatenate": "tensor",
-    "stack": "tensor",
-    "where": "tensor",
-    "conv2d": "tensor",
-    # networks, with both passes written out
-    "Linear": "layers",
-    "Sigmoid": "layers",
-    "Tanh": "layers",
-    "ReLU": "layers",
-    "LeakyReLU": "layers",
-    "Dropout": "layers",
-    "BatchNorm": "layers",
-    "LayerNorm": "layers",
-    "Residual": "layers",
-    "Sequential": "layers",
-    "MSE": "losses",
-    "BCEWithLogits": "losses",
-    "CrossEntropy": "losses",
-    "SGD": "optim",
-    "Momentum": "optim",
-    "Adam": "optim",
-    "clip_by_norm": "optim",
-    "fit": "training",
-    "History": "training",
-    "minibatches": "training",
-    "accuracy": "training",
-    # data
-    "xor": "data",
-    "two_moons": "data",
-    "digits": "data",
-    "split": "data",
-    "mnist": "data",
-    # a pass as a table
-    "trace": "tracing",
-    "Trace": "tracing",
-    "save_spreadsheet": "spreadsheet",
-    # the oracle
-    "gradcheck": "differences",
-    # exercises
-    "exercise": "checks",
-    "check": "checks",
-    "tell": "checks",
-    "variant": "checks",
-    "MISTAKES": "mistakes",
-    "hidden_by": "mistakes",
-    # figures: still, and alive
-    "axes": "plots",
-    "picture": "plots",
-    "plot_graph": "plots",
-    "describe_graph": "plots",
-    "plot_network": "plots",
-    "describe_network": "plots",
-    "plot_losses": "plots",
-    "describe_losses": "plots",
-    "plot_gradient_flow": "plots",
-    "describe_gradient_flow": "plots",
-    "plot_landscape": "plots",
-    "describe_landscape": "plots",
-    "plot_boundary": "plots",
-    "describe_boundary": "plots",
-    "Graph": "explore",
-    "Wishes": "explore",
-    "Nudge": "explore",
-    "Chain": "explore",
-    "Shapes": "explore",
-    "Descent": "explore",
-    "Xor": "explore",
-    "Flow": "explore",
-    "Quiz": "explore",
-    "Choose": "explore",
-    "Number": "explore",
-    "Match": "explore",
-    "Order": "explore",
+# No module is called like a public name: importing `bplib.trace` from anywhere would put the module where the function
+# belongs.
+CONTRACT = {
+    "engine.value": "Value values",
+    "engine.straightline": "emit",
+    "engine.tensor": "Tensor grad hvp custom_gradient checkpoint concatenate stack where conv2d",
+    "nn.layers": "Linear Sigmoid Tanh ReLU LeakyReLU Dropout BatchNorm LayerNorm Residual Sequential",
+    "nn.losses": "MSE BCEWithLogits CrossEntropy",
+    "nn.optim": "SGD Momentum Adam clip_by_norm",
+    "nn.training": "fit History minibatches accuracy",
+    "nn.data": "xor two_moons digits split mnist",
+    "engine.trace_table": "trace Trace",
+    "show.spreadsheet": "save_spreadsheet",
+    "engine.differences": "gradcheck",
+    "checking.check": "exercise check tell variant",
+    "mistakes.scalar": "MISTAKES hidden_by",
+    "show.plots": (
+        "axes picture plot_graph describe_graph plot_network describe_network plot_losses describe_losses "
+        "plot_gradient_flow describe_gradient_flow plot_landscape describe_landscape plot_boundary "
+        "describe_boundary"
+    ),
+    "explore": "Graph Wishes Nudge Chain Shapes Descent Xor Flow Quiz Choose Number Match Order",
 }
+_HOME = {name: module for module, names in CONTRACT.items() for name in names.split()}
 
 __all__ = ["__version__", *_HOME]
+
+if TYPE_CHECKING:  # for editors, which complete what they can read; a test holds these lines against the contract
+    from .checking.check import check, exercise, tell, variant
+    from .engine.differences import gradcheck
+    from .engine.straightline import emit
+    from .engine.tensor import Tensor, checkpoint, concatenate, conv2d, custom_gradient, grad, hvp, stack, where
+    from .engine.trace_table import Trace, trace
+    from .engine.value import Value, values
+    from .explore import Chain, Choose, Descent, Flow, Graph, Match, Nudge, Number, Order, Quiz, Shapes, Wishes, Xor
+    from .mistakes.scalar import MISTAKES, hidden_by
+    from .nn.data import digits, mnist, split, two_moons, xor
+    from .nn.layers import BatchNorm, Dropout, LayerNorm, LeakyReLU, Linear, ReLU, Residual, Sequential, Sigmoid, Tanh
+    from .nn.losses import MSE, BCEWithLogits, CrossEntropy
+    from .nn.optim import SGD, Adam, Momentum, clip_by_norm
+    from .nn.training import History, accuracy, fit, minibatches
+    from .show.plots import (
+        axes,
+        describe_boundary,
+        describe_gradient_flow,
+        describe_graph,
+        describe_landscape,
+        describe_losses,
+        describe_network,
+        picture,
+        plot_boundary,
+        plot_gradient_flow,
+        plot_graph,
+        plot_landscape,
+        plot_losses,
+        plot_network,
+    )
+    from .show.spreadsheet import save_spreadsheet
 
 
 def __getattr__(name: str):

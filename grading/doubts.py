@@ -8,7 +8,7 @@ from collections.abc import Container
 
 from nbformat import NotebookNode
 
-from bplib.checks import MIME
+from bplib.checking.check import MIME
 
 from .repair import NEEDS_REVIEW, line
 
@@ -18,7 +18,7 @@ WANTS = {"EOFError", "StdinNotImplementedError", "BdbQuit", "ModuleNotFoundError
          "HTTPError", "gaierror", "ConnectionError", "ConnectionRefusedError", "TimeoutError", "BlockingIOError",
          "PermissionError", "MemoryError", "OSError"}  # fmt: skip
 # Words of a notebook that looks for the key. The box names who finds it (sandbox_runner.py); this names who says so.
-ASKS = re.compile(r"\bEXERCISES\b|\b(bplib|bp)\W+(checks|exercises)\b|\bbplib\s+import\b.*\b(checks|exercises)\b"
+ASKS = re.compile(r"\bEXERCISES\b|\b(bplib|bp)\W+(checking|exercises)\b|\bbplib\s+import\b.*\b(checking|exercises)\b"
                   r"|\bimport_module\b.*\bbplib\b|\bcheck\s*\.\s*__|\bget_(objects|referrers)\b")  # fmt: skip
 
 

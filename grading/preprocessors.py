@@ -20,7 +20,7 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict, Unicode
 
-from bplib.checks import MIME, judge
+from bplib.checking.check import MIME, judge
 
 from . import doubts, reports, tokens
 from .collect import contents

@@ -173,7 +173,7 @@ def shell_line(command: str, stream: Stream) -> int:
     return done.returncode
 
 
-KEY = "bplib/exercises/"  # whose source has the ways to all answers
+KEY = ("bplib/exercises/", "bplib/checking/")  # whose source has the ways to all answers
 HUNTS = ("gc.get_objects", "gc.get_referrers", "gc.get_referents")
 
 
@@ -181,7 +181,8 @@ def name_who_asks(stream: Stream) -> None:
     """Put a note to each cell that asks the package for right answers. It stops nobody: the engine can compute them all,
     and who knows of this can undo it. The one who grades should know."""
     import bplib
-    from bplib import checks, exercises
+    from bplib import checking
+    from bplib.checking import check
 
     package = os.path.dirname(bplib.__file__)
     others = ("<frozen", os.path.dirname(os.__file__), sys.prefix, sys.base_prefix)  # act for whoever called them
@@ -203,16 +204,16 @@ def name_who_asks(stream: Stream) -> None:
 
         return asked
 
-    shelf = type(exercises.EXERCISES)
+    registry = type(checking.EXERCISES)
     for name in ("__getitem__", "get", "values", "items", "copy"):
-        setattr(shelf, name, told("EXERCISES", getattr(shelf, name)))
+        setattr(registry, name, told("EXERCISES", getattr(registry, name)))
     for name in ("judge", "verdict", "_judged"):
-        setattr(checks, name, told(name, getattr(checks, name)))
+        setattr(check, name, told(name, getattr(check, name)))
 
     def hear(event: str, given: tuple) -> None:
         if event in HUNTS:
             asks(event)
-        elif event == "open" and isinstance(given[0], str) and KEY in given[0]:
+        elif event == "open" and isinstance(given[0], str) and any(folder in given[0] for folder in KEY):
             asks(f"the source in {os.path.basename(given[0])}")
 
     sys.addaudithook(hear)

@@ -10,7 +10,7 @@ import os
 import secrets
 from pathlib import Path
 
-from bplib.tokens import BOOK, token_of
+from bplib.checking.tokens import BOOK, token_of
 
 from .collect import STUDENT, readable
 

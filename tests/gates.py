@@ -13,8 +13,9 @@ from pathlib import Path
 import nbformat
 from nbgrader.utils import determine_grade
 
-from bplib.exercises import EXERCISES, ByPerson
-from bplib.mistakes import KNOWN, Mistake
+from bplib import exercises
+from bplib.checking import EXERCISES, ByPerson
+from bplib.mistakes import REGISTRY, Mistake
 
 QUESTION = re.compile(r"^\s*bp\.(?:Choose|Number|Match|Order)\(", re.MULTILINE)
 SOLUTION = re.compile(r"^### BEGIN SOLUTION\n(.*?)^### END SOLUTION", re.MULTILINE | re.DOTALL)
@@ -135,12 +136,10 @@ def graded(place: Path) -> Iterable[tuple[str, float | None, float]]:
 
 def mistakes() -> list[Mistake]:
     """All mistakes there are, of all chapters. That a slug means one thing, each sees to when it is made."""
-    import bplib.slips
-
-    assert bplib.slips.SLIPS
-    for file in sorted(Path(bplib.exercises.__file__).parent.glob("*.py")):
+    import_module("bplib.mistakes.arrays")
+    for file in sorted(Path(exercises.__file__).parent.glob("[!_]*.py")):
         import_module(f"bplib.exercises.{file.stem}")
-    return sorted(KNOWN.values(), key=lambda mistake: mistake.slug)
+    return sorted(REGISTRY.values(), key=lambda mistake: mistake.slug)
 
 
 def headings(of: Iterable[Mistake], root: Path) -> list[str]:

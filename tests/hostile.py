@@ -70,17 +70,17 @@ CODE = {
     # ------------------------------------------------ points without answers
     "patched-check": "bp.check = lambda *a, **k: 99.0",
     "patched-checks-module": """
-import bplib.checks as c
+import bplib.checking.check as c
 from bplib.exercises import EXERCISES
 class S(float):
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/plain": "5.0", "text/markdown": "**Right.** 5 of 5 points."}
 c.check = bp.check = lambda *a, **k: S(5.0)""",
     "patched-score": """
-import bplib.checks as c
+import bplib.checking.check as c
 c.Score._repr_mimebundle_ = lambda self, **k: {"text/plain": "5.0", "text/markdown": "**Right.**"}""",
     "patched-oracle": """
-import bplib.exercises as e, bplib.byhand as b
+import bplib.checking as e, bplib.checking.rounding as b
 for kind in (e.ByHand, e.Choice, e.Exercise):
     kind.judge = kind.verdict = lambda *a, **k: (99.0, "Right")
     kind.points = 99.0""",

@@ -1,6 +1,6 @@
 """The traces of the book, for the tests: numbers, graph, and the published values they must give."""
 
-from bplib.exercises.ch07 import two_layers
+from bplib.exercises.shared.networks import two_layers
 
 A = {"x": 2.0, "w1": 0.5, "b1": 0.0, "w2": 1.5, "b2": 0.0, "y": 3.0}
 B = {"x": 2.5, "w1": 0.5, "b1": 0.4, "w2": -1.2, "b2": -0.4, "y": 0.0}

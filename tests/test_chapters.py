@@ -9,7 +9,7 @@ import gates
 import nbformat
 import pytest
 
-from bplib.mistakes import KNOWN, Mistake
+from bplib.mistakes import REGISTRY, Mistake
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -148,5 +148,5 @@ def test_a_dead_heading_a_doubled_slug_and_a_message_without_form_are_refused(co
         replace(mistake, says="something else was done")
     assert mistake.worded("the same in other words").original is mistake
     bad = Mistake("Bad_Slug", "It ends.", "no full stop", "No question.", None)
-    del KNOWN["Bad_Slug"]
+    del REGISTRY["Bad_Slug"]
     assert len(gates.messages([bad])) == 4

@@ -17,11 +17,11 @@ import numpy as np
 import pytest
 
 import bplib as bp
-from bplib import checks
-from bplib.exercises import EXERCISES
-from bplib.exercises.base import SOLUTIONS
-from bplib.mistakes import MISTAKES, Pass, right
-from bplib.tokens import ALPHABET, token_of
+from bplib.checking import EXERCISES
+from bplib.checking import check as checks
+from bplib.checking.base import SOLUTIONS
+from bplib.checking.tokens import ALPHABET, token_of
+from bplib.mistakes.scalar import MISTAKES, Pass, right
 
 RIGHT = [2.06, 0.859, -2.684, -3.56]
 WITHOUT_SLOPE = [11.108, 4.628, -2.684, -3.56]
@@ -137,7 +137,7 @@ def test_an_answer_that_leaves_when_it_is_looked_at_does_not_take_the_check_with
 
 
 def test_a_loop_that_swallows_every_error_comes_to_an_end(monkeypatch):
-    monkeypatch.setattr("bplib.exercises.functions.SECONDS", 0.3)
+    monkeypatch.setattr("bplib.checking.functions.SECONDS", 0.3)
     before = sys.gettrace()
 
     def stubborn(*arguments):

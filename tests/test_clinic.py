@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 import bplib as bp
-from bplib.exercises import BOOK, EXERCISES, Functions, WhichLine, Witness, clinic
-from bplib.exercises.programs import (
+from bplib.checking import BOOK, EXERCISES, Functions, WhichLine, Witness
+from bplib.exercises import clinic
+from bplib.exercises.shared.programs import (
     BUGS,
     PROGRAMS,
     first_difference,
@@ -244,7 +245,7 @@ def test_controls_are_about_a_quarter_and_not_the_same_for_everybody():
 
 
 def test_lines_are_rearranged_only_where_nothing_depends_on_it():
-    from bplib.draw import Draw
+    from bplib.rng import Draw
 
     text = PROGRAMS["cross"].text
     assert rearranged(text, None) == text

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bplib import data
+from bplib.nn import data
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -9,7 +9,7 @@ import pytest
 from networks import PARAMETERS, B, sigmoid_net
 
 import bplib as bp
-from bplib.mistakes import MISTAKES
+from bplib.mistakes.scalar import MISTAKES
 
 
 def loss_b(**numbers):

@@ -8,11 +8,11 @@ import pytest
 from entries import ALL, CHAPTERS
 
 import bplib as bp
-from bplib import checks
-from bplib.exercises import EXERCISES, ByHand, ByPerson, Choice, clashes
+from bplib.checking import EXERCISES, ByHand, ByPerson, Choice, clashes
+from bplib.checking import check as checks
 from bplib.exercises import ch07 as chapter7
-from bplib.mistakes import MISTAKES
-from bplib.slips import SLIPS
+from bplib.mistakes.arrays import SLIPS
+from bplib.mistakes.scalar import MISTAKES
 
 VARIANTS = ["book", *[f"practice-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
 BY_HAND = [e for e in ALL if isinstance(e, ByHand)]

@@ -15,10 +15,10 @@ from explorables import in_node
 
 import bplib as bp
 from bplib import explore
+from bplib.engine.trace_table import trace
+from bplib.engine.value import RULES, values
 from bplib.explore.graph import rooms
-from bplib.mistakes import MISTAKES
-from bplib.tracing import trace
-from bplib.value import RULES, values
+from bplib.mistakes.scalar import MISTAKES
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,8 +7,8 @@ import pytest
 from explorables import in_node
 
 from bplib import explore
-from bplib.tracing import trace
-from bplib.value import values
+from bplib.engine.trace_table import trace
+from bplib.engine.value import values
 
 RANGES = {"w1": (-1, 2.5), "w2": (-1, 3)}
 

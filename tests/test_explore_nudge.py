@@ -11,8 +11,8 @@ from explorables import in_node
 from test_explore import chapter_trace, random_loss
 
 from bplib import explore
+from bplib.engine.trace_table import trace
 from bplib.explore.graph import leaves_of, passes
-from bplib.tracing import trace
 
 LEAVES = ["w1", "b1", "w2", "b2"]
 

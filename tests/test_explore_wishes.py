@@ -9,9 +9,9 @@ import pytest
 from explorables import in_node
 
 from bplib import explore
-from bplib.data import digits, split
 from bplib.explore.wishes import network, stored, wishes_for
-from bplib.training import accuracy
+from bplib.nn.data import digits, split
+from bplib.nn.training import accuracy
 
 SCRIPT = """
 const net = m.decode(data.network), average = m.averager(net);

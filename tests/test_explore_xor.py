@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from explorables import in_node
 
-from bplib import data, explore, losses, optim
+from bplib import explore
 from bplib.explore.xor import ACTIVATIONS, STUCK, initial
+from bplib.nn import data, losses, optim
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

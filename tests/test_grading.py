@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 import bplib
-from bplib.tokens import read
+from bplib.checking.tokens import read
 from grading import bounded_process, marks, preprocessors, repair, reports, sandbox, sanitize, syscalls, tokens
 from grading.collect import collect
 from grading.repair import LOST, Source, Unreadable

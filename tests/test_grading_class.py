@@ -24,8 +24,8 @@ from classes import ASSIGNMENT, REFUSAL, ROOT, boxed, call, command, hand_in, ma
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
-from bplib.checks import judge
-from bplib.exercises import EXERCISES
+from bplib.checking import EXERCISES
+from bplib.checking.check import judge
 from grading import bounded_process, preprocessors, sandbox
 from grading.course import Course
 

@@ -9,7 +9,7 @@ from classes import boxed
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from bplib.checks import MIME
+from bplib.checking.check import MIME
 from grading import doubts, preprocessors, repair
 from grading.sandbox import Limits, Sandbox
 
@@ -190,12 +190,12 @@ ASKING = {
     "attribute": "from bplib.exercises import EXERCISES\nx = EXERCISES['7.2'].task().answer[0]",
     "getattr": "k = getattr(__import__('bplib.exer' + 'cises').exercises, 'EXER' + 'CISES')['7.2']",
     "importlib": "import importlib as i; i.import_module('bplib.' + 'exercises.ch07')",
-    "judge": "c = getattr(bp, '__spec__') and __import__('sys').modules['bplib.che' + 'cks']; c.judge('7.7', 'a')",
+    "judge": "c = getattr(bp, '__spec__') and __import__('sys').modules['bplib.checking.' + 'check']; c.judge('7.7', 'a')",
     "globals": "bp.check.__globals__['EXER' + 'CISES']['7.7']",
     "gc": "import gc\nx = getattr(gc, 'get_' + 'objects')()",
-    "source": "import inspect, sys\nlen(inspect.getsource(sys.modules['bplib.' + 'exercises']))",
+    "source": "import inspect, sys\nlen(inspect.getsource(sys.modules['bplib.' + 'checking.base']))",
     "file": "open(bp.__path__[0] + '/exer' + 'cises/ch07.py').read()",
-    "in an answer": "def f(): return __import__('bplib.checks').checks.judge('7.7', 'a')\nf()",
+    "in an answer": "def f(): return __import__('bplib.checking.check').checking.check.judge('7.7', 'a')\nf()",
     "by its text alone": "dict.__getitem__ and 'EXERCISES'",
 }
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 import bplib as bp
-from bplib.checks import judge
-from bplib.exercises import BOOK, inventory
+from bplib.checking import BOOK
+from bplib.checking.check import judge
+from bplib.exercises import inventory
 from bplib.exercises.inventory import (
     BY_ID,
     CONCEPTS,
@@ -23,8 +24,8 @@ from bplib.exercises.inventory import (
     tally,
 )
 from bplib.explore.quiz import faults, shuffled
-from bplib.mistakes import MISTAKES
-from bplib.slips import SLIPS
+from bplib.mistakes.arrays import SLIPS
+from bplib.mistakes.scalar import MISTAKES
 
 VARIANTS = [BOOK, *[f"practice-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
 PAIRS = list(zip(ITEMS, EXERCISES, strict=True))

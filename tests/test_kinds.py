@@ -16,16 +16,16 @@ from entries import ALL
 from explorables import in_node
 
 import bplib as bp
-from bplib import checks
-from bplib.data import TRACE_C
-from bplib.draw import Draw
-from bplib.exercises import EXERCISES, Arrays, ByHand, Choice, Functions, Ordering, Several, Shapes, WhichLine, Witness
+from bplib.checking import EXERCISES, Arrays, ByHand, Choice, Functions, Ordering, Several, Shapes, WhichLine, Witness
+from bplib.checking import check as checks
+from bplib.checking.answers import LIMIT, plain
+from bplib.checking.arrays import common_factor, grid
+from bplib.checking.choices import suspects
+from bplib.checking.timeout import TimeUp, time_limit
 from bplib.exercises import ch08 as chapter8
-from bplib.exercises.arrays import common_factor, grid
-from bplib.exercises.functions import TimeUp, time_limit
-from bplib.exercises.letters import suspects
-from bplib.exercises.raw import LIMIT, plain
-from bplib.slips import SLIPS
+from bplib.mistakes.arrays import SLIPS
+from bplib.nn.data import TRACE_C
+from bplib.rng import Draw
 
 VARIANTS = ["book", *[f"practice-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
 
@@ -386,7 +386,7 @@ def test_a_witness_with_the_wrong_quantity_carries_a_slug(first, slug):
 
 
 def test_a_function_that_never_returns_is_stopped(monkeypatch):
-    monkeypatch.setattr("bplib.exercises.functions.SECONDS", 0.2)
+    monkeypatch.setattr("bplib.checking.functions.SECONDS", 0.2)
 
     def forever(*inputs):
         while True:
@@ -678,7 +678,7 @@ def test_the_judge_in_another_process_says_the_same():
     sent = [told(id, answer).answer for id, answer in [("7.3", [1.0, 2, 3, 4]), ("7.7", "b"), ("8.3", RIGHT_C),
             ("8.5", as_function(exercise, exercise.solve)), ("8.6", ONE | {"first": "dZ1"}), ("7.12", print)]]  # fmt: skip
     here = [list(checks.judge(**one)) for one in sent]
-    code = "import sys, json; from bplib.checks import judge; print(json.dumps([judge(**a) for a in json.load(sys.stdin)]))"
+    code = "import sys, json; from bplib.checking.check import judge; print(json.dumps([judge(**a) for a in json.load(sys.stdin)]))"
     done = subprocess.run(
         [sys.executable, "-c", code], input=json.dumps(sent), capture_output=True, text=True, check=True
     )
@@ -735,7 +735,7 @@ def test_variants_are_pinned():
 @pytest.mark.parametrize("exercise", [e for e in ALL if isinstance(e, Arrays | ByHand | Functions)], ids=lambda e: e.id)
 def test_the_same_token_gives_the_same_numbers_in_another_process(exercise):
     code = (
-        f"from bplib.exercises import EXERCISES as E, raw; e = E[{exercise.id!r}]; print(raw.plain(e.numbers('ada')))"
+        f"from bplib.checking import answers, entry; e = entry({exercise.id!r}); print(answers.plain(e.numbers('ada')))"
     )
     env = os.environ | {"PYTHONHASHSEED": "7"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
@@ -746,8 +746,8 @@ TOKENS = ["a", "ada", "variant-0/7.3", "Zoë/8.3", "\N{SNOWMAN}", "x" * 100]
 
 
 def test_the_page_draws_the_same_numbers(tmp_path, monkeypatch):
-    """bplib/draw.py, and the draw.js that figures carry."""
-    source = Path(bp.__file__).with_name("explore") / "draw.js"
+    """bplib/rng.py, and the rng.js that figures carry."""
+    source = Path(bp.__file__).with_name("explore") / "_shared" / "rng.js"
     monkeypatch.setattr("bplib.explore.module", lambda name: source.read_text("utf-8"))
     script = """
     out(data.map((token) => {

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from references import D2L_SHAPES, MAZUR, PARAMETER_COUNTS, nielsen
 
-from bplib.differences import gradcheck
-from bplib.layers import (
+from bplib.engine.differences import gradcheck
+from bplib.nn.layers import (
     BatchNorm,
     Dropout,
     Layer,
@@ -23,8 +23,8 @@ from bplib.layers import (
     Sigmoid,
     Tanh,
 )
-from bplib.losses import MSE, BCEWithLogits, CrossEntropy
-from bplib.optim import SGD
+from bplib.nn.losses import MSE, BCEWithLogits, CrossEntropy
+from bplib.nn.optim import SGD
 
 
 def away_from_kinks(shape, rng):

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from bplib.differences import gradcheck
-from bplib.losses import MSE, BCEWithLogits, CrossEntropy
+from bplib.engine.differences import gradcheck
+from bplib.nn.losses import MSE, BCEWithLogits, CrossEntropy
 
 RNG = np.random.default_rng(0)
 Y43 = RNG.standard_normal((4, 3))

@@ -7,10 +7,10 @@ import pytest
 from networks import B0, PARAMETERS, A, B, relu_net, sigmoid_net
 
 import bplib as bp
-from bplib.byhand import slack
+from bplib.checking.rounding import slack
+from bplib.engine.trace_table import gradients
 from bplib.exercises.ch07 import shared_net
-from bplib.mistakes import MISTAKES, Pass, right, sweep, truth
-from bplib.tracing import gradients
+from bplib.mistakes.scalar import MISTAKES, Pass, right, sweep, truth
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import bplib as bp
-from bplib import checks
-from bplib.exercises import EXERCISES
+from bplib.checking import EXERCISES
+from bplib.checking import check as checks
 
 VARIANTS = ["book", *[f"practice-{i}" for i in range(200)]]
 

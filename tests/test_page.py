@@ -273,8 +273,8 @@ def test_every_link_within_the_book_leads_somewhere(book):
 def test_each_pitfall_links_the_section_that_explains_it(book):
     """All that name one: a heading that is renamed breaks the test above."""
     import bplib
-    from bplib.exercises.programs import BUGS
-    from bplib.slips import SLIPS
+    from bplib.exercises.shared.programs import BUGS
+    from bplib.mistakes.arrays import SLIPS
 
     known = {**{slug: bug.mistake for slug, (_, bug) in BUGS.items()}, **SLIPS, **bplib.MISTAKES}
     page = BeautifulSoup((book / "book/pitfalls.html").read_text("utf8"), "html.parser")

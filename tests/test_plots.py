@@ -14,8 +14,8 @@ from matplotlib.path import Path as MplPath
 from networks import A, B, relu_net, sigmoid_net
 
 import bplib as bp
-from bplib import plots
-from bplib.plots import axes, picture
+from bplib.show import plots
+from bplib.show.plots import axes, picture
 
 LIGHT, DARK = "#ffffff", "#14181e"
 

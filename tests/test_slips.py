@@ -7,18 +7,12 @@ import numpy as np
 import pytest
 
 import bplib as bp
-from bplib.data import TRACE_C
-from bplib.exercises.combined import alone_and_together
-from bplib.mistakes import MISTAKES, Mistake, truth
-from bplib.slips import (
-    PROGRAMS,
-    SLIPS,
-    central_difference,
-    convolution,
-    linear,
-    network,
-    slips_of,
-)
+from bplib.exercises.shared.combined import alone_and_together
+from bplib.mistakes import Mistake
+from bplib.mistakes.array_programs import PROGRAMS, central_difference, convolution, linear, network
+from bplib.mistakes.arrays import SLIPS, slips_of
+from bplib.mistakes.scalar import MISTAKES, truth
+from bplib.nn.data import TRACE_C
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCH = {"X": [[1, 2], [3, 4]], "W": [[1, 2], [3, 5]], "b": [0, 0], "dY": [[0.1, 0.5], [0.3, -0.2]]}

@@ -13,8 +13,8 @@ import pytest
 from networks import A, B, relu_net, sigmoid_net
 
 import bplib as bp
-from bplib.spreadsheet import save, to_xlsx
-from bplib.value import RULES, Value
+from bplib.engine.value import RULES, Value
+from bplib.show.spreadsheet import save, to_xlsx
 
 
 def traced(build, numbers):

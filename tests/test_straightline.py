@@ -8,8 +8,8 @@ from networks import PARAMETERS, B, sigmoid_net
 from test_value import by_value, programs, run
 
 import bplib as bp
-from bplib.straightline import TEXT
-from bplib.value import RULES, Value
+from bplib.engine.straightline import TEXT
+from bplib.engine.value import RULES, Value
 
 
 def test_every_rule_has_its_text():

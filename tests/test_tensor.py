@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bplib.tensor import (
+from bplib.engine.tensor import (
     RULES,
     Rule,
     Tensor,
@@ -32,7 +32,7 @@ from bplib.tensor import (
     unbroadcast,
     where,
 )
-from bplib.value import Value
+from bplib.engine.value import Value
 
 # ---------------------------------------------------------------- the check helper
 

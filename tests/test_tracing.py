@@ -7,7 +7,7 @@ import pytest
 from networks import PARAMETERS, A, B, relu_net, sigmoid_net
 
 import bplib as bp
-from bplib.tracing import fmt
+from bplib.engine.trace_table import fmt
 
 
 def traced(build, numbers):

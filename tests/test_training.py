@@ -11,12 +11,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bplib import training
-from bplib.data import digits, split, two_moons, xor
-from bplib.layers import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Residual, Sequential, Tanh
-from bplib.losses import MSE, BCEWithLogits, CrossEntropy
-from bplib.optim import SGD, Adam, Momentum, Optimizer, clip_by_norm
-from bplib.training import History, accuracy, fit, minibatches, wants_progress
+from bplib.nn import training
+from bplib.nn.data import digits, split, two_moons, xor
+from bplib.nn.layers import BatchNorm, Dropout, LayerNorm, Linear, ReLU, Residual, Sequential, Tanh
+from bplib.nn.losses import MSE, BCEWithLogits, CrossEntropy
+from bplib.nn.optim import SGD, Adam, Momentum, Optimizer, clip_by_norm
+from bplib.nn.training import History, accuracy, fit, minibatches, wants_progress
 
 
 def small_net(seed=0, widths=(2, 8, 1), activation=Tanh):

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bplib as bp
-from bplib.value import RULES, Value
+from bplib.engine.value import RULES, Value
 
 PACKAGE = Path(bp.__file__).parent.parent
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import bplib as bp
-from bplib import checks
-from bplib.exercises import EXERCISES, arrays
-from bplib.exercises.arrays import Known, two_slips
+from bplib.checking import EXERCISES, arrays
+from bplib.checking import check as checks
+from bplib.checking.arrays import Known, two_slips
 
 NUMBERS = [  # (exercise, answer, slip): with the book's numbers
     ("7.1", [1, 1, 0, -1], "layer-1-turned"),

@@ -1,4 +1,4 @@
-"""Make bplib/datasets/clinic.json: from how many starts each program of the bug clinic, right or buggy, learns XOR.
+"""Make bplib/exercises/shared/clinic.json: from how many starts each program of the bug clinic, right or buggy, learns XOR.
 
 Nobody needs to run this: the file is committed. It takes about three minutes, and makes the file again:
 
@@ -16,9 +16,9 @@ import json
 from itertools import product
 from pathlib import Path
 
-from bplib.exercises.programs import BUGS, PROGRAMS, trains
+from bplib.exercises.shared.programs import BUGS, PROGRAMS, trains
 
-OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "datasets" / "clinic.json"
+OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "exercises" / "shared" / "clinic.json"
 STARTS = 40
 EPOCHS = (200, 600)
 RATES = (0.3, 1, 3)

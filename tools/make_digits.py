@@ -1,4 +1,4 @@
-"""Make bplib/datasets/digits.npz from the digits that scikit-learn bundles.
+"""Make bplib/nn/datasets/digits.npz from the digits that scikit-learn bundles.
 
 Nobody needs to run this: the file is committed. It shows where the file comes from, and makes it again, byte for byte:
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "datasets" / "digits.npz"
+OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "nn" / "datasets" / "digits.npz"
 # Of what is in the file, not of the file: zlib's versions pack the same bytes differently.
 CONTENT = "87ff0c9e40dc7e2c0e34e7257799c2e3f3aec1a016363bb11cad869ec428a826"
 

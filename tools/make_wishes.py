@@ -1,4 +1,4 @@
-"""Make bplib/explore/wishes.json: a small network that has learned to read digits, and pictures it has never seen.
+"""Make bplib/explore/wishes/wishes.json: a small network that has learned to read digits, and pictures it has never seen.
 
 Nobody needs to run this: the file is committed. It shows where the file comes from, and makes it again:
 

@@ -33,7 +33,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from bplib.exercises import EXERCISES
+from bplib.checking import EXERCISES
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS_PER_CELL = 120
@@ -126,7 +126,9 @@ def release(marked: dict[Path, NotebookNode]) -> dict[Path, NotebookNode]:
         for name in sorted({source.parent.name for source in marked}):
             done = api.generate_assignment(name, force=True, create=True)
             if not done["success"]:
-                raise SystemExit(f"nbgrader could not make exercises/{name}:\n{done['log']}{done['error']}")
+                raise SystemExit(
+                    f"nbgrader could not make exercises/{name}:\n{done.get('log', '')}{done.get('error', '')}"
+                )
         return {s: _tidy_release(nbformat.read(exercise_of(s, course), 4), nb) for s, nb in marked.items()}
 
 

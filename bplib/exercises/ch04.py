@@ -3,183 +3,26 @@
 from __future__ import annotations
 
 from functools import partial as preset
-from math import atanh, cosh, exp, tanh
+from math import cosh, tanh
 
+from ..checking import ByHand, Choice, Functions, WhichLine
+from ..checking.choices import planted, suspects
+from ..engine.trace_table import fmt
+from ..engine.value import Value, values
 from ..mistakes import Mistake, at_once
-from ..tracing import fmt
-from ..value import Value, values
-from . import ByHand, Choice, Functions, WhichLine
-from .graphs import gradients, listed, partial, slack_of, slips_on
-from .letters import planted, suspects
+from .shared.graphs import gradients, listed, partial, slack_of, slips_on
+from .shared.neurons import (
+    SHARED_BLIND,
+    TANH_SLOPES,
+    own_slips,
+    sigmoid_neuron,
+    tanh_slip,
+    tanh_slope,
+    words,
+)
 
-NEURON_HEADING = "4: A neuron, term by term"
 MULTIPLY_HEADING = "4: Rates multiply"
 PLACE_HEADING = "4: A rate depends on where you are"
-
-
-def neuron(activation: str):
-    """A graph builder: z = w x + b, a = activation(z), L = (a - y)^2."""
-
-    def build(**n: float) -> tuple[Value, dict[str, Value]]:
-        x, w, b, y = leaves = values(**{name: n[name] for name in ("x", "w", "b", "y")})
-        z = w * x + b
-        a = getattr(z, activation)()
-        loss = (a - y) ** 2
-        return loss, {leaf.name: leaf for leaf in leaves} | {"z": z, "a": a, "L": loss}
-
-    return build
-
-
-sigmoid_neuron, tanh_neuron = neuron("sigmoid"), neuron("tanh")
-SHARED_BLIND = {
-    "half-loss": "gives the slopes of no-factor-two, whose message names both",
-    "loss-not-squared": "gives the slopes of stopped-at-the-neuron, whose message names both",
-    "updated-weight": "no step is taken here",
-    "step-for-slope": "no learning rate is given",
-    "new-value-for-slope": "no learning rate is given",
-}
-NAMES = {"sigmoid": "\\sigma", "tanh": "\\tanh"}
-
-
-def words(kind: str) -> str:
-    return f"$z = w x + b$, $a = {NAMES[kind]}(z)$, $L = (a - y)^2$"
-
-
-def sigmoid(z: float) -> float:
-    return 1 / (1 + exp(-z))
-
-
-ACTIVATION = {"sigmoid": (sigmoid, lambda a: a * (1 - a)), "tanh": (tanh, lambda a: 1 - a * a)}
-
-
-def by_steps(kind: str, **changed):
-    """A program numbers -> (a, dL/dw, dL/db) that goes through the neuron step by step, some steps done otherwise.
-
-    z     (x, w, b) -> what goes into the activation
-    a     z -> what comes out of it
-    by_a  (a, y) -> dL/da
-    by_z  a -> da/dz
-    by_w  (x, w, b) -> dz/dw; by_b likewise
-    """
-    squash, slope = ACTIVATION[kind]
-    steps = {"z": lambda x, w, b: w * x + b, "a": squash, "by_a": lambda a, y: 2 * (a - y), "by_z": slope,
-             "by_w": lambda x, w, b: x, "by_b": lambda x, w, b: 1.0} | changed  # fmt: skip
-
-    def program(n):
-        x, w, b, y = (n[name] for name in "xwby")
-        a = steps["a"](steps["z"](x, w, b))
-        by_z = steps["by_a"](a, y) * steps["by_z"](a)
-        return [a, by_z * steps["by_w"](x, w, b), by_z * steps["by_b"](x, w, b)]
-
-    return program
-
-
-neuron_slip = preset(Mistake, see=NEURON_HEADING)
-
-
-def tanh_slope(z: float) -> float:
-    return 1 - tanh(z) ** 2
-
-
-tanh_slip = preset(Mistake, see=NEURON_HEADING)
-TANH_SLOPES = (
-    (tanh_slip("outer-rate-left-out", "the slope of tanh is left out",
-               "It is tempting because tanh was computed on the way forward, so it seems dealt with.",
-               "Between what goes into tanh and the result stands a function. What is its slope?"), lambda z: 1.0),
-    (tanh_slip("slope-one-step-on", "the slope of tanh is taken at what came out of it",
-               "It is tempting because 1 - a² contains a, so one puts a in once more.",
-               "At which number is the slope of tanh taken: at what goes in, or at what comes out?"),
-     lambda z: tanh_slope(tanh(z))),
-    (tanh_slip("tanh-not-squared", "the slope of tanh is taken as 1 less tanh, without the square",
-               "It is tempting because a small 2 is easily lost.",
-               "At 0 tanh rises with slope 1. What slope does your formula give far to the left, where tanh is flat at -1?"),
-     lambda z: 1 - tanh(z)),
-    (tanh_slip("sigmoids-slope-for-tanh", "the slope of the sigmoid, a(1 - a), is taken for that of tanh",
-               "It is tempting because both are written with what comes out.",
-               "Which function is it here? What is its slope at 0, and what does your formula give there?"),
-     lambda z: tanh(z) * (1 - tanh(z))),
-    (tanh_slip("input-in-the-slope-of-tanh", "what goes into tanh stands in the formula of its slope, where what comes out belongs",
-               "It is tempting because the slope is taken at what goes in.",
-               "In 1 - a², which number is a: what goes into tanh, or what comes out?"), lambda z: 1 - z * z),
-    (tanh_slip("value-for-slope-of-tanh", "the value of tanh stands where its slope belongs",
-               "It is tempting because the value is at hand.",
-               "What is the slope of tanh, written with what comes out of it?"), tanh),
-    (tanh_slip("cosh-not-squared", "the slope of tanh is taken as 1/cosh, without the square",
-               "It is tempting because a small 2 is easily lost.",
-               "What is the slope of tanh, written with what comes out of it?"), lambda z: 1 / cosh(z)),
-    (tanh_slip("cosh-not-inverted", "the slope of tanh is taken as cosh², not as one over it",
-               "It is tempting because the square takes the attention.",
-               "Far from 0 tanh is flat. What slope does your formula give there?"), lambda z: cosh(z) ** 2),
-    (tanh_slip("plus-in-the-slope-of-tanh", "the slope of tanh is taken as 1 + tanh², with the wrong sign",
-               "It is tempting because the slope of the tangent is 1 + tan².",
-               "Far from 0 tanh is flat. What slope does your formula give there?"), lambda z: 1 + tanh(z) ** 2),
-    (tanh_slip("square-alone-for-slope-of-tanh", "the slope of tanh is taken as tanh², not as 1 less that",
-               "It is tempting because the square is the part that needs work.",
-               "At 0 tanh rises with slope 1. What slope does your formula give there?"), lambda z: tanh(z) ** 2),
-)  # fmt: skip
-ANOTHER_STEP = (
-    (neuron_slip("bias-sign-turned", "the sign of the bias is turned: $w x - b$ for $w x + b$",
-                 "It is tempting because a sign is easily given to the wrong number.",
-                 "Should z be larger or smaller than w x here?"), {"z": lambda x, w, b: w * x - b}),
-    (neuron_slip("weight-sign-lost-forward", "the weight is taken without its minus sign on the way forward",
-                 "It is tempting because a minus sign is small.",
-                 "The input is positive. What sign should w x have?"), {"z": lambda x, w, b: -w * x + b}),
-    (neuron_slip("bias-before-product", "the bias is added before the product is taken: $w (x + b)$ for $w x + b$",
-                 "It is tempting to go from right to left.",
-                 "Which comes first in w x + b, the product or the sum?"), {"z": lambda x, w, b: w * (x + b)}),
-    (neuron_slip("stopped-at-the-neuron", "the rates are those of $a$, not of the loss, or the error is not squared",
-                 "It is tempting because the neuron ends at a. But the loss is one link further on.",
-                 "How fast does L move when a does, and where is that in your answer?"), {"by_a": lambda a, y: 1.0}),
-    (neuron_slip("bias-given-the-input", "the slope of the bias is multiplied by $x$ as well",
-                 "It is tempting because weight and bias belong to the same sum.",
-                 "If b grows by 0.01, by how much does z grow?"), {"by_b": lambda x, w, b: x}),
-    (neuron_slip("bias-given-the-weight", "the slope of the bias is multiplied by $w$",
-                 "It is tempting because the weight stands in the same sum.",
-                 "If b grows by 0.01, by how much does z grow?"), {"by_b": lambda x, w, b: w}),
-    (neuron_slip("product-for-its-rate", "the product $w x$ stands where its rate belongs",
-                 "It is tempting to copy w x and to forget that it should be differentiated.",
-                 "If w grows by 0.01, by how much does w x grow?"), {"by_w": lambda x, w, b: w * x}),
-    (neuron_slip("sum-for-its-rate", "$z$ itself stands where its rate belongs",
-                 "It is tempting because z is the number at hand.",
-                 "If w grows by 0.01, by how much does z grow?"), {"by_w": lambda x, w, b: w * x + b}),
-    (neuron_slip("bias-in-the-rate", "the bias is kept in the rate of $w$: $x + b$ for $x$",
-                 "It is tempting to take away the w and to copy what is left.",
-                 "When w moves, does b move with it?"), {"by_w": lambda x, w, b: x + b}),
-    (neuron_slip("square-kept-in-its-rate", "the square is kept when it is differentiated: $2(a - y)^2$ for $2(a - y)$",
-                 "It is tempting because the 2 has come to the front, and that looks like all.",
-                 "What is the slope of the square of u?"), {"by_a": lambda a, y: 2 * (a - y) ** 2}),
-)  # fmt: skip
-SIGMOID_ALONE = (
-    (neuron_slip("exponent-sign", "the minus sign in the sigmoid's exponent is lost: $1/(1 + e^{z})$",
-                 "It is tempting because the minus sign is small, and what comes out still lies between 0 and 1.",
-                 "On which side of 0.5 should the sigmoid of your z be?"), {"a": lambda z: sigmoid(-z)}),
-    (neuron_slip("value-for-slope-of-sigmoid", "the value of the sigmoid stands where its slope belongs: a for a(1 - a)",
-                 "It is tempting because the value is at hand.",
-                 "Far to the right, where a is nearly 1, a sigmoid is flat. What does your formula give there?"), {"by_z": lambda a: a}),
-    (neuron_slip("tanh-for-sigmoid", "tanh is taken for the sigmoid, with its slope",
-                 "It is tempting because the two curves have the same shape.",
-                 "Which function does the sign sigma stand for?"), {"a": tanh, "by_z": lambda a: 1 - a * a}),
-    (neuron_slip("tanh-for-sigmoid-forward", "tanh is taken for the sigmoid on the way forward",
-                 "It is tempting because the two curves have the same shape.",
-                 "Which function does the sign sigma stand for?"), {"a": tanh}),
-)  # fmt: skip
-TANH_ALONE = (
-    *((mistake, {"by_z": lambda a, slope=slope: slope(atanh(a))}) for mistake, slope in TANH_SLOPES
-      if mistake.slug in ("tanh-not-squared", "value-for-slope-of-tanh", "plus-in-the-slope-of-tanh",
-                          "square-alone-for-slope-of-tanh")),
-    (neuron_slip("sigmoid-for-tanh", "the sigmoid is taken for tanh, with its slope",
-                 "It is tempting because the two curves have the same shape.",
-                 "Between which two numbers does tanh stay?"), {"a": sigmoid, "by_z": lambda a: a * (1 - a)}),
-)  # fmt: skip
-
-
-def own_slips(kind: str, first: int = 0):
-    """The slips of a neuron of this kind that are not those of every graph; entries before `first` are not asked for."""
-    alone = {"sigmoid": SIGMOID_ALONE, "tanh": TANH_ALONE}[kind]
-    return tuple(
-        (mistake, lambda right, nodes, n, changed=changed: by_steps(kind, **changed)(n)[first:])
-        for mistake, changed in ANOTHER_STEP + alone
-    )
 
 
 # ---------------------------------------------------------------- 4.1 a neuron by hand

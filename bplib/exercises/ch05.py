@@ -6,14 +6,14 @@ import itertools
 from functools import partial as preset
 from math import prod, tanh
 
-from ..mistakes import KNOWN, Mistake, at_once
-from ..tracing import fmt
-from ..value import Value, values
-from . import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
-from .ch01 import COST_HEADING, MISCOUNTS, counted, weights
-from .ch04 import SHARED_BLIND, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
-from .graphs import gradients, listed, partial, slack_of
-from .letters import planted, suspects
+from ..checking import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
+from ..checking.choices import planted, suspects
+from ..engine.trace_table import fmt
+from ..engine.value import Value, values
+from ..mistakes import REGISTRY, Mistake, at_once
+from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
+from .shared.graphs import gradients, listed, partial, slack_of
+from .shared.neurons import SHARED_BLIND, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
 
 ADD_HEADING = "5: Over paths, add"
 COUNT_HEADING = "5: How many paths are there?"
@@ -71,7 +71,7 @@ FORK_SLIPS = (
              "It is tempting because a minus sign is small, and there are several of them here.",
              "What sign does $o_2$ have? What sign should $o_2 - t_2$ have?"),
      by_errors(lambda e1, e2, n: 2 * e1 * n["c1"] - 2 * e2 * n["c2"], with_number("c2", lambda n: -n["c2"]))),
-    (KNOWN["minus-lost-forward"].worded("$c_2$ is used without its minus sign on the way forward, and with it on the way back",
+    (REGISTRY["minus-lost-forward"].worded("$c_2$ is used without its minus sign on the way forward, and with it on the way back",
              "It is tempting because a minus sign is small, and there are several of them here.",
              "What sign does $o_2$ have?"), by_errors(errors=with_number("c2", lambda n: -n["c2"]))),
     (forking("target-added-at-o1", "$t_1$ is added to $o_1$ instead of subtracted",
@@ -383,7 +383,7 @@ GATE_SLIPS = (
     (gating("stopped-at-the-gate", "the slopes are those of a, not of y, or the product is differentiated factor by factor",
             "It is tempting because the slope of a sum is taken term by term. A product wants the other factor with each.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: s * x, "for_b": B_SLIPS[1][1]["for_b"]}),
-    (KNOWN["sum-for-product"].worded("y is read as z + a, not as z times a",
+    (REGISTRY["sum-for-product"].worded("y is read as z + a, not as z times a",
             "It is tempting because the two paths are added.", "What does the dot between z and a say?"),
      {"for_w": lambda a, z, s, x, w: (1 + s) * x, "for_b": B_SLIPS[1][1]["for_b"]}),
     (gating("bias-left-out-of-tanh", "b is left out of tanh", "It is tempting because z looks complete.",
@@ -450,7 +450,7 @@ REVERSE = Choice(
 
 # ---------------------------------------------------------------- 5.7 and 5.8, from earlier chapters
 
-AGAIN_4 = ByHand(
+REVIEW_OF_4_1 = ByHand(
     "5.7",
     "Once more: one path (from chapter 4)",
     2,
@@ -473,7 +473,7 @@ AGAIN_4 = ByHand(
     own=own_slips("tanh", first=1),
 )
 
-AGAIN_1 = Arrays(
+REVIEW_OF_1_1 = Arrays(
     "5.8",
     "Once more: counting (from chapter 1)",
     1,
@@ -524,4 +524,4 @@ BALANCE = Choice(
     "5.9", "Which path wins?", 1, "predict the sign of a gradient that is a sum over paths", choose=balance
 )
 
-EXERCISES = (FORK, PATHS, ORDER, HUNT, GATE, REVERSE, AGAIN_4, AGAIN_1, BALANCE)
+EXERCISES = (FORK, PATHS, ORDER, HUNT, GATE, REVERSE, REVIEW_OF_4_1, REVIEW_OF_1_1, BALANCE)

@@ -6,18 +6,17 @@ from dataclasses import replace
 from itertools import product
 from math import exp
 
-from ..byhand import slack
-from ..mistakes import KNOWN, MISTAKES, Mistake, at_once, truth
-from ..tracing import fmt
-from ..value import Value, values
-from . import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine
-from .base import sign_turned
-from .ch04 import NEURON
-from .ch05 import FORK
-from .graphs import HALF, gradients, listed, partial, slack_of, slips_on, symbol
-from .letters import suspects
+from ..checking import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine, entry
+from ..checking.base import sign_turned
+from ..checking.choices import suspects
+from ..checking.rounding import slack
+from ..engine.trace_table import fmt
+from ..engine.value import Value, values
+from ..mistakes import REGISTRY, Mistake, at_once
+from ..mistakes.scalar import MISTAKES, truth
+from .shared.graphs import HALF, gradients, listed, partial, slack_of, slips_on, symbol
+from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, network, relu_net, sigmoid_net, tanh_net
 
-PARAMETERS = ("w1", "b1", "w2", "b2")
 GRADS = tuple(f"dL/d{name}" for name in PARAMETERS)
 SIGN_HEADING = "7: Why the sign is what it is"
 STEP_HEADING = "7: One step, and too far"
@@ -28,23 +27,6 @@ READ_OFF = "7: All four gradients"
 # ---------------------------------------------------------------- networks, and how to read and write them
 
 
-def two_layers(activation: str):
-    """A graph builder: z1 = w1 x + b1, a1 = activation(z1), z2 = w2 a1 + b2, L = (z2 - y)^2."""
-
-    def build(**numbers: float) -> tuple[Value, dict[str, Value]]:
-        x, w1, b1, w2, b2, y = leaves = values(**{name: numbers[name] for name in ("x", *PARAMETERS, "y")})
-        z1 = w1 * x + b1
-        a1 = getattr(z1, activation)()
-        z2 = w2 * a1 + b2
-        loss = (z2 - y) ** 2
-        return loss, {leaf.name: leaf for leaf in leaves} | {"z1": z1, "a1": a1, "z2": z2, "L": loss}
-
-    return build
-
-
-relu_net, sigmoid_net, tanh_net = two_layers("relu"), two_layers("sigmoid"), two_layers("tanh")
-
-
 def shared_net(**n: float) -> tuple[Value, dict[str, Value]]:
     """z1 = w x + b, a1 = sigmoid(z1), z2 = w a1, L = (z2 - y)^2: the same w in both layers."""
     x, w, b, y = leaves = values(**{name: n[name] for name in ("x", "w", "b", "y")})
@@ -53,14 +35,6 @@ def shared_net(**n: float) -> tuple[Value, dict[str, Value]]:
     z2 = w * a1
     loss = (z2 - y) ** 2
     return loss, {leaf.name: leaf for leaf in leaves} | {"z1": z1, "a1": a1, "z2": z2, "L": loss}
-
-
-def network(activation: str) -> str:
-    name = {"relu": r"\operatorname{ReLU}", "sigmoid": r"\sigma", "tanh": r"\tanh"}[activation]
-    return f"$z_1 = w_1 x + b_1$, $a_1 = {name}(z_1)$, $z_2 = w_2 a_1 + b_2$, $L = (z_2 - y)^2$"
-
-
-ALL_PARTIALS = f"${partial('w1')}$, ${partial('b1')}$, ${partial('w2')}$ and ${partial('b2')}$"
 
 
 # ---------------------------------------------------------------- 7.1 the signs, before any calculation
@@ -511,35 +485,6 @@ def draw_blank(draw):
             "y": -draw.tenths(0.3, 1.2)}  # fmt: skip
 
 
-def other_numbers(build, read, change):
-    """What a slip reads when the whole trace, forward and backward, is done with other numbers."""
-
-    def found(right, nodes, numbers):
-        loss, others = build(**numbers | change(numbers))
-        return read(truth(loss), others, numbers)
-
-    return found
-
-
-def misread(build, read) -> tuple[tuple[Mistake, object], ...]:
-    """Slips in copying the numbers of a two-layer network: a bias forgotten, or two numbers exchanged."""
-    changes = {
-        "first-bias-forgotten": ("b1 is left out of z1", "w1 times x looks complete", "What is added to w1 x?", lambda n: {"b1": 0.0}),
-        "second-bias-forgotten": ("b2 is left out of z2", "w2 times a1 looks complete", "What is added to w2 a1?", lambda n: {"b2": 0.0}),
-        "biases-exchanged": ("the biases are exchanged: b2 is added in z1, and b1 in z2", "their names differ by one digit",
-                             "Which bias is added to w1 x?", lambda n: {"b1": n["b2"], "b2": n["b1"]}),
-        "weights-exchanged": ("the weights are exchanged: w2 multiplies x, and w1 multiplies a1", "their names differ by one digit",
-                              "Which weight multiplies x?", lambda n: {"w1": n["w2"], "w2": n["w1"]}),
-    }  # fmt: skip
-    return tuple(
-        (
-            KNOWN[slug].worded(says, f"It is tempting because {because}.", question),
-            other_numbers(build, read, change),
-        )
-        for slug, (says, because, question, change) in changes.items()
-    )
-
-
 def blank_answer(outcome, nodes, n):
     return [outcome.values[nodes["L"]], *gradients(*PARAMETERS)(outcome, nodes, n)]
 
@@ -809,10 +754,10 @@ def line_slip(slug: str, says: str, because: str, question: str, see: str = READ
 
 def known_slip(slug: str, says: str, because: str, question: str, **altered):
     """The same for a mistake that is known from elsewhere."""
-    return KNOWN[slug].worded(says, f"It is tempting because {because}.", question), line_by_line(**altered)
+    return REGISTRY[slug].worded(says, f"It is tempting because {because}.", question), line_by_line(**altered)
 
 
-ROUNDED = KNOWN["rounded-early"]
+ROUNDED = REGISTRY["rounded-early"]
 LINE_SLIPS = (
     known_slip("first-bias-forgotten", "the forward pass leaves out b1", "w1 times x looks complete", "What is added to w1 x?",
               z1=lambda v: v["w1"] * v["x"]),
@@ -885,15 +830,15 @@ WRITTEN = Functions(
 
 # ---------------------------------------------------------------- 7.13 and 7.14, from earlier chapters
 
-AGAIN_5 = replace(
-    FORK,
+REVIEW_OF_5_1 = replace(
+    entry("5.1"),
     id="7.13",
     title="Once more: two paths (from chapter 5)",
     points=2,
     book={"w": 0.5, "x": 2.8, "c1": 0.7, "c2": -1.6, "t1": 2.4, "t2": 0.5},
 )
-AGAIN_4 = replace(
-    NEURON,
+REVIEW_OF_4_1 = replace(
+    entry("4.1"),
     id="7.14",
     title="Once more: one path (from chapter 4)",
     points=2,
@@ -913,6 +858,6 @@ EXERCISES = (
     ORDER,
     FORGIVING,
     WRITTEN,
-    AGAIN_5,
-    AGAIN_4,
+    REVIEW_OF_5_1,
+    REVIEW_OF_4_1,
 )

@@ -8,14 +8,13 @@ from functools import partial as preset
 
 import numpy as np
 
+from ..checking import Arrays, ByPerson, Choice, Functions, WhichLine, entry
+from ..checking.choices import suspects
+from ..engine.trace_table import fmt
 from ..mistakes import Mistake
-from ..slips import SLIPS, slips_of
-from ..tracing import fmt
-from . import Arrays, ByPerson, Choice, Functions, WhichLine
-from .ch05 import PATHS
-from .ch08 import GAIN, GAIN_SLIPS, INDICES, gain, halves, renamed
-from .combined import alone_and_together
-from .letters import suspects
+from ..mistakes.arrays import SLIPS, slips_of
+from .shared.combined import alone_and_together
+from .shared.gains import GAIN_SLIPS, INDICES, gain, halves, renamed
 
 TWENTY = "18: Multiply twenty numbers"
 SLOPE = "18: The slope of the sigmoid"
@@ -426,8 +425,8 @@ OUTPUT_SLIPS = tuple(
     )
 )  # fmt: skip
 
-AGAIN_8 = replace(
-    GAIN,
+REVIEW_OF_8_8 = replace(
+    entry("8.8"),
     id="18.7",
     title="Once more: a layer's backward pass (from chapter 8)",
     points=2,
@@ -451,8 +450,12 @@ AGAIN_8 = replace(
         *OUTPUT_SLIPS,
     ),
 )
-AGAIN_5 = replace(
-    PATHS, id="18.8", title="Once more: paths and edges (from chapter 5)", points=1, book={"sizes": [1, 6, 4, 5, 1]}
+REVIEW_OF_5_2 = replace(
+    entry("5.2"),
+    id="18.8",
+    title="Once more: paths and edges (from chapter 5)",
+    points=1,
+    book={"sizes": [1, 6, 4, 5, 1]},
 )
 
 WORDS = ByPerson(
@@ -502,4 +505,4 @@ CULPRIT = Choice(
     ),
 )
 
-EXERCISES = (POWERS, PREDICT, REVERSE, NAN, MEASURE, LEAKY, AGAIN_8, AGAIN_5, WORDS, CULPRIT)
+EXERCISES = (POWERS, PREDICT, REVERSE, NAN, MEASURE, LEAKY, REVIEW_OF_8_8, REVIEW_OF_5_2, WORDS, CULPRIT)

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..draw import Draw
-from . import programs
-from .functions import Functions
-from .letters import Choice, WhichLine
-from .programs import BUGS, PROGRAMS, Bug, Program, first_difference, inputs_for, line_of, listing, numbered, run
-from .witness import Witness
+from ..checking.choices import Choice, WhichLine
+from ..checking.counterexample import Witness
+from ..checking.functions import Functions
+from ..rng import Draw
+from .shared import programs
+from .shared.programs import BUGS, PROGRAMS, Bug, Program, first_difference, inputs_for, line_of, listing, numbered, run
 
 # What the book's readers get: three of the eight are right. With a token it is drawn.
 PLANTED = {

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from ..draw import Draw
-from ..mistakes import MISTAKES
-from ..slips import SLIPS
-from ..tracing import fmt
-from .base import BOOK, Verdict
-from .letters import Choice
+from ..checking.base import BOOK, Verdict
+from ..checking.choices import Choice
+from ..engine.trace_table import fmt
+from ..mistakes.arrays import SLIPS
+from ..mistakes.scalar import MISTAKES
+from ..rng import Draw
 
 # What a wrong choice may stand for that is no slip of a calculation: a clause after "you think that".
 CONCEPTS = {

@@ -1,7 +1,8 @@
 """Explorables: figures that are alive in JupyterLab, as widgets, and in a static page, as custom elements.
 
-The text of each figure is one ES module, the same in both places: `module` and `stylesheet` give it out and
-need nothing but the standard library. The widget classes load anywidget on first use.
+Each figure has a folder: `graph/` holds graph.js (an ES module, the same in both places), graph.css if it needs one, and
+its Python class. What all share is in `_shared/` and `base`. `module` and `stylesheet` give the texts out and need
+nothing but the standard library; the widget classes load anywidget on first use.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 
-# The figure's name (its .js, its .py, its element <bp-NAME>) -> its class in Python.
+# The figure's name (its folder, its element <bp-NAME>) -> its class in Python.
 CLASSES = {
     "graph": "Graph",
     "nudge": "Nudge",
@@ -30,7 +31,8 @@ _OTHERS = {"Explorable": "base", "Choose": "quiz", "Number": "quiz", "Match": "q
 __all__ = ["CLASSES", "NAMES", "module", "stylesheet", *CLASSES.values(), *_OTHERS]
 
 _HERE = Path(__file__).parent
-_IMPORT = re.compile(r'import \{[^}]*\} from "\./(\w+)\.js";\n')
+_SHARED = _HERE / "_shared"
+_IMPORT = re.compile(r'import \{[^}]*\} from "(?:\.\./_shared|\.)/(\w+)\.js";\n')
 
 
 def module(name: str) -> str:
@@ -40,7 +42,7 @@ def module(name: str) -> str:
     """
     if name not in NAMES:
         raise ValueError(f"no explorable is called {name!r}; there are {', '.join(NAMES)}")
-    text, parts = _HERE.joinpath(f"{name}.js").read_text("utf-8"), {}
+    text, parts = _HERE.joinpath(name, f"{name}.js").read_text("utf-8"), {}
     _gather(name, text, parts)
     # Without its exports, a shared part cannot collide with an export of the figure.
     shared = "".join(part.replace("\nexport ", "\n") for part in parts.values())
@@ -50,18 +52,18 @@ def module(name: str) -> str:
 def _gather(name: str, text: str, parts: dict[str, str]) -> None:
     """What `text` imports, and what that imports, each once and before its first use."""
     if re.search(r"^import\b", _IMPORT.sub("", text), re.M):
-        raise ValueError(f'{name}.js wants imports of the form: import {{ ... }} from "./frame.js";')
+        raise ValueError(f'{name}.js wants imports of the form: import {{ ... }} from "../_shared/frame.js";')
     for other in _IMPORT.findall(text):
         if other not in parts:
-            inner = _HERE.joinpath(f"{other}.js").read_text("utf-8")
+            inner = _SHARED.joinpath(f"{other}.js").read_text("utf-8")
             _gather(other, inner, parts)
             parts[other] = _IMPORT.sub("", inner)
 
 
 def stylesheet() -> str:
     """The one stylesheet of all explorables, for the page and for the widget: what they share, then each one's own."""
-    own = [_HERE / f"{name}.css" for name in NAMES]
-    return "\n".join(file.read_text("utf-8") for file in (_HERE / "explore.css", *own) if file.exists())
+    own = [_HERE / name / f"{name}.css" for name in NAMES]
+    return "\n".join(file.read_text("utf-8") for file in (_SHARED / "shared.css", *own) if file.exists())
 
 
 def __getattr__(name: str):

@@ -7,7 +7,7 @@ import math
 from html import escape
 from numbers import Real
 
-from bplib.tracing import fmt
+from ..engine.trace_table import fmt
 
 try:
     from anywidget import AnyWidget

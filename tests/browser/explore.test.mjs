@@ -1,8 +1,8 @@
 // The explorable of chapter 7 does what its model says, with a keyboard, over http and from a disk, in two browsers.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { run } from '../../bplib/explore/engine.js';
-import { number } from '../../bplib/explore/frame.js';
+import { run } from '../../bplib/explore/_shared/engine.js';
+import { number } from '../../bplib/explore/_shared/frame.js';
 import { CHAPTER, alive, chromium, firefox, fromDisk, open, serve, shut } from './helpers.mjs';
 
 const KNOB = 'w1';

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NAMES, called, difference, pass, product, scale, stage, tell } from "../../bplib/explore/chain.js";
+import { NAMES, called, difference, pass, product, scale, stage, tell } from "../../bplib/explore/chain/chain.js";
 
 const once = (...names) => names.map((name) => [name, 1]);
 const text = (parts) => parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");

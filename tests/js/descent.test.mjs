@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { contour, curvature, descend, fate, feel, survey } from "../../bplib/explore/descent.js";
-import { ticks } from "../../bplib/explore/chart.js";
+import { contour, curvature, descend, fate, feel, survey } from "../../bplib/explore/descent/descent.js";
+import { ticks } from "../../bplib/explore/_shared/chart.js";
 
 const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
 const node = (name, op, ...parents) => ({ name, op, parents, value: null });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { draw } from "../../bplib/explore/draw.js";
-import { decades, engine, isLight, slopeOf, smaller, tell } from "../../bplib/explore/flow.js";
+import { draw } from "../../bplib/explore/_shared/rng.js";
+import { decades, engine, isLight, slopeOf, smaller, tell } from "../../bplib/explore/flow/flow.js";
 
 const flow = engine(draw);
 const BASE = {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { number, pretty } from "../../bplib/explore/frame.js";
-import { RULES, check, run, users } from "../../bplib/explore/engine.js";
+import { number, pretty } from "../../bplib/explore/_shared/frame.js";
+import { RULES, check, run, users } from "../../bplib/explore/_shared/engine.js";
 import {
   asked, detail, explain, fits, help, layout, measure, moved, room, schedule, suspects, symbol,
-} from "../../bplib/explore/graph.js";
+} from "../../bplib/explore/graph/graph.js";
 
 const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
 const node = (name, op, ...parents) => ({ name, op, parents, value: null });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { curve, kinks, lossAt, nudged, slopes, tell, view } from "../../bplib/explore/nudge.js";
+import { curve, kinks, lossAt, nudged, slopes, tell, view } from "../../bplib/explore/nudge/nudge.js";
 
 const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
 const node = (name, op, ...parents) => ({ name, op, parents, value: null });

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asNumber } from "../../bplib/explore/frame.js";
+import { asNumber } from "../../bplib/explore/_shared/frame.js";
 import {
   answerIn, checked, faults, handedIn, hint, misconceptions, pressed, score, shuffled, solution, tally, verdict,
-} from "../../bplib/explore/quiz.js";
+} from "../../bplib/explore/quiz/quiz.js";
 
 const CHOOSE = {
   kind: "choose", id: "1", text: "Which?", right: "this", why: "It is.",

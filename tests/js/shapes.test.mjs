@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { equations, moved, nudged, passes, shape, spell, times, verdict } from "../../bplib/explore/shapes.js";
+import { equations, moved, nudged, passes, shape, spell, times, verdict } from "../../bplib/explore/shapes/shapes.js";
 
 const TRACE_C = {
   X: [[1, -1], [-1, 3], [2, 0.5]], W1: [[1.5, 1], [0.8, -0.4]], b1: [[0.1, 0.2]],

@@ -4,9 +4,9 @@ import { test } from "node:test";
 
 import {
   averager, compared, decode, enlarge, forward, rollback, signedText, single, tell,
-} from "../../bplib/explore/wishes.js";
+} from "../../bplib/explore/wishes/wishes.js";
 
-const network = JSON.parse(readFileSync(new URL("../../bplib/explore/wishes.json", import.meta.url), "utf8"));
+const network = JSON.parse(readFileSync(new URL("../../bplib/explore/wishes/wishes.json", import.meta.url), "utf8"));
 const net = decode(network);
 const at = (i, target = net.labels[i]) => single(net, enlarge(net.images[i]), target);
 const near = (a, b, within = 1e-12) => assert.ok(Math.abs(a - b) <= within, `${a} is not ${b}`);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { draw } from "../../bplib/explore/draw.js";
-import { ACTIVATIONS, CASES, NAMES, diagnosis, forward, gradient, initial, train } from "../../bplib/explore/xor.js";
+import { draw } from "../../bplib/explore/_shared/rng.js";
+import { ACTIVATIONS, CASES, NAMES, diagnosis, forward, gradient, initial, train } from "../../bplib/explore/xor/xor.js";
 
 test("the gradient is the slope of the loss", () => {
   const h = 1e-6;

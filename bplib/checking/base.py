@@ -1,0 +1,255 @@
+"""What all kinds of exercises have in common, and the registry in which they are found.
+
+A kind knows three things: how an exercise is shown, how an answer is collected into its raw form (`raw.py`), and how
+that raw form is judged. Only the second ever sees what the learner's program made. Standard library only.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from ..mistakes import Mistake
+from ..rng import Draw
+from . import answers as raws
+
+TOLERANCES_APART = 4  # the right answer and all slips must lie at least this many tolerances from each other
+BOOK = "book"  # the variant that everybody has who was given no token
+NO_ANSWER = "**Not an answer yet.** "
+SOLUTIONS = {  # chapter -> folder and page of its solutions
+    "1": "01_who_gets_the_blame",
+    "4": "04_one_path",
+    "5": "05_many_paths",
+    "7": "07_two_layer_trace",
+    "8": "08_layers_as_matrices",
+    "18": "18_vanishing_and_exploding",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said about an answer.
+
+    points   earned
+    lead     how the message begins
+    help     what comes after it: at the first try, at the second, from the third on. One entry: always the same
+    tried    whether it counts as a try: a wrong answer does, a missing one does not
+    slips    slugs of the mistakes that the answer shows
+    """
+
+    points: float
+    lead: str
+    help: tuple[str, ...] = ("",)
+    tried: bool = False
+    slips: tuple[str, ...] = ()
+
+    def says(self, step: int = 3, id: str = "") -> str:
+        """The message at this try; before the last step, how to get more help on the exercise of this id."""
+        step = min(step, len(self.help))
+        if step == len(self.help):
+            return f"{self.lead}{self.help[-1]}"
+        # the cell with the check cannot be edited in JupyterLab, so the way on must be a line that needs no answer
+        more = f'To hear all of it now, run `bp.tell("{id}")` in a new cell.'
+        return f"{self.lead}{self.help[step - 1]} *(For more help, change your answer and check again. {more})*"
+
+
+UNANSWERED = Verdict(0, "**Not answered yet.**")
+
+
+def right(points: float, note: str = "") -> Verdict:
+    """All of it is right."""
+    return Verdict(points, f"**Right.** ({counted(points)}){note}")
+
+
+def counted(points: float) -> str:
+    """1 point, 2 points."""
+    return f"{points:g} point{'s' if points != 1 else ''}"
+
+
+def listed(names: Sequence[str], word: str = "and") -> str:
+    """dW1, dW2 and db: several names in a sentence."""
+    return f" {word} ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def refused(why: str) -> Verdict:
+    """What was given is no answer to judge."""
+    return Verdict(0, f"{NO_ANSWER}{why}")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """What all exercises have in common. Ids are never renumbered, only appended.
+
+    id         chapter and number, "7.2"
+    title      a few words
+    points     for a wholly right answer; entries earn equal shares
+    objective  what it tests, as "the reader can ..."
+    """
+
+    id: str
+    title: str
+    points: float
+    objective: str
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a program judges it."""
+        return not isinstance(self, ByPerson)
+
+    def show(self, variant: str = BOOK) -> str:
+        """The prompt, in Markdown, with the numbers of this variant."""
+        raise NotImplementedError(f"exercise {self.id} is one of a kind that does not say what it asks")
+
+    def collect(self, answer, variant: str = BOOK) -> object:
+        """The raw form of an answer: plain JSON."""
+        return raws.plain(answer)
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        """The verdict on a raw answer, wherever it comes from."""
+        raise NotImplementedError(f"exercise {self.id} is one of a kind that does not say how it is judged")
+
+    def draw_for(self, variant: str) -> Draw | None:
+        """The source of this variant's numbers; None for the book's."""
+        return None if variant == BOOK else Draw(f"{variant}/{self.id}")
+
+
+@dataclass(frozen=True)
+class ByPerson(Exercise):
+    """An answer in words, graded by a person with the rubric."""
+
+    text: str = ""
+    rubric: tuple[str, ...] = ()
+
+    def show(self, variant: str = BOOK) -> str:
+        return self.text
+
+    def collect(self, answer, variant: str = BOOK) -> None:
+        return None
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        page = f"under *Solutions* in the book, Exercise {self.id}"
+        if folder := SOLUTIONS.get(self.id.split(".")[0]):  # a path, not a link: a notebook may lie anywhere
+            page += f" of `solutions/{folder}/{folder}.html`"
+        return Verdict(0, f"**A person grades this one.** Compare yours with the model answer and its rubric: {page}.")
+
+
+Program = Callable[..., object]
+
+
+def story(mistakes: Sequence[Mistake], id: str = "") -> str:
+    """What was done, why it is tempting, and where the book explains it, seen from the exercise of this id.
+
+    Several mistakes that give the same numbers are all said, and of the first one the reason.
+    """
+    first = mistakes[0]
+    if len(mistakes) == 1:
+        return f"{first.says}. {first.because}{where(first, id)}"
+    reason = first.because.replace("It is tempting", "The first is tempting", 1)
+    both = "; and also if ".join(mistake.says for mistake in mistakes)
+    return f"{both}. The numbers alone cannot tell which. {reason}{where(first, id)}"
+
+
+def partly(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """The same, where only some numbers show them: an error taken the other way round would have turned every sign."""
+    return [sign_turned(m) if m.slug == "sign-of-error" else m for m in mistakes]
+
+
+def sign_turned(mistake: Mistake) -> Mistake:
+    """The mistake `sign-of-error`, in the words of an exercise in which no error is formed."""
+    return mistake.worded(
+        "the sign is turned round",
+        "It is tempting because a minus sign is easily lost, or written twice.",
+        "If the parameter grows a little, does the loss grow? Which sign should this gradient have?",
+    )
+
+
+def together(mistakes: Sequence[Mistake]) -> str:
+    """Two mistakes that explain an answer only both at once, as a guess."""
+    return f"Perhaps two things happened at once: {mistakes[0].says}, and {mistakes[1].says}."
+
+
+def where(mistake: Mistake, id: str = "") -> str:
+    """Where the book explains it, as a sentence; nothing where no chapter does so yet.
+
+    id    the exercise at which the reader sits: a chapter that comes after it is announced, not referred to
+    """
+    if mistake.see is None:
+        return ""
+    chapter, heading = mistake.see.split(": ", 1)
+    here = id.split(".")[0]
+    if here.isdigit() and int(here) < int(chapter):
+        return f" You will meet it again in chapter {chapter}, *{heading}*."
+    return f" See chapter {chapter}, *{heading}*."
+
+
+@dataclass(frozen=True)
+class Drawn(Exercise):
+    """An exercise whose numbers are drawn until every mistake shows.
+
+    book    the book's numbers
+    draw    Draw -> other numbers of the same kind
+    blind   slug -> why this mistake cannot be told here
+    """
+
+    book: dict = field(default_factory=dict)
+    draw: Callable[[Draw], dict] | None = None
+    blind: dict[str, str] = field(default_factory=dict)
+
+    def clashes(self, numbers) -> list[str]:
+        """Pairs among the right answer and all slips that these numbers do not keep apart."""
+        raise NotImplementedError(f"exercise {self.id} does not say what its slips give")
+
+    def numbers(self, variant: str = BOOK) -> dict:
+        """The variant's numbers."""
+        if variant == BOOK:
+            return self.book
+        if (self.id, variant) not in _NUMBERS:
+            _NUMBERS[self.id, variant] = self._drawn(Draw(f"{variant}/{self._together()[0].id}"))
+        return _NUMBERS[self.id, variant]
+
+    def _together(self) -> list[Drawn]:
+        """The exercises that share their numbers with this one."""
+        return [self]
+
+    def _drawn(self, draw: Draw) -> dict:
+        for _ in range(1000):
+            numbers = self.draw(draw)
+            if not any(member.clashes(numbers) for member in self._together()):
+                return numbers
+        alike = "; ".join(pair for member in self._together() for pair in member.clashes(numbers))
+        raise RuntimeError(f"exercise {self.id} found no numbers that show every mistake; the last ones hide: {alike}")
+
+
+_NUMBERS: dict[tuple[str, str], dict] = {}  # drawn once for each exercise and variant
+
+
+class _Registry(dict):
+    """The exercises by id; a chapter's file is imported when its first id is asked for."""
+
+    def __missing__(self, id: str) -> Exercise:
+        match = re.fullmatch(r"([0-9]{1,2}|clinic|inventory)\.[0-9]{1,2}", id) if isinstance(id, str) else None
+        if not match:
+            raise KeyError(f"an exercise id is chapter and number, like '7.2'; got {raws.shown(id)}")
+        chapter = match[1].isdigit()
+        where = f"chapter {match[1]}" if chapter else f"the {match[1]}"
+        name = f"bplib.exercises.ch{int(match[1]):02d}" if chapter else f"bplib.exercises.{match[1]}"
+        try:
+            exercises = importlib.import_module(name).EXERCISES
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            raise KeyError(f"there is no exercise {id!r}: {where} has none yet") from None
+        self.update({exercise.id: exercise for exercise in exercises})
+        if id not in self:
+            raise KeyError(f"there is no exercise {id!r}; {where} has {', '.join(e.id for e in exercises)}")
+        return self[id]
+
+
+EXERCISES = _Registry()
+
+
+def entry(id: str) -> Exercise:
+    """The exercise of this id, of whatever chapter; KeyError that says what there is."""
+    return EXERCISES[id]

@@ -1,0 +1,1 @@
+"""What exercises of several chapters have in common: networks, graphs, the programs of the clinic."""

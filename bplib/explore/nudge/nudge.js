@@ -1,0 +1,235 @@
+import {
+  html, svg, number, pretty, lowered, put, knob, choice, readout, sentence, tip, fitted, host,
+} from "../_shared/frame.js";
+import { check, run } from "../_shared/engine.js";
+import { chart } from "../_shared/chart.js";
+
+// nudge: one knob is turned a little; what the tangent promised stands beside what the loss did.
+
+// ---------- MODEL: pure functions, on top of the engine ----------
+
+const given = (graph, leaf) => graph.nodes.find(({ name, op }) => op === "leaf" && name === leaf).value;
+
+// The slope of the loss for each leaf: one backward pass gives them all.
+export function slopes(graph) {
+  const { grad } = run(graph);
+  return Object.fromEntries(graph.nodes.flatMap(({ name, op }, i) => (op === "leaf" ? [[name, grad[i]]] : [])));
+}
+
+// The loss with one leaf elsewhere and the others held where they are.
+export const lossAt = (graph, leaf, value) => run(graph, { [leaf]: value }).value.at(-1);
+
+export const curve = (graph, leaf, from, to, count = 160) =>
+  Array.from({ length: count + 1 }, (_, k) => from + ((to - from) * k) / count).map((x) => [x, lossAt(graph, leaf, x)]);
+
+// On which side of its kink each relu, abs, max and min stands: 1, −1, or 0 for on it.
+function sides({ nodes }, value) {
+  const kinked = nodes.filter(({ op }) => ["relu", "abs", "max", "min"].includes(op));
+  return kinked.map(({ name, parents: [a, b] }) => [name, Math.sign(value[a] - (b === undefined ? 0 : value[b]))]);
+}
+
+// The kinks between the leaf's place and the nudged one: {on: names of nodes that start on theirs, crossed: names}.
+export function kinks(graph, leaf, h, looks = 32) {
+  const [on, crossed] = [new Set(), new Set()];
+  const home = sides(graph, run(graph).value);
+  for (let k = 1; h && k <= looks; k++) {
+    const there = sides(graph, run(graph, { [leaf]: given(graph, leaf) + (h * k) / looks }).value);
+    there.forEach(([name, side], i) => side !== home[i][1] && (home[i][1] ? crossed : on).add(name));
+  }
+  return { on: [...on], crossed: [...crossed] };
+}
+
+// What a nudge of size h was promised by the slope, and what it brought. `straight`: no difference beyond rounding.
+export function nudged(graph, leaf, h) {
+  const base = given(graph, leaf);
+  const { value, grad } = run(graph);
+  const slope = grad[graph.nodes.findIndex(({ name }) => name === leaf)];
+  const before = value.at(-1);
+  const after = lossAt(graph, leaf, base + h);
+  const [promised, actual] = [slope * h, after - before];
+  const difference = promised - actual;
+  const rounding = 4e-16 * Math.max(Math.abs(before), Math.abs(after), Math.abs(slope * base));
+  const straight = Math.abs(difference) <= 4 * rounding;
+  return { base, before, after, slope, promised, actual, difference, straight, per: actual / h };
+}
+
+const forward = (value) => ["forward", number(value)];
+const backward = (value) => ["backward", number(value)];
+const list = (names) => names.map(pretty).join(" and ");
+
+// What the difference is, and why.
+function reason(graph, leaf, h, now) {
+  const { on, crossed } = kinks(graph, leaf, h);
+  const name = pretty(leaf);
+  if (on.length) return ` ${name} stands on the kink of ${list(on)}: the slope there is a convention, not a promise.`;
+  const flat = now.slope === 0 && Math.abs(now.actual) <= 1e-15;
+  if (crossed.length) {
+    const why = `${list(crossed)} ${crossed.length > 1 ? "switch" : "switches"}`;
+    return ` Between here and there the curve bends: ${why}, and a tangent cannot know.`;
+  }
+  if (flat) return ` The curve is flat here: a nudge of ${name} does not reach the loss.`;
+  if (now.straight) return " They are equal up to rounding: the curve is straight here.";
+  const half = nudged(graph, leaf, h / 2);
+  const off = ` They differ by ${number(now.difference)}`;
+  if (half.straight) return `${off}, little more than rounding.`;
+  const ratio = now.difference / half.difference;
+  const then = ratio > 1 ? `, ${number(Number(ratio.toFixed(2)))} times smaller.` : ". So large a nudge follows no rule.";
+  return `${off}; with half the nudge by ${number(half.difference)}${then}`;
+}
+
+// "Raising w₁ by 0.1 was promised −0.81 and brought −0.7875."
+export function tell(graph, leaf, h) {
+  const now = nudged(graph, leaf, h);
+  if (!Number.isFinite(now.before)) return [`The loss is ${number(now.before)} already: there is nothing to compare.`];
+  if (!h) return [`No nudge: nothing is promised for ${pretty(leaf)}, and nothing happens.`];
+  const act = `${h > 0 ? "Raising" : "Lowering"} ${pretty(leaf)} by ${number(Math.abs(h))}`;
+  if (!Number.isFinite(now.after)) {
+    const end = `There the loss is ${number(now.after)}: the promise does not hold that far.`;
+    return [`${act} was promised `, backward(now.promised), `. ${end}`];
+  }
+  const said = [`${act} was promised `, backward(now.promised), " and brought ", forward(now.actual), "."];
+  return [...said, reason(graph, leaf, h, now)];
+}
+
+// From where to where the axes go: the curve and its tangent, over the reach on both sides.
+export function view(graph, leaf, reach) {
+  const { base, before, slope } = nudged(graph, leaf, 0);
+  const [from, to] = [base - 1.1 * reach, base + 1.1 * reach];
+  const points = curve(graph, leaf, from, to);
+  const heights = [...points.map(([, y]) => y), before + slope * reach, before - slope * reach].filter(Number.isFinite);
+  if (!heights.length) heights.push(0);
+  const [low, high] = [Math.min(...heights), Math.max(...heights)];
+  const room = (high - low || Math.abs(high) || 1) * 0.12;
+  return { points, x: { min: from, max: to }, y: { min: low - room, max: high + room } };
+}
+
+// ---------- PICTURE ----------
+
+function picture(graph, loss) {
+  const label = "The loss against the chosen knob, its tangent, and the nudge";
+  const axes = { x: { label: "", min: 0, max: 1 }, y: { label: loss, min: 0, max: 1 }, height: 300, label };
+  const plot = chart(axes);
+  const parts = {
+    curve: plot.line("forward"), tangent: plot.line("backward"), gap: plot.bar("gap"),
+    base: plot.dot("base", 5.5), promise: plot.dot("backward", 4.5), after: plot.dot("forward", 5.5),
+  };
+  const words = { promised: svg("text", { class: "bp-promised" }), brought: svg("text", { class: "bp-brought" }) };
+  plot.el.append(words.promised, words.brought);
+  let shown = "";
+  let wide = 0;
+
+  // Above a falling line there is room on the right, below it on the left; with a rising one, the other way round.
+  function write(x, now) {
+    const heights = { promised: now.before + now.promised, brought: now.after };
+    const upper = heights.promised >= heights.brought ? "promised" : "brought";
+    for (const [key, text] of Object.entries(words)) {
+      const [px, py] = plot.place(x, heights[key]).map(Number);
+      const right = (key === upper) === now.slope <= 0 ? 1 : -1;
+      const tight = right > 0 ? px > wide - 130 : px < 170; // then the number alone
+      const seen = x !== now.base && Number.isFinite(py);
+      put(text, seen ? `${tight ? "" : `${key} `}${number(key === "promised" ? now.promised : now.actual)}` : "");
+      if (!seen) continue;
+      text.setAttribute("text-anchor", right > 0 ? "start" : "end");
+      text.setAttribute("x", px + 10 * right);
+      text.setAttribute("y", Math.max(14, Math.min(252, py + (key === upper ? -9 : 19))));
+    }
+  }
+
+  function draw(leaf, h, reach) {
+    const span = Math.max(reach, Math.abs(h));
+    if (shown !== `${leaf} ${span}`) {
+      shown = `${leaf} ${span}`;
+      const { points, x, y } = view(graph, leaf, span);
+      plot.range({ x: { ...x, label: leaf }, y });
+      parts.curve.draw(points);
+    }
+    const now = nudged(graph, leaf, h);
+    const { min, max } = plot.axes.x;
+    parts.tangent.draw([min, max].map((x) => [x, now.before + now.slope * (x - now.base)]));
+    const x = now.base + h;
+    parts.gap.between(x, now.before + now.promised, x, now.after);
+    parts.base.move(now.base, now.before);
+    parts.promise.move(x, now.before + now.promised);
+    parts.after.move(x, now.after);
+    write(x, now);
+  }
+  return { el: plot.el, arrange: (width) => plot.arrange((wide = width)), draw };
+}
+
+// ---------- KNOBS ----------
+
+// What slopes cost, with and without a backward pass.
+function cost(graph, leaves, loss) {
+  const n = leaves.length;
+  const found = slopes(graph);
+  const all = leaves.flatMap((leaf, k) => {
+    const slope = html("span", { class: "bp-backward" }, number(found[leaf]));
+    return [k ? ", " : "", `∂${loss}/∂`, ...lowered(pretty(leaf), html), " = ", slope];
+  });
+  const knobs = n === 1 ? "1 knob" : `${n} knobs`;
+  const runs = `This network has ${knobs}. Nudging one after the other costs ${n + 1} runs of the network, ` +
+    `or ${2 * n} with a nudge to each side. One run and one backward pass give every slope: `;
+  return html("p", { class: "bp-cost" }, runs, ...all, ".");
+}
+
+function wanted(store) {
+  const graph = store.get("graph");
+  check(graph);
+  const inputs = graph.nodes.filter(({ op }) => op === "leaf").map(({ name }) => name);
+  const leaves = store.get("leaves") ?? inputs;
+  if (!Array.isArray(leaves) || !leaves.length || !leaves.every((name) => inputs.includes(name)))
+    throw new Error(`leaves wants names of leaves (${inputs.join(", ")}), not ${JSON.stringify(leaves)}.`);
+  if (!leaves.includes(store.get("leaf") ?? leaves[0]))
+    throw new Error(`leaf wants one of ${leaves.join(", ")}, not "${store.get("leaf")}".`);
+  if (!(store.get("reach") > 0) || !Number.isFinite(store.get("h")))
+    throw new Error(`nudge wants a reach above 0 and a finite h, not ${store.get("reach")} and ${store.get("h")}.`);
+  return { graph, leaves, reach: store.get("reach") };
+}
+
+export function mount(box, store) {
+  const { graph, leaves, reach } = wanted(store);
+  const title = graph.nodes.at(-1).name;
+  const loss = /^\w+$/.test(title) ? pretty(title) : "L";
+  const leaf = () => store.get("leaf") ?? leaves[0];
+  const named = (name) => html("i", { class: "bp-name" }, ...lowered(pretty(name), html));
+  const which = choice({
+    name: "Which knob", options: leaves.map((name) => [name, named(name)]), change: (name) => store.set("leaf", name),
+  });
+  const turn = { name: "h", min: -reach, max: reach, step: reach / 100, change: (h) => store.set("h", h) };
+  const size = knob(turn);
+  const plot = picture(graph, loss);
+  const { el: says, say } = sentence();
+  const numbers = readout({
+    slope: `slope of ${loss} here`, promised: "promised: slope × h", actual: "what happened", difference: "difference",
+    per: "what happened / h", bend: "difference / h²",
+  });
+
+  function redraw() {
+    const h = store.get("h");
+    const now = nudged(graph, leaf(), h);
+    const smooth = !now.straight && Object.values(kinks(graph, leaf(), h)).every((found) => !found.length);
+    which.set(leaf());
+    size.set(h);
+    plot.draw(leaf(), h, reach);
+    numbers.set({
+      slope: [backward(now.slope)], promised: [backward(now.promised)], actual: [forward(now.actual)],
+      difference: number(now.difference), per: h ? [forward(now.per)] : "–",
+      bend: h && smooth ? number(now.difference / h ** 2) : "–",
+    });
+    say(tell(graph, leaf(), h));
+  }
+
+  const knobs = html("div", { class: "bp-knobs bp-one" }, size.el);
+  const side = [which.el, knobs, numbers.el, says, cost(graph, leaves, loss), tip(store.get("note"))];
+  box.append(html("div", { class: "bp-picture" }, plot.el), ...side);
+  const unfit = fitted(box, (width) => (plot.arrange(width), redraw()));
+  const unwatch = store.watch(redraw);
+  return () => (unfit(), unwatch());
+}
+
+const { widget, define } = host("bp-nudge", {
+  defaults: { graph: null, leaf: null, leaves: null, h: 0.1, reach: 1, note: "" },
+  mount,
+});
+export { define };
+export default widget;

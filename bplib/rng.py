@@ -12,7 +12,7 @@ from collections.abc import Sequence
 _MASK = 0xFFFFFFFF
 
 
-class Draw:
+class Rng:
     """Draws friendly numbers; the same token always gives the same ones."""
 
     def __init__(self, token: str) -> None:

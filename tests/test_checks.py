@@ -85,7 +85,7 @@ def test_an_entry_that_cannot_be_read_takes_nothing_from_the_others():
         assert score.message.endswith("3 of 4 right.")
     entry = EXERCISES["8.3"]
     solved = entry.solve(**{name: np.array(rows) for name, rows in entry.numbers().items()})
-    arrays = {name: solved[name] for name in entry.asks}
+    arrays = {name: solved[name] for name in entry.outputs}
     for odd in ("x", [[1, 2], [3]], [["a"]]):
         score = bp.check("8.3", arrays | {"dW1": odd})
         assert float(score) == 5
@@ -497,7 +497,7 @@ def bare(id, answer):
 
 def test_where_two_explanations_fit_both_are_said():
     """5.1: half of the right answer comes from a forgotten 2, and from averaging the two paths."""
-    said = bare("5.1", [2.72, 6.8]).says()
+    said = bare("5.1", [2.72, 6.8]).message()
     assert MISTAKES["no-factor-two"].says in said
     assert "; and also if the gradients that arrive over several paths are averaged, where they add up" in said
     assert bare("5.1", [2.72, 6.8]).slips == ("no-factor-two", "paths-averaged")
@@ -526,7 +526,7 @@ def test_where_two_explanations_fit_both_are_said():
 )
 def test_slips_that_stand_in_no_table_are_named(id, answer, slug, says):
     assert slug in bare(id, answer).slips
-    assert says in bare(id, answer).says()
+    assert says in bare(id, answer).message()
 
 
 @pytest.mark.parametrize(
@@ -539,7 +539,7 @@ def test_slips_that_stand_in_no_table_are_named(id, answer, slug, says):
 )
 def test_two_slips_at_once_are_guessed(id, answer, pair):
     assert set(bare(id, answer).slips) == pair
-    assert "Perhaps two things happened at once: " in bare(id, answer).says()
+    assert "Perhaps two things happened at once: " in bare(id, answer).message()
 
 
 def test_random_answers_are_hardly_ever_named():
@@ -557,10 +557,10 @@ def test_random_answers_are_hardly_ever_named():
             one[rng.randrange(len(one))] *= rng.uniform(-2, 2.5)
             edge, factor = rng.choice(edges), rng.choice((-1, 1, 1)) * rng.uniform(0.3, 3)
             run = Pass(step=lambda n, i, up, e=edge, f=factor: right(n, i, up) * (f if (n, i) == e else 1))
-            astray = entry.read(run(loss, entry.lr), nodes, task.numbers)
+            astray = entry.answer_of(run(loss, entry.lr), nodes, task.numbers)
             for answer in (every, one, astray):
                 verdict = entry.judge([round(x, 3) for x in answer])
-                tried += verdict.tried
+                tried += verdict.counts_as_try
                 named += bool(verdict.slips)
     print(f"{named} of {tried} random answers were named")
     assert tried > 800

@@ -52,7 +52,7 @@ def test_a_bug_differs_on_its_quantity_and_on_none_before_it(slug):
         data = drawn(program, seed)
         assert first_difference(program, bug, data) == bug.first, seed
         settings = {"lr": 0.1, **shown_by(bug)}
-        right, wrong = (run(program, program.planted(b), data, **settings) for b in (None, bug))
+        right, wrong = (run(program, program.inject_bug(b), data, **settings) for b in (None, bug))
         assert (
             np.shape(wrong[bug.first]) != np.shape(right[bug.first])
             or relative(wrong[bug.first], right[bug.first]) > 1e-4
@@ -63,10 +63,10 @@ def test_a_bug_differs_on_its_quantity_and_on_none_before_it(slug):
 def test_a_bug_is_one_line(slug):
     """One line differs (or, for an update that comes too early, one line moved)."""
     program, bug = BUGS[slug]
-    right, wrong = ([line.strip() for line in numbered(program.planted(b))] for b in (None, bug))
+    right, wrong = ([line.strip() for line in numbered(program.inject_bug(b))] for b in (None, bug))
     gone, come = [x for x in right if x not in wrong], [x for x in wrong if x not in right]
     assert len(gone) == len(come) == (0 if slug == "updated-weight" else 1)
-    assert line_of(program.planted(bug), bug.line) > 0
+    assert line_of(program.inject_bug(bug), bug.line) > 0
     assert come in ([], [bug.line])
 
 
@@ -74,7 +74,7 @@ def test_a_bug_that_cannot_be_planted_says_so():
     program, bug = BUGS["bias-averaged"]
     broken = type(bug)(bug.mistake, bug.line, (("not there", "x"),), bug.first)
     with pytest.raises(ValueError, match="stands 0 times"):
-        program.planted(broken)
+        program.inject_bug(broken)
     with pytest.raises(ValueError, match="wanted is once"):
         line_of(program.text, "not there")
 
@@ -82,10 +82,10 @@ def test_a_bug_that_cannot_be_planted_says_so():
 @pytest.mark.parametrize("program", PROGRAMS.values(), ids=lambda p: p.name)
 def test_a_program_is_short_and_innocent_lines_are_its_own(program):
     for bug in (None, *program.bugs):
-        lines = program.planted(bug).split("\n")
-        assert 8 <= len(numbered(program.planted(bug))) <= 25
+        lines = program.inject_bug(bug).split("\n")
+        assert 8 <= len(numbered(program.inject_bug(bug))) <= 25
         assert all(len(line) <= 86 for line in lines)
-    assert all(line_of(program.text, line) for line in program.innocent)
+    assert all(line_of(program.text, line) for line in program.decoy)
     assert len(program.bugs) >= 1
 
 
@@ -197,38 +197,38 @@ def test_an_exercise_shows_a_prompt_and_an_objective(exercise):
 @pytest.mark.parametrize("exercise", HUNTS, ids=lambda e: e.id)
 def test_every_line_of_a_hunt_has_its_word(exercise):
     for variant in VARIANTS:
-        _, line, words, why = exercise.lines(exercise.draw_for(variant))
-        case = clinic.case_for(exercise.id, exercise.draw_for(variant))
+        _, line, words, why = exercise.lines(exercise.rng_for(variant))
+        case = clinic.case_for(exercise.id, exercise.rng_for(variant))
         lines = numbered(case.text)
         assert set(words) | {line} >= {0, *range(1, len(lines) + 1)} - ({0} if line == 0 else set())
         said = exercise.judge(line, variant)
         assert said.points == exercise.points
-        assert why in said.says()
+        assert why in said.message()
         assert line == 0 or lines[line - 1].strip() == case.bug.line
         for other, word in words.items():
             said = exercise.judge(other, variant)
             assert said.points == 0
-            assert word in said.says()
+            assert word in said.message()
 
 
 @pytest.mark.parametrize(("exercise", "hunt"), list(zip(FIRSTS, HUNTS, strict=True)), ids=lambda e: e.id)
 def test_the_first_wrong_quantity_is_that_of_the_same_program(exercise, hunt):
     for variant in VARIANTS:
-        case = clinic.case_for(hunt.id, hunt.draw_for(variant))
+        case = clinic.case_for(hunt.id, hunt.rng_for(variant))
         prompt, right, wrong = exercise.options(variant)
         first = case.bug.first if case.bug else "None"
         assert f"- **{right}:** `{first}`" in prompt or f"- **{right}:** {first}:" in prompt
         assert exercise.judge(right, variant).points == exercise.points
         assert len(wrong) >= 3
         for letter, word in wrong.items():
-            assert word in exercise.judge(letter, variant).says()
+            assert word in exercise.judge(letter, variant).message()
 
 
 def test_the_right_first_quantity_is_found_by_running():
     """Also where the lines stand in another order."""
     for hunt in HUNTS:
         for variant in VARIANTS:
-            case = clinic.case_for(hunt.id, hunt.draw_for(variant))
+            case = clinic.case_for(hunt.id, hunt.rng_for(variant))
             data = drawn(case.program)
             settings = {"lr": 0.1} | (shown_by(case.bug) if case.bug else {})
             right, shown = (run(case.program, text, data, **settings) for text in (case.program.text, case.text))
@@ -237,7 +237,7 @@ def test_the_right_first_quantity_is_found_by_running():
 
 
 def test_controls_are_about_a_quarter_and_not_the_same_for_everybody():
-    hits = [[clinic.case_for(h.id, h.draw_for(v)).bug is None for h in HUNTS] for v in VARIANTS]
+    hits = [[clinic.case_for(h.id, h.rng_for(v)).bug is None for h in HUNTS] for v in VARIANTS]
     assert sum(hits[0]) == 3
     share = sum(map(sum, hits)) / (len(hits) * len(HUNTS))
     assert 0.15 < share < 0.45
@@ -245,11 +245,11 @@ def test_controls_are_about_a_quarter_and_not_the_same_for_everybody():
 
 
 def test_lines_are_rearranged_only_where_nothing_depends_on_it():
-    from bplib.rng import Draw
+    from bplib.rng import Rng
 
     text = PROGRAMS["cross"].text
     assert rearranged(text, None) == text
-    seen = {rearranged(text, Draw(f"t{i}")) for i in range(20)}
+    seen = {rearranged(text, Rng(f"t{i}")) for i in range(20)}
     assert len(seen) == 4
     assert all(sorted(t.split("\n")) == sorted(text.split("\n")) for t in seen)
 
@@ -262,7 +262,9 @@ def answer_for(exercise, seed=0, **other):
     slug = exercise.bug[0].slug
     program, bug = BUGS[slug]
     data = drawn(program, seed, (2, 2, 2, 2)) | other
-    return {name: np.round(data[name], 1).tolist() for name in exercise.asks if name in data} | {"first": bug.first}
+    return {name: np.round(data[name], 1).tolist() for name in exercise.arguments if name in data} | {
+        "first": bug.first
+    }
 
 
 SILENT = {
@@ -307,7 +309,7 @@ def test_data_that_tell_are_told_from_data_that_do_not(exercise):
 @pytest.mark.parametrize("exercise", WITNESSES, ids=lambda e: e.id)
 def test_data_that_do_not_fit_are_refused_in_words(exercise):
     good = answer_for(exercise)
-    if "batch" in exercise.asks:
+    if "batch" in exercise.arguments:
         good["batch"] = 3
         for bad in (0, 1.5, [1, 2], -1, "two"):
             assert float(bp.check(exercise.id, good | {"batch": bad})) == 0
@@ -363,7 +365,7 @@ def test_a_row_of_the_counts_comes_out_again(name):
     counts = training()
     program, bug = BUGS.get(name, (PROGRAMS.get(name), None))
     epochs, rate = counts["budgets"][0]
-    found = trains(program, program.planted(bug), counts["starts"], epochs, rate)
+    found = trains(program, program.inject_bug(bug), counts["starts"], epochs, rate)
     assert found == (counts["solved"][name][0], counts["fell"][name][0])
 
 
@@ -402,7 +404,7 @@ def test_three_bugs_pass_a_check_at_one_point_and_all_others_do_not():
     hidden = {
         slug
         for slug, (program, bug) in BUGS.items()
-        if agrees(program, program.planted(bug), (6, 3, 4, 2), lr=program.lr)
+        if agrees(program, program.inject_bug(bug), (6, 3, 4, 2), lr=program.lr)
     }
     assert hidden == {"gradients-not-reset", "rate-twice", "remainder-miscounted"}
     assert all(agrees(p, started_with_ones(p, p.text), (6, 3, 4, 2), lr=p.lr) for p in PROGRAMS.values())

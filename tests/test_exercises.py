@@ -50,8 +50,8 @@ def test_every_slip_is_named_and_no_right_answer_refused(exercise):
 
 @pytest.mark.parametrize("exercise", BY_HAND, ids=lambda e: e.id)
 def test_what_is_blind_has_a_reason_and_is_a_known_mistake(exercise):
-    assert set(exercise.blind) <= set(MISTAKES)
-    assert all(len(reason.split()) >= 4 for reason in exercise.blind.values())
+    assert set(exercise.indistinguishable) <= set(MISTAKES)
+    assert all(len(reason.split()) >= 4 for reason in exercise.indistinguishable.values())
 
 
 @pytest.mark.parametrize("exercise", BY_HAND, ids=lambda e: e.id)

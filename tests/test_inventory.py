@@ -180,7 +180,7 @@ def test_page_and_gradebook_agree(item, exercise):
             assert (said.points == 1) == (found == []) == (letter == right)
             if found:
                 assert exercise.judge(letter, variant).slips == said.slips == (found[0][2],) == (wrong[letter][1],)
-                assert wrong[letter][0] in said.says()
+                assert wrong[letter][0] in said.message()
 
 
 def test_variants_move_the_choices():

@@ -18,14 +18,14 @@ from explorables import in_node
 import bplib as bp
 from bplib.checking import EXERCISES, Arrays, ByHand, Choice, Functions, Ordering, Several, Shapes, WhichLine, Witness
 from bplib.checking import check as checks
-from bplib.checking.answers import LIMIT, plain
+from bplib.checking.answers import LIMIT, to_json
 from bplib.checking.arrays import common_factor, grid
-from bplib.checking.choices import suspects
+from bplib.checking.choices import diagnose
 from bplib.checking.timeout import TimeUp, time_limit
 from bplib.exercises import ch08 as chapter8
 from bplib.mistakes.arrays import SLIPS
 from bplib.nn.data import TRACE_C
-from bplib.rng import Draw
+from bplib.rng import Rng
 
 VARIANTS = ["book", *[f"practice-{i}" for i in range(int(os.environ.get("BP_VARIANTS", "20")))]]
 
@@ -60,17 +60,19 @@ def test_arrays_lie_apart_every_slip_is_named_and_no_right_answer_refused(exerci
         numbers = exercise.numbers(variant)
         alike = exercise.clashes(numbers)
         assert not alike, f"{variant}: " + "\n".join(alike)  # whole: pytest would cut off a list
-        right = {name: np.asarray(exercise.solve(**numbers)[name]) for name in exercise.asks}
-        rooms = exercise.rooms(numbers)
-        shaken = {n: a + rng.uniform(-0.95, 0.95, a.shape) * np.reshape(rooms[n], a.shape) for n, a in right.items()}
+        right = {name: np.asarray(exercise.solve(**numbers)[name]) for name in exercise.outputs}
+        tolerances = exercise.tolerances(numbers)
+        shaken = {
+            n: a + rng.uniform(-0.95, 0.95, a.shape) * np.reshape(tolerances[n], a.shape) for n, a in right.items()
+        }
         dresses = [right, shaken, lists(right, right), list(right.values()), {n: np.float32(a) for n, a in right.items()},
                    {n: tuple(map(tuple, a)) if a.ndim == 2 else tuple(a) if a.ndim else a.item() for n, a in right.items()},
                    {n: np.round(a, 3) for n, a in right.items()}]  # fmt: skip
         for answer in dresses:
             assert float(told(exercise.id, answer)) == exercise.points, (variant, answer)
         for mistake, program in exercise.slips:
-            if mistake.slug not in exercise.blind:
-                answer = {name: program(**numbers)[name] for name in exercise.asks}
+            if mistake.slug not in exercise.indistinguishable:
+                answer = {name: program(**numbers)[name] for name in exercise.outputs}
                 said = told(exercise.id, answer)
                 assert mistake.says in said.message, (variant, mistake.slug)
                 assert float(said) < exercise.points
@@ -110,7 +112,7 @@ def test_slack_covers_an_honest_trace_c():
         assert float(told("8.3", hand)) == 6, variant
 
 
-RIGHT_C = {name: np.round(chapter8.network(**TRACE_C)[name], 3) for name in EXERCISES["8.3"].asks}
+RIGHT_C = {name: np.round(chapter8.network(**TRACE_C)[name], 3) for name in EXERCISES["8.3"].outputs}
 
 
 @pytest.mark.parametrize(
@@ -144,14 +146,14 @@ def test_wrong_arrays(part, points, word):
 
 
 def as_function(exercise, program):
-    return lambda *inputs: tuple(program(*inputs)[name] for name in exercise.asks)
+    return lambda *inputs: tuple(program(*inputs)[name] for name in exercise.outputs)
 
 
 @of_kind(Arrays | Functions)
 def test_what_is_blind_has_a_reason_and_every_other_slip_has_words(exercise):
     slugs = [mistake.slug for mistake, _ in exercise.slips]
-    assert set(exercise.blind) <= set(slugs)
-    assert all(len(reason.split()) >= 4 for reason in exercise.blind.values())
+    assert set(exercise.indistinguishable) <= set(slugs)
+    assert all(len(reason.split()) >= 4 for reason in exercise.indistinguishable.values())
 
 
 @of_kind(Functions)
@@ -162,11 +164,13 @@ def test_functions_lie_apart_every_slip_is_named_and_no_right_one_refused(exerci
         alike = exercise.clashes(numbers)
         assert not alike, f"{variant}: " + "\n".join(alike)  # whole: pytest would cut off a list
         assert float(told(exercise.id, as_function(exercise, exercise.solve))) == exercise.points, variant
-        assert float(told(exercise.id, lambda *i: {n: exercise.solve(*i)[n] for n in exercise.asks})) == exercise.points
-        single = lambda *i: [np.float32(exercise.solve(*i)[n]) for n in exercise.asks]  # noqa: E731
+        assert (
+            float(told(exercise.id, lambda *i: {n: exercise.solve(*i)[n] for n in exercise.outputs})) == exercise.points
+        )
+        single = lambda *i: [np.float32(exercise.solve(*i)[n]) for n in exercise.outputs]  # noqa: E731
         assert float(told(exercise.id, single)) == exercise.points, variant
         for mistake, program in exercise.slips:
-            if mistake.slug in exercise.blind:
+            if mistake.slug in exercise.indistinguishable:
                 continue
             said = told(exercise.id, as_function(exercise, program))
             assert float(said) < exercise.points
@@ -190,10 +194,10 @@ def test_functions_lie_apart_every_slip_is_named_and_no_right_one_refused(exerci
 )  # fmt: skip
 def test_what_no_table_knows_is_named_where_all_runs_agree(id, function, slug, says):
     """The same exercise without its table."""
-    bare = replace(EXERCISES[id], id=f"{id.split('.')[0]}.99", slips=(), blind={})
+    bare = replace(EXERCISES[id], id=f"{id.split('.')[0]}.99", slips=(), indistinguishable={})
     said = bare.judge(bare.collect(function))
     assert slug in said.slips if slug else not said.slips
-    assert says in said.says()
+    assert says in said.message()
 
 
 def test_a_factor_needs_two_numbers_that_agree_and_a_count_has_none():
@@ -439,8 +443,8 @@ def test_each_wrong_shape_is_named(wrong, slugs, words):
 def test_wrong_shapes_are_wrong_in_every_variant():
     exercise = EXERCISES["8.1"]
     for variant in VARIANTS:
-        _, want, _ = exercise.shapes(exercise.draw_for(variant))
-        for name, wrong in exercise.slips(exercise.draw_for(variant)).items():
+        _, want, _ = exercise.shapes(exercise.rng_for(variant))
+        for name, wrong in exercise.slips(exercise.rng_for(variant)).items():
             assert all(shape != want[name] for _, shape in wrong), (variant, name)
 
 
@@ -448,7 +452,7 @@ def test_wrong_shapes_are_wrong_in_every_variant():
 def test_shapes(exercise):
     for variant in VARIANTS:
         bp.variant(variant)
-        _, want, questions = exercise.shapes(exercise.draw_for(variant))
+        _, want, questions = exercise.shapes(exercise.rng_for(variant))
         assert set(want) == set(questions)
         assert len({n for shape in want.values() for n in shape}) >= 4, "equal sizes hide a transpose"
         dresses = [want, list(want.values()), {n: list(s) for n, s in want.items()}, {n: np.zeros(s) for n, s in want.items()},
@@ -502,8 +506,8 @@ def test_suspects_are_drawn_until_each_gives_something_else():
     """Among drawn numbers are some on which two slips give the same: no learner could tell which it was."""
     tried = []
 
-    def redraw(draw):
-        tried.append(draw.whole(1, 3))
+    def resample(rng):
+        tried.append(rng.whole(1, 3))
         return tried[-1]
 
     def ways(n):
@@ -513,17 +517,17 @@ def test_suspects_are_drawn_until_each_gives_something_else():
             ("negative", -float(n), None),
         ]
 
-    def choose(draw):
-        return suspects(draw, 3, redraw, ways, lambda *three: str(three), order=(2, 0, 1))
+    def choose(rng):
+        return diagnose(rng, 3, resample, ways, lambda *three: str(three), order=(2, 0, 1))
 
     prompt, letter, wrong = choose(None)
     assert (prompt.split("\n")[0], letter) == ("(3, 3.0, 6.0)", "b")
     assert wrong == {"a": "that would have given -3", "c": ("that would have given 9", "square-for-double")}
-    seen = {choose(Draw(f"token-{i}"))[0].split("\n")[0] for i in range(40)}
+    seen = {choose(Rng(f"token-{i}"))[0].split("\n")[0] for i in range(40)}
     assert seen == {"(3, 3.0, 6.0)", "(3, 3.0, 9.0)", "(3, 3.0, -3.0)"}
     assert {1, 2} < set(tried), "numbers that tell nothing were drawn, and not used"
     with pytest.raises(RuntimeError, match="all ways give something else"):
-        suspects(None, 2, redraw, ways, lambda *three: "", order=(0, 1, 2))
+        diagnose(None, 2, resample, ways, lambda *three: "", order=(0, 1, 2))
 
 
 @pytest.mark.parametrize(
@@ -541,7 +545,7 @@ def test_lines(exercise):
     found = set()
     for variant in VARIANTS:
         bp.variant(variant)
-        _, right, words, _ = exercise.lines(exercise.draw_for(variant))
+        _, right, words, _ = exercise.lines(exercise.rng_for(variant))
         found.add(right)
         for answer in (right, float(right), [right], np.int64(right)):
             assert float(told(exercise.id, answer)) == exercise.points
@@ -559,7 +563,7 @@ def test_lines(exercise):
 def test_several(exercise):
     for variant in VARIANTS:
         bp.variant(variant)
-        _, right, why = exercise.choose(exercise.draw_for(variant))
+        _, right, why = exercise.choose(exercise.rng_for(variant))
         assert 0 < len(right) < len(why)
         for answer in (right, list(right), ", ".join(reversed(right)).upper()):
             assert float(told(exercise.id, answer)) == exercise.points
@@ -699,20 +703,20 @@ def test_slips_can_be_counted():
 
 
 def test_a_choice_can_name_its_slips():
-    choice = Choice("99.1", "t", 1, "o", choose=lambda draw: ("?", "a", {"b": ("no: x", "z-for-a"), "c": "no"}))
+    choice = Choice("99.1", "t", 1, "o", choose=lambda rng: ("?", "a", {"b": ("no: x", "z-for-a"), "c": "no"}))
     assert choice.judge("b").slips == ("z-for-a",)
-    assert choice.judge("b").says() == "**Not option b:** no: x."
+    assert choice.judge("b").message() == "**Not option b:** no: x."
     assert choice.judge("c").slips == ()
 
 
 def test_raw_forms():
-    assert plain([1, 2.5, math.nan, -math.inf, None, ...]) == [1.0, 2.5, "nan", "-inf", None, None]
-    assert plain({"a": (1,)}) == {"named": {"a": [1.0]}}
-    assert plain(0.1 + 0.2) == 0.3
-    assert plain(np.zeros((1000, 1000))) == {"shape": [1000, 1000]}
-    assert plain([0] * (LIMIT + 1)) == {"is": f"list of more than {LIMIT} entries"}
-    assert plain(print) == {"is": "builtin_function_or_method `<built-in function print>`"}
-    assert "0x" not in json.dumps(plain(object()))
+    assert to_json([1, 2.5, math.nan, -math.inf, None, ...]) == [1.0, 2.5, "nan", "-inf", None, None]
+    assert to_json({"a": (1,)}) == {"named": {"a": [1.0]}}
+    assert to_json(0.1 + 0.2) == 0.3
+    assert to_json(np.zeros((1000, 1000))) == {"shape": [1000, 1000]}
+    assert to_json([0] * (LIMIT + 1)) == {"is": f"list of more than {LIMIT} entries"}
+    assert to_json(print) == {"is": "builtin_function_or_method `<built-in function print>`"}
+    assert "0x" not in json.dumps(to_json(object()))
 
 
 # ---------------------------------------------------------------- variants
@@ -724,22 +728,20 @@ def test_variants_are_pinned():
         "X": [[3.0, 3.0], [2.0, 3.0], [-1.0, 3.0]], "W1": [[-1.5, 0.6], [1.1, 1.4]], "b1": [0.4, -0.1],
         "W2": [[1.5, 2.0], [-0.5, -0.5]], "b2": [-0.1, 0.3], "T": [[-3.65, -1.45], [-3.2, -1.55], [6.55, 9.55]],
     }  # fmt: skip
-    assert EXERCISES["7.9"].lines(EXERCISES["7.9"].draw_for("ada"))[1] == 6
+    assert EXERCISES["7.9"].lines(EXERCISES["7.9"].rng_for("ada"))[1] == 6
     assert EXERCISES["7.10"].lettered("ada") == {"a": 5, "b": 3, "c": 2, "d": 0, "e": 6, "f": 1, "g": 4}
-    assert EXERCISES["8.1"].shapes(EXERCISES["8.1"].draw_for("ada"))[1]["dW1"] == (7, 5)
-    assert EXERCISES["7.11"].choose(EXERCISES["7.11"].draw_for("ada"))[1] == "cde"
+    assert EXERCISES["8.1"].shapes(EXERCISES["8.1"].rng_for("ada"))[1]["dW1"] == (7, 5)
+    assert EXERCISES["7.11"].choose(EXERCISES["7.11"].rng_for("ada"))[1] == "cde"
     assert EXERCISES["7.12"].numbers("ada")["cases"][0][0] == pytest.approx(1.3744586357846855, rel=1e-15)
     assert EXERCISES["8.4"].numbers("ada")["cases"][0][0][0].tolist() == [3.0, 2.0, -1.5]
 
 
 @pytest.mark.parametrize("exercise", [e for e in ALL if isinstance(e, Arrays | ByHand | Functions)], ids=lambda e: e.id)
 def test_the_same_token_gives_the_same_numbers_in_another_process(exercise):
-    code = (
-        f"from bplib.checking import answers, entry; e = entry({exercise.id!r}); print(answers.plain(e.numbers('ada')))"
-    )
+    code = f"from bplib.checking import answers, entry; e = entry({exercise.id!r}); print(answers.to_json(e.numbers('ada')))"
     env = os.environ | {"PYTHONHASHSEED": "7"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
-    assert done.stdout.strip() == str(plain(exercise.numbers("ada")))
+    assert done.stdout.strip() == str(to_json(exercise.numbers("ada")))
 
 
 TOKENS = ["a", "ada", "variant-0/7.3", "Zoë/8.3", "\N{SNOWMAN}", "x" * 100]
@@ -757,7 +759,7 @@ def test_the_page_draws_the_same_numbers(tmp_path, monkeypatch):
     """
     drawn = in_node(tmp_path, script, TOKENS, name="draw")
     for token, (bits, uniform, whole, pick, normal, shuffled) in zip(TOKENS, drawn, strict=True):
-        d = Draw(token)
+        d = Rng(token)
         assert (d.bits(), d.uniform(-1, 3), d.whole(-5, 5), d.pick([2, 3, 5, 7])) == (bits, uniform, whole, pick)
         assert d.normal() == pytest.approx(normal, rel=1e-12)
         assert d.shuffled([1, 2, 3, 4, 5, 6]) == shuffled

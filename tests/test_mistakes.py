@@ -7,10 +7,10 @@ import pytest
 from networks import B0, PARAMETERS, A, B, relu_net, sigmoid_net
 
 import bplib as bp
-from bplib.checking.rounding import slack
+from bplib.checking.rounding import rounding_error
 from bplib.engine.trace_table import gradients
 from bplib.exercises.ch07 import shared_net
-from bplib.mistakes.scalar import MISTAKES, Pass, right, sweep, truth
+from bplib.mistakes.scalar import MISTAKES, Pass, backward_pass, right, true_outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -31,14 +31,14 @@ def test_the_published_numbers(slug, name, value):
 
 def test_the_truth_on_b0():
     loss, nodes = sigmoid_net(**B0)
-    assert truth(loss).grads[nodes["w1"]] == pytest.approx(-2.32495, abs=5e-6)
+    assert true_outcome(loss).grads[nodes["w1"]] == pytest.approx(-2.32495, abs=5e-6)
 
 
 def test_the_unaltered_sweep_is_backward():
     for build, numbers in ((relu_net, A), (sigmoid_net, B), (shared_net, {"x": 2.5, "w": 0.8, "b": -1.1, "y": -0.7})):
         loss, _ = build(**numbers)
         exact = gradients(loss)
-        for node, grad in sweep(loss, right).items():
+        for node, grad in backward_pass(loss, right).items():
             if node.op != "const":
                 assert grad == exact[node]
 
@@ -57,7 +57,7 @@ def test_fan_out_slips_on_the_textbook_example():
     (w,) = bp.values(w=0.8)
     h = w * 1.5
     loss = (h * 0.5 - 1.0) ** 2 + (h * -2.0 - 1.0) ** 2
-    found = {truth(loss).grads[w], MISTAKES["one-path-only"].run(loss, 0.1).grads[w],
+    found = {true_outcome(loss).grads[w], MISTAKES["one-path-only"].run(loss, 0.1).grads[w],
              MISTAKES["first-path-only"].run(loss, 0.1).grads[w]}  # fmt: skip
     assert sorted(round(g, 6) for g in found) == [-0.6, 19.8, 20.4]
 
@@ -68,7 +68,7 @@ def test_every_mistake_changes_something_somewhere():
         assert any(
             abs(x - y) > 1e-9
             for loss in networks
-            for x, y in zip([*truth(loss).values.values(), *_real(truth(loss))],
+            for x, y in zip([*true_outcome(loss).values.values(), *_real(true_outcome(loss))],
                             [*mistake.run(loss, 0.1).values.values(), *_real(mistake.run(loss, 0.1))], strict=True)
         ), mistake.slug  # fmt: skip
 
@@ -80,7 +80,7 @@ def _real(outcome):
 def test_trace_a_hides_slips_that_trace_b_shows():
     def hidden(build, numbers):
         loss, nodes = build(**numbers)
-        exact = truth(loss).grads
+        exact = true_outcome(loss).grads
         return {s for s, m in MISTAKES.items()
                 if all(abs(m.run(loss, 0.1).grads[nodes[p]] - exact[nodes[p]]) < 1e-9 for p in PARAMETERS)}  # fmt: skip
 
@@ -91,7 +91,7 @@ def test_on_trace_b_the_slips_lie_15_percent_apart():
     """In at least one of the gradients that two slips touch, they differ by 15% or more."""
     loss, nodes = sigmoid_net(**B)
     backward = [m for m in MISTAKES.values() if not m.slug.endswith("-forward") and "loss-not" not in m.slug]
-    found = {"right": [truth(loss).grads[nodes[p]] for p in PARAMETERS]}
+    found = {"right": [true_outcome(loss).grads[nodes[p]] for p in PARAMETERS]}
     for m in backward:
         grads = [m.run(loss, 0.1).grads[nodes[p]] for p in PARAMETERS]
         if any(abs(x - y) > 1e-9 for x, y in zip(grads, found["right"], strict=True)):
@@ -116,7 +116,7 @@ def test_the_words_are_those_of_any_chapter():
 def test_two_alterations_make_one_pass():
     """On B: both factors where both alter one step, both changes where they alter two."""
     loss, nodes = sigmoid_net(**B)
-    exact = truth(loss).grads
+    exact = true_outcome(loss).grads
     halved, slopeless = MISTAKES["no-factor-two"].run, MISTAKES["no-activation-slope"].run
     reversed_ = Pass(step=lambda n, i, up: -right(n, i, up) if n.op == "**" and i == 0 else right(n, i, up))
     both = (halved & reversed_)(loss, 0.1).grads
@@ -134,7 +134,7 @@ def test_what_arrives_over_two_paths(keep, want):
     (w,) = bp.values(w=0.8)
     h = w * 1.5
     loss = (h * 0.5 - 1.0) ** 2 + (h * -2.0 - 1.0) ** 2
-    assert sweep(loss, keep=keep)[w] == pytest.approx(want)
+    assert backward_pass(loss, keep=keep)[w] == pytest.approx(want)
 
 
 # ---------------------------------------------------------------- honest rounding
@@ -148,7 +148,7 @@ def test_the_slack_covers_an_honest_trace_and_not_much_more():
     for _ in range(100):
         n = {k: round(v + rng.uniform(-0.3, 0.3), 1) for k, v in B.items()}
         loss, nodes = sigmoid_net(**n)
-        room, exact = slack(loss), truth(loss)
+        room, exact = rounding_error(loss), true_outcome(loss)
 
         def r(v):
             return round(v, rng.choice((3, 4)))

@@ -11,7 +11,7 @@ from bplib.exercises.shared.combined import alone_and_together
 from bplib.mistakes import Mistake
 from bplib.mistakes.array_programs import PROGRAMS, central_difference, convolution, linear, network
 from bplib.mistakes.arrays import SLIPS, slips_of
-from bplib.mistakes.scalar import MISTAKES, truth
+from bplib.mistakes.scalar import MISTAKES, true_outcome
 from bplib.nn.data import TRACE_C
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,7 +100,7 @@ def test_visited_too_early():
     (a,) = bp.values(a=1.0)
     b = a * 2.0
     loss = b + b * 3.0
-    assert truth(loss).grads[a] == 8
+    assert true_outcome(loss).grads[a] == 8
     assert SLIPS["no-topological-order"].run(loss, 0.1).grads[a] == 2
 
 

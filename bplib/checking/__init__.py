@@ -16,7 +16,7 @@ What they have in common is in `base`, the JSON form of an answer in `answers`. 
 """
 
 from .arrays import Arrays, Shapes
-from .base import BOOK, EXERCISES, TOLERANCES_APART, UNANSWERED, ByPerson, Drawn, Exercise, Verdict, entry, where
+from .base import BOOK, EXERCISES, TOLERANCES_APART, UNANSWERED, ByPerson, Exercise, Sampled, Verdict, entry, where
 from .by_hand import ByHand, Slip, Task, clashes
 from .choices import Choice, Ordering, Several, WhichLine
 from .counterexample import Witness
@@ -31,10 +31,10 @@ __all__ = [
     "ByHand",
     "ByPerson",
     "Choice",
-    "Drawn",
     "Exercise",
     "Functions",
     "Ordering",
+    "Sampled",
     "Several",
     "Shapes",
     "Slip",

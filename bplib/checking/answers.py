@@ -44,19 +44,19 @@ class Unreadable:
     what: str | list[int]
 
 
-def plain(answer) -> object:
+def to_json(answer) -> object:
     """The raw form of any answer; never raises, whatever the answer is or does when it is looked at."""
     try:
         return _plain(answer, [LIMIT], 0)
     except TooLong:
         return {"is": f"{type(answer).__name__} of more than {LIMIT} entries"}
     except ANYTHING:
-        return {"is": shown(answer)}
+        return {"is": describe(answer)}
 
 
-def _plain(answer, room: list[int], depth: int) -> object:
-    room[0] -= 1
-    if room[0] < 0:
+def _plain(answer, tolerance: list[int], depth: int) -> object:
+    tolerance[0] -= 1
+    if tolerance[0] < 0:
         raise TooLong
     if answer is None or answer is ...:
         return None
@@ -70,9 +70,9 @@ def _plain(answer, room: list[int], depth: int) -> object:
     if isinstance(answer, Mapping):
         if depth == DEEPEST:
             return {"is": type(answer).__name__}
-        return {"named": {clean(str(key), 40): _plain(item, room, depth + 1) for key, item in answer.items()}}
+        return {"named": {clean(str(key), 40): _plain(item, tolerance, depth + 1) for key, item in answer.items()}}
     if _in_order(answer):
-        return {"is": type(answer).__name__} if depth == DEEPEST else [_plain(x, room, depth + 1) for x in answer]
+        return {"is": type(answer).__name__} if depth == DEEPEST else [_plain(x, tolerance, depth + 1) for x in answer]
     if isinstance(answer, set | frozenset):
         return {"is": "set"}
     return _number(answer)
@@ -113,7 +113,7 @@ def _number(answer) -> object:
     try:
         number = as_float(_real(answer))
     except ANYTHING:
-        return {"is": shown(answer)}
+        return {"is": describe(answer)}
     if math.isfinite(number):
         return float(f"{number:.12g}")  # the same text on every machine
     return "nan" if number != number else "inf" if number > 0 else "-inf"
@@ -131,7 +131,7 @@ def _real(answer) -> object:
     return float(answer) if hasattr(type(answer), "__float__") else answer
 
 
-def shown(answer) -> str:
+def describe(answer) -> str:
     """What was given, in a few words, whatever its repr does."""
     try:
         return f"{type(answer).__name__} `{clean(' '.join(str(answer).split()), 40)}`"
@@ -201,7 +201,7 @@ def names(inside: dict) -> str:
     return f"a dict with {', '.join(str(name)[:20] for name in list(inside)[:6])}" if inside else "an empty dict"
 
 
-def words(raw) -> str:
+def describe_json(raw) -> str:
     """What raw is, for a message."""
     if isinstance(raw, dict):
         if "text" in raw:
@@ -228,7 +228,7 @@ def problem(raw, label: str) -> str:
     said = text(raw)
     if said is not None:
         return _not_written(INVISIBLE.sub("", said).translate(MINUS).strip(), label)
-    return f"{label} should be one real number; got {words(raw)}."
+    return f"{label} should be one real number; got {describe_json(raw)}."
 
 
 def _not_written(said: str, label: str) -> str:

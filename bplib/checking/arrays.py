@@ -15,16 +15,16 @@ from typing import NamedTuple
 
 from ..engine.trace_table import fmt
 from ..mistakes import Mistake
-from ..rng import Draw
-from . import answers as raws
+from ..rng import Rng
+from . import answers as answers
 from .base import (
     BOOK,
     NO_ANSWER,
     TOLERANCES_APART,
     UNANSWERED,
-    Drawn,
     Exercise,
     Program,
+    Sampled,
     Verdict,
     listed,
     partly,
@@ -61,13 +61,13 @@ class Grid(NamedTuple):
 
 
 Grids = dict[str, Grid]
-Rooms = dict[str, tuple[float, ...]]  # how far each number may lie off
+Tolerances = dict[str, tuple[float, ...]]  # how far each number may lie off
 
 
 def grid(raw) -> Grid | None:
     """The array that a raw form stands for; None if it is none: ragged, or not all numbers."""
     if not isinstance(raw, list):
-        number = raws.number(raw)
+        number = answers.number(raw)
         return None if number is None else Grid((), (number,))
     parts = [grid(part) for part in raw]
     if not all(parts) or len({part.shape for part in parts}) > 1:
@@ -78,35 +78,35 @@ def grid(raw) -> Grid | None:
 
 def grids(outputs: Mapping) -> Grids:
     """What a program gave, by name."""
-    return {name: grid(raws.plain(value)) for name, value in outputs.items()}
+    return {name: grid(answers.to_json(value)) for name, value in outputs.items()}
 
 
-def relative(wanted: Grids, share: float = RELATIVE) -> Rooms:
+def relative(wanted: Grids, fraction: float = RELATIVE) -> Tolerances:
     """Room that goes with the largest number of each array."""
     sizes = {name: max((abs(c) for c in want.cells), default=0.0) for name, want in wanted.items()}
-    return {name: (share * (sizes[name] or 1.0),) * len(want.cells) for name, want in wanted.items()}
+    return {name: (fraction * (sizes[name] or 1.0),) * len(want.cells) for name, want in wanted.items()}
 
 
-def near(a: Grid, b: Grid, room: tuple[float, ...], times: float = 1.0) -> bool:
+def near(a: Grid, b: Grid, tolerance: tuple[float, ...], times: float = 1.0) -> bool:
     """Whether two arrays are the same but for the room."""
     if a.shape != b.shape:
         return False
-    widths = room if len(room) == len(a.cells) else (max(room, default=0.0),) * len(a.cells)
+    widths = tolerance if len(tolerance) == len(a.cells) else (max(tolerance, default=0.0),) * len(a.cells)
     return all(abs(x - y) <= times * r for x, y, r in zip(a.cells, b.cells, widths, strict=True))
 
 
-def alike(a: Grids, b: Grids, rooms: Rooms, times: float = 1.0) -> bool:
+def alike(a: Grids, b: Grids, tolerances: Tolerances, times: float = 1.0) -> bool:
     """Whether all arrays of `a` are near those of `b`."""
-    return all(near(a[name], b[name], rooms[name], times) for name in a)
+    return all(near(a[name], b[name], tolerances[name], times) for name in a)
 
 
-def too_near(candidates: list[tuple[str, Grids]], rooms: Rooms) -> list[str]:
+def too_near(candidates: list[tuple[str, Grids]], tolerances: Tolerances) -> list[str]:
     """Pairs of answers that lie closer than four tolerances: what a check could confuse."""
     return [
         f"{one} ({_shown(a)}) and {other} ({_shown(b)})"
         for i, (one, a) in enumerate(candidates)
         for other, b in candidates[i + 1 :]
-        if alike(a, b, rooms, TOLERANCES_APART)
+        if alike(a, b, tolerances, TOLERANCES_APART)
     ]
 
 
@@ -120,9 +120,9 @@ class Known(NamedTuple):
     """What an answer is compared with: the right one and its room, each slip's, and other right ones with their notes."""
 
     want: Grids
-    rooms: Rooms
+    tolerances: Tolerances
     wrong: list[tuple[Mistake, Grids]]
-    also: list[tuple[str, Grids]]
+    alternatives: list[tuple[str, Grids]]
 
 
 _KNOWN: dict[tuple[str, str], Known] = {}  # worked out once for each exercise and variant
@@ -132,29 +132,29 @@ def known(exercise, variant: str) -> Known:
     """What exercise (an `Arrays` or a `Functions`) has to compare with."""
     if (exercise.id, variant) not in _KNOWN:
         numbers = exercise.numbers(variant)
-        also = [(note, exercise.gives(program, numbers)) for note, program in exercise.also]
+        alternatives = [(note, exercise.gives(program, numbers)) for note, program in exercise.alternatives]
         _KNOWN[exercise.id, variant] = Known(
-            exercise.gives(exercise.solve, numbers), exercise.rooms(numbers), exercise.wrong(numbers), also
+            exercise.gives(exercise.solve, numbers), exercise.tolerances(numbers), exercise.wrong(numbers), alternatives
         )
     return _KNOWN[exercise.id, variant]
 
 
-def difference(label: str, got: Grid, want: Grid, room: tuple[float, ...]) -> str:
+def difference(label: str, got: Grid, want: Grid, tolerance: tuple[float, ...]) -> str:
     """How an array differs from the one wanted, as a sentence: in its shape, by a factor, or most of all where."""
     if got.shape != want.shape:
         says = f"{label}: expected shape {want.shape}, got {got.shape}"
         if got.shape != want.shape[::-1] or len(got.shape) != 2:
             return f"{says}."
-        return f"{says}: its transpose is {'right' if near(got.transposed(), want, room) else 'not right either'}."
+        return f"{says}: its transpose is {'right' if near(got.transposed(), want, tolerance) else 'not right either'}."
     gaps = [abs(x - y) for x, y in zip(got.cells, want.cells, strict=True)]
     bad = next((k for k, gap in enumerate(gaps) if not math.isfinite(gap)), None)
     if bad is not None:
         return f"{label}{got.place(bad)} is not a finite number. Was something divided by zero?"
-    if len(got.cells) > 1 and near(got.transposed(), want, room):
+    if len(got.cells) > 1 and near(got.transposed(), want, tolerance):
         return f"{label} is right, but for rows and columns: it is the transpose of what is wanted."
-    if factor := common_factor([(got, want, room)]):
+    if factor := common_factor([(got, want, tolerance)]):
         return f"{label} {times(factor)}."
-    if not want.shape and want.cells[0] == round(want.cells[0]) and max(room) < 1:
+    if not want.shape and want.cells[0] == round(want.cells[0]) and max(tolerance) < 1:
         return f"Your count of {label} is {fmt(gaps[0], 3)} too {'large' if got.cells[0] > want.cells[0] else 'small'}."
     worst = gaps.index(max(gaps))
     most = " differs most: it" if len(gaps) > 1 else ""
@@ -168,7 +168,7 @@ def common_factor(triples: Sequence[Triple], least: int = 2) -> float | None:
     """The factor between what was got and what was wanted, where at least so many numbers agree on it; 1 is none."""
     if any(got.shape != want.shape for got, want, _ in triples):
         return None
-    cells = [cell for got, want, room in triples for cell in zip(got.cells, want.cells, room, strict=True)]
+    cells = [cell for got, want, tolerance in triples for cell in zip(got.cells, want.cells, tolerance, strict=True)]
     ratios = [x / y for x, y, r in cells if abs(y) > r]
     if len(ratios) < least or not all(abs(x) <= r for x, y, r in cells if abs(y) <= r):
         return None
@@ -184,7 +184,7 @@ def times(factor: float) -> str:
     return f"is {fmt(factor, 2 if abs(factor) >= 0.1 else 4)} times what it should be"
 
 
-def composed(a: Grids, b: Grids, want: Grids, rooms: Rooms) -> Grids | None:
+def composed(a: Grids, b: Grids, want: Grids, tolerances: Tolerances) -> Grids | None:
     """What two slips give together, where that can be told from what each gives alone.
 
     Each output is what the slip that alters it gives. Where both do, one of them has to be a factor, or both are counts.
@@ -192,17 +192,17 @@ def composed(a: Grids, b: Grids, want: Grids, rooms: Rooms) -> Grids | None:
     made = {}
     for name, right_one in want.items():
         one, other = a[name], b[name]
-        if near(one, right_one, rooms[name]):
+        if near(one, right_one, tolerances[name]):
             made[name] = other
-        elif near(other, right_one, rooms[name]):
+        elif near(other, right_one, tolerances[name]):
             made[name] = one
         elif one.shape != right_one.shape or other.shape != right_one.shape:
             return None
         elif not right_one.shape and all(c == round(c) for c in (*one.cells, *other.cells, *right_one.cells)):
             made[name] = right_one._replace(cells=(one.cells[0] + other.cells[0] - right_one.cells[0],))
-        elif factor := common_factor([(one, right_one, rooms[name])], least=1):
+        elif factor := common_factor([(one, right_one, tolerances[name])], least=1):
             made[name] = other._replace(cells=tuple(factor * c for c in other.cells))
-        elif factor := common_factor([(other, right_one, rooms[name])], least=1):
+        elif factor := common_factor([(other, right_one, tolerances[name])], least=1):
             made[name] = one._replace(cells=tuple(factor * c for c in one.cells))
         else:
             return None
@@ -213,13 +213,13 @@ def two_slips(got: Grids, known: Known) -> list[tuple[Mistake, Mistake]]:
     """The pairs of slips that give this answer together, each once, if they are few; none for one small number."""
     if sum(len(array.cells) for array in got.values()) < 2:
         return []
-    want, rooms, wrong, _ = known
+    want, tolerances, wrong, _ = known
     singles = [(mistake, gives) for mistake, gives in wrong if "+" not in mistake.slug]
     found = {}
     for i, (one, a) in enumerate(singles):
         for other, b in singles[i + 1 :]:
-            made = composed(a, b, want, rooms)
-            if one.says != other.says and made and alike(got, made, rooms) and not alike(made, want, rooms):
+            made = composed(a, b, want, tolerances)
+            if one.says != other.says and made and alike(got, made, tolerances) and not alike(made, want, tolerances):
                 found.setdefault(frozenset((one.says, other.says)), (one, other))
     return list(found.values()) if len(found) <= MOST else []
 
@@ -243,15 +243,15 @@ def reshaped(label: str, triples: Sequence[Triple]) -> Mistake | None:
         return None
     for slug, (change, says, because) in ways.items():
         changed = [change(got) if change else _flat_as(got, want) for got, want, _ in triples]
-        if all(near(other, want, room) for other, (_, want, room) in zip(changed, triples, strict=True)):
+        if all(near(other, want, tolerance) for other, (_, want, tolerance) in zip(changed, triples, strict=True)):
             return slip(slug, f"{says}{shapes}", because, question)
     return None
 
 
 def _flat_as(got: Grid, want: Grid) -> Grid:
     """The same numbers in the shape that was wanted, if that has another number of axes."""
-    fits = len(got.cells) == len(want.cells) and len(got.shape) != len(want.shape)
-    return want._replace(cells=got.cells) if fits else got
+    validate = len(got.cells) == len(want.cells) and len(got.shape) != len(want.shape)
+    return want._replace(cells=got.cells) if validate else got
 
 
 def _summed(array: Grid) -> Grid:
@@ -262,42 +262,46 @@ def _summed(array: Grid) -> Grid:
     return Grid((m,), tuple(sum(array.cells[i * m + j] for i in range(n)) for j in range(m)))
 
 
-def exchanged(got: Grids, want: Grids, rooms: Rooms, names: Sequence[str]) -> Mistake | None:
+def exchanged(got: Grids, want: Grids, tolerances: Tolerances, names: Sequence[str]) -> Mistake | None:
     """The right arrays under each other's names, if that is what they are. names: those asked for, in order."""
     for order in permutations(names):
         pairs = [(key, key.replace(name, other, 1)) for name, other in zip(names, order, strict=True)
                  for key in got if key == name or key.startswith(f"{name} in run")]  # fmt: skip
-        if order != tuple(names) and len(got) == len(want) and all(near(got[a], want[b], rooms[b]) for a, b in pairs):
+        if (
+            order != tuple(names)
+            and len(got) == len(want)
+            and all(near(got[a], want[b], tolerances[b]) for a, b in pairs)
+        ):
             return other_order(names)
     return None
 
 
-def named_arrays(raw, asks: tuple[str, ...]) -> tuple[dict[str, Grid | None], Verdict | None]:
+def named_arrays(raw, outputs: tuple[str, ...]) -> tuple[dict[str, Grid | None], Verdict | None]:
     """The arrays of an answer by name (None: left open, or no array), and what is wrong with it; {} if nothing can be read."""
-    wanted = f"Expected {listed(asks)}, "
-    inside = raws.named(raw)
-    if inside is None and len(asks) == 1:
-        inside = {asks[0]: raw[0] if isinstance(raw, list) and len(raw) == 1 else raw}
-    if inside is None and isinstance(raw, list) and len(raw) == len(asks):
-        inside = dict(zip(asks, raw, strict=True))
+    wanted = f"Expected {listed(outputs)}, "
+    inside = answers.named(raw)
+    if inside is None and len(outputs) == 1:
+        inside = {outputs[0]: raw[0] if isinstance(raw, list) and len(raw) == 1 else raw}
+    if inside is None and isinstance(raw, list) and len(raw) == len(outputs):
+        inside = dict(zip(outputs, raw, strict=True))
     if inside is None:
-        got = f"{len(raw)} things" if isinstance(raw, list) else raws.words(raw)
+        got = f"{len(raw)} things" if isinstance(raw, list) else answers.describe_json(raw)
         return {}, refused(f"{wanted}as a dict or in this order; got {got}.")
-    unknown = [str(name) for name in inside if name not in asks]
+    unknown = [str(name) for name in inside if name not in outputs]
     if unknown:
         return {}, refused(f"{wanted}by these names; there is no {unknown[0][:40]!r} among them.")
-    arrays = {name: None if raws.is_open(inside.get(name)) else grid(inside.get(name)) for name in asks}
+    arrays = {name: None if answers.is_open(inside.get(name)) else grid(inside.get(name)) for name in outputs}
     for name, array in arrays.items():
-        if array is None and not raws.is_open(inside.get(name)):
+        if array is None and not answers.is_open(inside.get(name)):
             return arrays, refused(_no_array(name, inside[name]))
     return (arrays, None) if any(arrays.values()) else ({}, UNANSWERED)
 
 
 def _no_array(name: str, raw) -> str:
     if isinstance(raw, dict) and "named" not in raw:
-        return raws.problem(raw, name).replace("one real number", "an array of real numbers")
+        return answers.problem(raw, name).replace("one real number", "an array of real numbers")
     if odd := _odd(raw):
-        return f"{name} should hold numbers only; somewhere in it is {raws.words(odd[0])}."
+        return f"{name} should hold numbers only; somewhere in it is {answers.describe_json(odd[0])}."
     return f"{name} should be an array of numbers; its rows differ in length, or are not rows."
 
 
@@ -305,11 +309,11 @@ def _odd(raw) -> list:
     """Whatever in a nested list is no number."""
     if isinstance(raw, list):
         return [odd for part in raw for odd in _odd(part)]
-    return [raw] if raws.number(raw) is None else []
+    return [raw] if answers.number(raw) is None else []
 
 
 @dataclass(frozen=True)
-class Arrays(Drawn):
+class Arrays(Sampled):
     """One or more arrays by name, each a share of the points.
 
     asks     their names, in the order in which the pass comes to them: ("dW2", "dW1")
@@ -321,12 +325,12 @@ class Arrays(Drawn):
              answers count as computed, and may differ by 1e-4 of the largest entry (float32, order of operations)
     """
 
-    asks: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     solve: Program | None = None
     slips: tuple[tuple[Mistake, Program], ...] = ()
-    also: tuple[tuple[str, Program], ...] = ()
+    alternatives: tuple[tuple[str, Program], ...] = ()
     prompt: Callable[[dict], str] | None = None
-    room: Callable[[dict], Mapping] | None = None
+    tolerance: Callable[[dict], Mapping] | None = None
 
     def show(self, variant: str = BOOK) -> str:
         return self.prompt(self.numbers(variant))
@@ -334,65 +338,65 @@ class Arrays(Drawn):
     def gives(self, program: Program, numbers: dict) -> Grids:
         """What is asked, as this program has it."""
         outputs = program(**numbers)
-        return grids({name: outputs[name] for name in self.asks})
+        return grids({name: outputs[name] for name in self.outputs})
 
-    def rooms(self, numbers: dict) -> Rooms:
+    def tolerances(self, numbers: dict) -> Tolerances:
         """How far each number may lie off."""
-        if self.room is None:
+        if self.tolerance is None:
             return relative(self.gives(self.solve, numbers))
-        return {name: found.cells for name, found in grids(self.room(numbers)).items()}
+        return {name: found.cells for name, found in grids(self.tolerance(numbers)).items()}
 
     def wrong(self, numbers: dict) -> list[tuple[Mistake, Grids]]:
         """Each mistake that can be told here, and what it gives."""
-        return [(m, self.gives(program, numbers)) for m, program in self.slips if m.slug not in self.blind]
+        return [(m, self.gives(program, numbers)) for m, program in self.slips if m.slug not in self.indistinguishable]
 
     def clashes(self, numbers: dict) -> list[str]:
         answers = [("the right answer", self.gives(self.solve, numbers))]
-        return too_near(answers + [(m.slug, found) for m, found in self.wrong(numbers)], self.rooms(numbers))
+        return too_near(answers + [(m.slug, found) for m, found in self.wrong(numbers)], self.tolerances(numbers))
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
-        got, refusal = named_arrays(raw, self.asks)
+        got, refusal = named_arrays(raw, self.outputs)
         if not got:
             return refusal
-        want, rooms, _, also = known(self, variant)
-        hits = {name: a is not None and near(a, want[name], rooms[name]) for name, a in got.items()}
+        want, tolerances, _, alternatives = known(self, variant)
+        hits = {name: a is not None and near(a, want[name], tolerances[name]) for name, a in got.items()}
         if all(hits.values()):
             return right(self.points)
-        for note, other in also:
-            if all(got.values()) and alike(got, other, rooms):
+        for note, other in alternatives:
+            if all(got.values()) and alike(got, other, tolerances):
                 return right(self.points, f" {note}")
         points = round(self.points * sum(hits.values()) / len(hits), 4)
         count = f"{sum(hits.values())} of {len(hits)} right. " if len(hits) > 1 else ""
         if refusal:
-            return replace(refusal, points=points, lead=f"{refusal.lead} {count}".strip())
+            return replace(refusal, points=points, summary=f"{refusal.summary} {count}".strip())
         still = [name for name, a in got.items() if a is None]
         if sum(hits.values()) + len(still) == len(hits):
             return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
         bad = {name: a for name, a in got.items() if a is not None and not hits[name]}
-        return self._help(Verdict(points, f"**Not yet.** {count}", tried=True), bad, got, known(self, variant))
+        return self._help(Verdict(points, f"**Not yet.** {count}", counts_as_try=True), bad, got, known(self, variant))
 
     def _help(self, lead: Verdict, bad: Grids, got, known: Known) -> Verdict:
         """The verdict with its help: the slip that gives all that was answered, or all that is wrong in it, or where."""
-        want, rooms, wrong, _ = known
+        want, tolerances, wrong, _ = known
         first = next(iter(bad))
         before = [name for name in got if name not in bad and got[name] is not None]
         look = f"Look at {first} first{f': {before[0]} is right' if before else ''}."
         answered = {name: a for name, a in got.items() if a is not None}
-        whole = [m for m, gives in wrong if alike(answered, gives, rooms)]
-        if order := len(answered) <= 4 and exchanged(answered, want, rooms, self.asks):
+        whole = [m for m, gives in wrong if alike(answered, gives, tolerances)]
+        if order := len(answered) <= 4 and exchanged(answered, want, tolerances, self.outputs):
             whole.append(order)
-        part = [m for m, gives in wrong if alike(bad, gives, rooms)] if before else []
-        if not whole and not part and (turned := reshaped(first, [(bad[first], want[first], rooms[first])])):
+        part = [m for m, gives in wrong if alike(bad, gives, tolerances)] if before else []
+        if not whole and not part and (turned := reshaped(first, [(bad[first], want[first], tolerances[first])])):
             bad, part = {first: bad[first]}, [turned]
         if mistakes := told(whole or partly(part)):
             name = "This is what you get if" if whole else f"In {listed(list(bad))} this is what you get if"
             help = look, mistakes[0].question, f"{name} {story(mistakes, self.id)}"
-            return replace(lead, help=help, slips=tuple(m.slug for m in mistakes))
-        where = difference(first, bad[first], want[first], rooms[first])
+            return replace(lead, hints=help, slips=tuple(m.slug for m in mistakes))
+        where = difference(first, bad[first], want[first], tolerances[first])
         if pairs := two_slips(answered, known):
             help = look, where, " Or: ".join(map(together, pairs))
-            return replace(lead, help=help, slips=tuple(dict.fromkeys(m.slug for pair in pairs for m in pair)))
-        return replace(lead, help=(look, where))
+            return replace(lead, hints=help, slips=tuple(dict.fromkeys(m.slug for pair in pairs for m in pair)))
+        return replace(lead, hints=(look, where))
 
 
 # ---------------------------------------------------------------- shapes
@@ -406,50 +410,54 @@ class Shapes(Exercise):
     slips    (Draw or None) -> {name: (mistake, shape) pairs}: the shapes that people give it
     """
 
-    shapes: Callable[[Draw | None], tuple[str, dict[str, tuple[int, ...]], dict[str, str]]] | None = None
-    slips: Callable[[Draw | None], dict[str, list[tuple[Mistake, tuple[int, ...]]]]] = lambda draw: {}
+    shapes: Callable[[Rng | None], tuple[str, dict[str, tuple[int, ...]], dict[str, str]]] | None = None
+    slips: Callable[[Rng | None], dict[str, list[tuple[Mistake, tuple[int, ...]]]]] = lambda rng: {}
 
     def show(self, variant: str = BOOK) -> str:
-        return self.shapes(self.draw_for(variant))[0]
+        return self.shapes(self.rng_for(variant))[0]
 
     def collect(self, answer, variant: str = BOOK) -> object:
         if isinstance(answer, Mapping):
-            return {"named": {raws.clean(str(name), 40): _shape(value) for name, value in list(answer.items())[:100]}}
+            return {
+                "named": {answers.clean(str(name), 40): _shape(value) for name, value in list(answer.items())[:100]}
+            }
         if isinstance(answer, list | tuple) and not all(isinstance(part, int) for part in answer):
             return [_shape(part) for part in answer[:100]]
         return _shape(answer)
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
-        _, want, questions = self.shapes(self.draw_for(variant))
-        asks = tuple(want)
-        inside = raws.named(raw)
-        if inside is None and len(asks) == 1:
-            inside = {asks[0]: raw}
-        if inside is None and isinstance(raw, list) and len(raw) == len(asks):
-            inside = dict(zip(asks, raw, strict=True))
-        wanted = f"Expected a shape such as (2, 3) for each of {', '.join(asks)}, as a dict or in this order"
+        _, want, questions = self.shapes(self.rng_for(variant))
+        outputs = tuple(want)
+        inside = answers.named(raw)
+        if inside is None and len(outputs) == 1:
+            inside = {outputs[0]: raw}
+        if inside is None and isinstance(raw, list) and len(raw) == len(outputs):
+            inside = dict(zip(outputs, raw, strict=True))
+        wanted = f"Expected a shape such as (2, 3) for each of {', '.join(outputs)}, as a dict or in this order"
         if inside is None:
-            return refused(f"{wanted}; got {f'{len(raw)} things' if isinstance(raw, list) else raws.words(raw)}.")
-        unknown = [str(name) for name in inside if name not in asks]
+            return refused(
+                f"{wanted}; got {f'{len(raw)} things' if isinstance(raw, list) else answers.describe_json(raw)}."
+            )
+        unknown = [str(name) for name in inside if name not in outputs]
         if unknown:
             return refused(f"{wanted}; there is no {unknown[0][:40]!r} among them.")
-        got = {name: grid(inside.get(name)) for name in asks}
-        if not any(got.values()) and all(raws.is_open(inside.get(name)) for name in asks):
+        got = {name: grid(inside.get(name)) for name in outputs}
+        if not any(got.values()) and all(answers.is_open(inside.get(name)) for name in outputs):
             return UNANSWERED
         hits = {name: a is not None and tuple(a.cells) == tuple(want[name]) for name, a in got.items()}
         points = round(self.points * sum(hits.values()) / len(hits), 4)
         if all(hits.values()):
             return right(self.points)
         count = f"{sum(hits.values())} of {len(hits)} right. " if len(hits) > 1 else ""
-        still = [name for name in asks if raws.is_open(inside.get(name))]
+        still = [name for name in outputs if answers.is_open(inside.get(name))]
         if sum(hits.values()) + len(still) == len(hits):
             return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
-        first = next(name for name in asks if not hits[name] and name not in still)
+        first = next(name for name in outputs if not hits[name] and name not in still)
         if got[first] is None:
-            said = f"{NO_ANSWER}{first} should be a shape such as (2, 3); got {raws.words(inside[first])}. {count}"
+            said = f"{NO_ANSWER}{first} should be a shape such as (2, 3); got {answers.describe_json(inside[first])}. {count}"
             return Verdict(points, said.strip())
-        bad = {name: _whole(got[name]) for name in asks if not hits[name] and got[name] is not None}
-        known = self.slips(self.draw_for(variant))
+        bad = {name: _whole(got[name]) for name in outputs if not hits[name] and got[name] is not None}
+        known = self.slips(self.rng_for(variant))
         found = {name: [m for m, wrong in known.get(name, ()) if wrong == shape] for name, shape in bad.items()}
         ask = " ".join(f"{name}: {found[name][0].question if found[name] else questions[name]}" for name in bad)
         last = " ".join(_misshapen(name, shape, want[name], found[name]) for name, shape in bad.items())
@@ -475,6 +483,6 @@ def _shape(value) -> object:
         numbers = value.tolist() if len(shape) == 1 and shape[0] < 5 else [0.5]
         return [*numbers] if all(isinstance(n, int) for n in numbers) else [int(n) for n in shape][:10]
     if isinstance(value, str):
-        return [float(n) for n in re.findall(r"\d{1,6}", value)][:10] or raws.plain(value)
-    raw = raws.plain(value)
-    return [raw] if raws.number(raw) is not None else raw
+        return [float(n) for n in re.findall(r"\d{1,6}", value)][:10] or answers.to_json(value)
+    raw = answers.to_json(value)
+    return [raw] if answers.number(raw) is not None else raw

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..mistakes import Mistake
-from ..rng import Draw
-from . import answers as raws
+from ..rng import Rng
+from . import answers as answers
 
 TOLERANCES_APART = 4  # the right answer and all slips must lie at least this many tolerances from each other
 BOOK = "book"  # the variant that everybody has who was given no token
@@ -33,26 +33,26 @@ class Verdict:
     """What is to be said about an answer.
 
     points   earned
-    lead     how the message begins
-    help     what comes after it: at the first try, at the second, from the third on. One entry: always the same
-    tried    whether it counts as a try: a wrong answer does, a missing one does not
+    summary        how the message begins
+    hints          what comes after it: at the first try, at the second, from the third on. One entry: always the same
+    counts_as_try  whether it counts as a try: a wrong answer does, a missing one does not
     slips    slugs of the mistakes that the answer shows
     """
 
     points: float
-    lead: str
-    help: tuple[str, ...] = ("",)
-    tried: bool = False
+    summary: str
+    hints: tuple[str, ...] = ("",)
+    counts_as_try: bool = False
     slips: tuple[str, ...] = ()
 
-    def says(self, step: int = 3, id: str = "") -> str:
+    def message(self, step: int = 3, id: str = "") -> str:
         """The message at this try; before the last step, how to get more help on the exercise of this id."""
-        step = min(step, len(self.help))
-        if step == len(self.help):
-            return f"{self.lead}{self.help[-1]}"
+        step = min(step, len(self.hints))
+        if step == len(self.hints):
+            return f"{self.summary}{self.hints[-1]}"
         # the cell with the check cannot be edited in JupyterLab, so the way on must be a line that needs no answer
         more = f'To hear all of it now, run `bp.tell("{id}")` in a new cell.'
-        return f"{self.lead}{self.help[step - 1]} *(For more help, change your answer and check again. {more})*"
+        return f"{self.summary}{self.hints[step - 1]} *(For more help, change your answer and check again. {more})*"
 
 
 UNANSWERED = Verdict(0, "**Not answered yet.**")
@@ -104,15 +104,15 @@ class Exercise:
 
     def collect(self, answer, variant: str = BOOK) -> object:
         """The raw form of an answer: plain JSON."""
-        return raws.plain(answer)
+        return answers.to_json(answer)
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         """The verdict on a raw answer, wherever it comes from."""
         raise NotImplementedError(f"exercise {self.id} is one of a kind that does not say how it is judged")
 
-    def draw_for(self, variant: str) -> Draw | None:
+    def rng_for(self, variant: str) -> Rng | None:
         """The source of this variant's numbers; None for the book's."""
-        return None if variant == BOOK else Draw(f"{variant}/{self.id}")
+        return None if variant == BOOK else Rng(f"{variant}/{self.id}")
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ def where(mistake: Mistake, id: str = "") -> str:
 
 
 @dataclass(frozen=True)
-class Drawn(Exercise):
+class Sampled(Exercise):
     """An exercise whose numbers are drawn until every mistake shows.
 
     book    the book's numbers
@@ -194,8 +194,8 @@ class Drawn(Exercise):
     """
 
     book: dict = field(default_factory=dict)
-    draw: Callable[[Draw], dict] | None = None
-    blind: dict[str, str] = field(default_factory=dict)
+    sample: Callable[[Rng], dict] | None = None
+    indistinguishable: dict[str, str] = field(default_factory=dict)
 
     def clashes(self, numbers) -> list[str]:
         """Pairs among the right answer and all slips that these numbers do not keep apart."""
@@ -206,16 +206,16 @@ class Drawn(Exercise):
         if variant == BOOK:
             return self.book
         if (self.id, variant) not in _NUMBERS:
-            _NUMBERS[self.id, variant] = self._drawn(Draw(f"{variant}/{self._together()[0].id}"))
+            _NUMBERS[self.id, variant] = self._sampled(Rng(f"{variant}/{self._together()[0].id}"))
         return _NUMBERS[self.id, variant]
 
-    def _together(self) -> list[Drawn]:
+    def _together(self) -> list[Sampled]:
         """The exercises that share their numbers with this one."""
         return [self]
 
-    def _drawn(self, draw: Draw) -> dict:
+    def _sampled(self, rng: Rng) -> dict:
         for _ in range(1000):
-            numbers = self.draw(draw)
+            numbers = self.sample(rng)
             if not any(member.clashes(numbers) for member in self._together()):
                 return numbers
         alike = "; ".join(pair for member in self._together() for pair in member.clashes(numbers))
@@ -231,7 +231,7 @@ class _Registry(dict):
     def __missing__(self, id: str) -> Exercise:
         match = re.fullmatch(r"([0-9]{1,2}|clinic|inventory)\.[0-9]{1,2}", id) if isinstance(id, str) else None
         if not match:
-            raise KeyError(f"an exercise id is chapter and number, like '7.2'; got {raws.shown(id)}")
+            raise KeyError(f"an exercise id is chapter and number, like '7.2'; got {answers.describe(id)}")
         chapter = match[1].isdigit()
         where = f"chapter {match[1]}" if chapter else f"the {match[1]}"
         name = f"bplib.exercises.ch{int(match[1]):02d}" if chapter else f"bplib.exercises.{match[1]}"

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from ..engine.trace_table import fmt
 from ..engine.value import Value
 from ..mistakes import Mistake
-from ..mistakes.scalar import MISTAKES, Outcome, Pass, truth
-from . import answers as raws
+from ..mistakes.scalar import MISTAKES, Outcome, Pass, true_outcome
+from . import answers as answers
 from . import general_slips as anywhere
 from .base import (
     BOOK,
@@ -22,7 +22,7 @@ from .base import (
     NO_ANSWER,
     TOLERANCES_APART,
     UNANSWERED,
-    Drawn,
+    Sampled,
     Verdict,
     listed,
     partly,
@@ -58,7 +58,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class ByHand(Drawn):
+class ByHand(Sampled):
     """A pass through a small graph, done by hand to three decimals.
 
     asks     what each entry of the answer is, in order: ("dL/dw1", "dL/db1")
@@ -74,11 +74,11 @@ class ByHand(Drawn):
     A mistake that changes anything in the graph must show in the answer, or be named in `blind` with a reason.
     """
 
-    asks: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     build: Callable[..., tuple[Value, dict[str, Value]]] | None = None
     prompt: Callable[[dict[str, float]], str] | None = None
-    read: Callable[[Outcome, dict[str, Value], dict[str, float]], Sequence[float]] | None = None
-    slack: Callable[[dict[str, float]], Sequence[float]] | None = None
+    answer_of: Callable[[Outcome, dict[str, Value], dict[str, float]], Sequence[float]] | None = None
+    tolerance: Callable[[dict[str, float]], Sequence[float]] | None = None
     lr: float = 0.1
     own: tuple[tuple[Mistake, Callable], ...] = ()
     family: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ class ByHand(Drawn):
             _TASKS[self.id, variant] = self.with_numbers(self.numbers(variant))
         return _TASKS[self.id, variant]
 
-    def _together(self) -> list[Drawn]:
+    def _together(self) -> list[Sampled]:
         return [EXERCISES[id] for id in self.family] or [self]
 
     def clashes(self, numbers: dict[str, float]) -> list[str]:
@@ -102,18 +102,18 @@ class ByHand(Drawn):
     def with_numbers(self, numbers: dict[str, float]) -> Task:
         """The task that these numbers make."""
         loss, nodes = self.build(**numbers)
-        right = truth(loss)
+        right = true_outcome(loss)
         slips = []
         for mistake in MISTAKES.values():
             outcome = mistake.run(loss, self.lr)
-            if mistake.slug not in self.blind and not _same(outcome, right):
-                answer = tuple(self.read(outcome, nodes, numbers))
+            if mistake.slug not in self.indistinguishable and not _same(outcome, right):
+                answer = tuple(self.answer_of(outcome, nodes, numbers))
                 slips.append(
                     Slip(self.called(mistake), answer, *_turning_point(outcome, right, loss, self._told(nodes)))
                 )
-        slips += [Slip(mistake, tuple(read(right, nodes, numbers))) for mistake, read in self.own]
-        answer = tuple(self.read(right, nodes, numbers))
-        return Task(numbers, self.prompt(numbers), answer, tuple(self.slack(numbers)), tuple(slips))
+        slips += [Slip(mistake, tuple(answer_of(right, nodes, numbers))) for mistake, answer_of in self.own]
+        answer = tuple(self.answer_of(right, nodes, numbers))
+        return Task(numbers, self.prompt(numbers), answer, tuple(self.tolerance(numbers)), tuple(slips))
 
     def called(self, mistake: Mistake) -> Mistake:
         """The mistake in the words of this exercise, if it has its own."""
@@ -121,7 +121,7 @@ class ByHand(Drawn):
 
     def _told(self, nodes: dict[str, Value]) -> dict[Value, str]:
         """The nodes that stand on the learner's page: those in between, and the parameters asked about."""
-        asked = {label.split("dL/d")[-1].split()[-1] for label in self.asks}
+        asked = {label.split("dL/d")[-1].split()[-1] for label in self.outputs}
         return {node: name for name, node in nodes.items() if node.parents or name in asked}
 
     def guesses(self, variant: str, pairs: bool = False) -> list[Guess]:
@@ -131,18 +131,18 @@ class ByHand(Drawn):
         return _GUESSES[self.id, variant, pairs]
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
-        numbers, refusal = _numbers(raw, self.asks)
+        numbers, refusal = _numbers(raw, self.outputs)
         if not numbers:
             return refusal
         task = self.task(variant)
-        hits = [x is not None and abs(x - want) <= room for x, want, room in _rows(numbers, task)]
+        hits = [x is not None and abs(x - want) <= tolerance for x, want, tolerance in _rows(numbers, task)]
         points = round(self.points * sum(hits) / len(hits), 4)
         if all(hits):
             return right(self.points)
         got = f"{sum(hits)} of {len(hits)} right. " if len(hits) > 1 else ""
         if refusal:
-            return replace(refusal, points=points, lead=f"{refusal.lead} {got}".strip())
-        still = [label for label, x in zip(self.asks, numbers, strict=True) if x is None]
+            return replace(refusal, points=points, summary=f"{refusal.summary} {got}".strip())
+        still = [label for label, x in zip(self.outputs, numbers, strict=True) if x is None]
         if sum(hits) + len(still) == len(hits):
             return Verdict(points, f"**Not finished yet.** {got}Still open: {', '.join(still)}.")
         help, slips = _help(self, task, numbers, hits, variant)
@@ -156,8 +156,8 @@ _GUESSES: dict[tuple[str, str, bool], list[Guess]] = {}
 def _one_slip(entry: ByHand, task: Task) -> Iterator[Guess]:
     """Slips that the exercise does not list; what is one of its own on all of the page is left out."""
     loss, nodes = entry.build(**task.numbers)
-    exact, told = truth(loss), entry._told(nodes)
-    table = [m.run(loss, entry.lr) for m in MISTAKES.values() if m.slug not in entry.blind]
+    exact, told = true_outcome(loss), entry._told(nodes)
+    table = [m.run(loss, entry.lr) for m in MISTAKES.values() if m.slug not in entry.indistinguishable]
     seen = {_on_the_page(outcome, told) for outcome in [exact, *table]}
     own = [slip.answer for slip in task.slips if slip.mistake.slug not in MISTAKES]
     for mistake, run in anywhere.everywhere(loss, {node: name for name, node in nodes.items()}):
@@ -175,7 +175,7 @@ def _two_slips(entry: ByHand, task: Task) -> Iterator[Guess]:
     ways = anywhere.everywhere(loss, {node: name for name, node in nodes.items()})
     alone = [task.answer, *(slip.answer for slip in task.slips)]
     seen = {_digits(answer) for answer in alone} | {_digits(guess.answer) for guess in _one_slip(entry, task)}
-    for mistakes, run in anywhere.pairs(loss, ways, tuple(entry.blind)):
+    for mistakes, run in anywhere.pairs(loss, ways, tuple(entry.indistinguishable)):
         _, answer = _read(entry, run, loss, nodes, task)
         if answer is not None and _digits(answer) not in seen:
             seen.add(_digits(answer))
@@ -186,7 +186,7 @@ def _read(entry: ByHand, run: Pass, loss: Value, nodes, task: Task) -> tuple[Out
     """What somebody writes down after this pass; nothing where it cannot be gone through, or leads nowhere."""
     try:
         outcome = run(loss, entry.lr)
-        answer = tuple(entry.read(outcome, nodes, task.numbers))
+        answer = tuple(entry.answer_of(outcome, nodes, task.numbers))
     except (ArithmeticError, ValueError):
         return None, None
     return (outcome, answer) if all(map(math.isfinite, answer)) else (None, None)
@@ -251,37 +251,39 @@ def _rows(numbers, task: Task):
     return zip(numbers, task.answer, task.tolerance, strict=True)
 
 
-def _numbers(raw, asks: tuple[str, ...]) -> tuple[list[float | None], Verdict | None]:
+def _numbers(raw, outputs: tuple[str, ...]) -> tuple[list[float | None], Verdict | None]:
     """The answer as one number (or None) for each entry asked for, and what is wrong with it; [] if nothing can be read."""
-    wanted = f"{len(asks)} numbers in the order {', '.join(asks)}" if len(asks) > 1 else f"one number, {asks[0]}"
+    wanted = (
+        f"{len(outputs)} numbers in the order {', '.join(outputs)}" if len(outputs) > 1 else f"one number, {outputs[0]}"
+    )
     wanted = f"Expected {wanted}; "
-    inside = raws.named(raw)
+    inside = answers.named(raw)
     if inside is not None:
-        unknown = [str(key) for key in inside if key not in asks]
+        unknown = [str(key) for key in inside if key not in outputs]
         if unknown:
             return [], refused(f"{wanted}there is no {unknown[0][:40]!r} among them.")
-        raw = [inside.get(label) for label in asks]
+        raw = [inside.get(label) for label in outputs]
     if isinstance(raw, dict) and "shape" in raw:
-        return [], refused(f"{wanted}got {raws.words(raw)}.")
-    if len(asks) > 1 and isinstance(raw, dict) and ("text" in raw or raw.get("is") == "set"):
-        return [], refused(f"{wanted}got {_one_thing(raw, asks)}.")
+        return [], refused(f"{wanted}got {answers.describe_json(raw)}.")
+    if len(outputs) > 1 and isinstance(raw, dict) and ("text" in raw or raw.get("is") == "set"):
+        return [], refused(f"{wanted}got {_one_thing(raw, outputs)}.")
     items = raw if isinstance(raw, list) else [raw]
-    if len(items) == 1 and len(asks) > 1 and isinstance(items[0], list):
+    if len(items) == 1 and len(outputs) > 1 and isinstance(items[0], list):
         items = items[0]  # a row where a list was wanted
-    if len(items) != len(asks):
-        return [], refused(f"{wanted}got {_too_many(items) if isinstance(raw, list) else raws.words(raw)}.")
-    numbers = [raws.number(item) for item in items]
-    for label, item, number in zip(asks, items, numbers, strict=True):
-        if number is None and not raws.is_open(item):
-            return numbers, Verdict(0, NO_ANSWER + raws.problem(item, label))
+    if len(items) != len(outputs):
+        return [], refused(f"{wanted}got {_too_many(items) if isinstance(raw, list) else answers.describe_json(raw)}.")
+    numbers = [answers.number(item) for item in items]
+    for label, item, number in zip(outputs, items, numbers, strict=True):
+        if number is None and not answers.is_open(item):
+            return numbers, Verdict(0, NO_ANSWER + answers.problem(item, label))
     return (numbers, None) if any(number is not None for number in numbers) else ([], UNANSWERED)
 
 
-def _one_thing(raw: dict, asks: tuple[str, ...]) -> str:
+def _one_thing(raw: dict, outputs: tuple[str, ...]) -> str:
     """What was given where several numbers were asked, and how to write them."""
     if "text" not in raw:
         return "a set, which has no order"
-    return f"one text. Write the numbers in brackets, without quotes, such as {[k + 0.5 for k in range(len(asks))]}"
+    return f"one text. Write the numbers in brackets, without quotes, such as {[k + 0.5 for k in range(len(outputs))]}"
 
 
 def _too_many(items: list) -> str:
@@ -314,7 +316,7 @@ class Wrong:
     @property
     def rows(self) -> list[tuple[str, float, float, float]]:
         """(label, given, wanted, tolerance) of each wrong number."""
-        rows = zip(self.entry.asks, self.bad, self.task.answer, self.task.tolerance, strict=True)
+        rows = zip(self.entry.outputs, self.bad, self.task.answer, self.task.tolerance, strict=True)
         return [row for row in rows if row[1] is not None]
 
     @property
@@ -332,7 +334,7 @@ class Wrong:
         if len(self.numbers) > 1 and None not in self.numbers:
             answer, tolerance = zip(*sorted(zip(self.task.answer, self.task.tolerance, strict=True)), strict=True)
             if _near(answer, sorted(self.numbers), tolerance):
-                found.append(Guess((anywhere.other_order(self.entry.asks),), self.task.answer))
+                found.append(Guess((anywhere.other_order(self.entry.outputs),), self.task.answer))
         return found[: anywhere.MOST]
 
     def part(self) -> list[Guess]:
@@ -404,7 +406,7 @@ def _described(wrong: Wrong) -> Help | None:
     label = wrong.label
     if any(not math.isfinite(x) for _, x, _, _ in wrong.rows):
         return (f"{label} is not a finite number. Was something divided by zero, or did an exponential overflow?",), ()
-    if all(abs(x - want) <= 4 * room for _, x, want, room in wrong.rows):
+    if all(abs(x - want) <= 4 * tolerance for _, x, want, tolerance in wrong.rows):
         close = f"Your {_bare(label)} is close, but further off than rounding to three decimals explains. "
         return (f"{close}Compute it once more with four decimals on the way.",), ()
     ratios = [x / want if want else math.nan for _, x, want, _ in wrong.rows]

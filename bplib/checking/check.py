@@ -11,7 +11,7 @@ notebook that alters its own `check` gains nothing. Standard library only.
 from __future__ import annotations
 
 from . import BOOK, EXERCISES, UNANSWERED, Exercise, Verdict, tokens
-from .answers import ANYTHING, plain, shown
+from .answers import ANYTHING, describe, to_json
 from .base import counted
 
 MIME = "application/vnd.bplib.answer+json"
@@ -83,14 +83,14 @@ def check(id: str, answer=None, *, tell: bool = False) -> Score:
     """
     entry, refusal = _found(id)
     if refusal:
-        return Score(0, refusal.says())
+        return Score(0, refusal.message())
     variant = _Session.variant
     raw = _collected(entry, answer, variant)
     said = _judged(entry, raw, variant)
-    if said.tried:
+    if said.counts_as_try:
         _Session.last[variant, entry.id] = said
-    step = 3 if tell or not said.tried else _tries(entry.id, raw)
-    return Score(said.points, said.says(step, entry.id), {"id": entry.id, "raw": raw, "variant": variant})
+    step = 3 if tell or not said.counts_as_try else _tries(entry.id, raw)
+    return Score(said.points, said.message(step, entry.id), {"id": entry.id, "raw": raw, "variant": variant})
 
 
 def tell(id: str) -> Score:
@@ -100,14 +100,14 @@ def tell(id: str) -> Score:
     """
     entry, refusal = _found(id)
     if refusal:
-        return Score(0, refusal.says())
+        return Score(0, refusal.message())
     said = _Session.last.get((_Session.variant, entry.id))
     if said is None:
         return Score(
             0,
             f"**Nothing to tell yet.** No wrong answer to {entry.id} has been checked since the notebook was started.",
         )
-    return Score(said.points, said.says())
+    return Score(said.points, said.message())
 
 
 def judge(id: str, raw, variant: str = BOOK) -> tuple[float, str]:
@@ -117,7 +117,7 @@ def judge(id: str, raw, variant: str = BOOK) -> tuple[float, str]:
     Raw is data: nothing in it is run. Only text is taken from it into the message, and little.
     """
     said = verdict(id, raw, variant)
-    return float(said.points), said.says()
+    return float(said.points), said.message()
 
 
 def verdict(id: str, raw, variant: str = BOOK) -> Verdict:
@@ -133,7 +133,7 @@ def _found(id) -> tuple[Exercise | None, Verdict | None]:
     except KeyError as error:
         return None, Verdict(0, f"**No such exercise:** {error.args[0]}.")
     except Exception:  # such as an id that cannot be hashed
-        return None, Verdict(0, f"**No such exercise:** an id is a text such as '7.2'; got {shown(id)}.")
+        return None, Verdict(0, f"**No such exercise:** an id is a text such as '7.2'; got {describe(id)}.")
 
 
 def _collected(entry: Exercise, answer, variant: str) -> object:
@@ -142,7 +142,7 @@ def _collected(entry: Exercise, answer, variant: str) -> object:
     try:
         return entry.collect(answer, variant)
     except ANYTHING:  # an answer may do anything when it is looked at
-        return plain(answer)
+        return to_json(answer)
 
 
 def _judged(entry: Exercise, raw, variant) -> Verdict:

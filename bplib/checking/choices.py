@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..engine.trace_table import fmt
-from ..rng import Draw
-from . import answers as raws
+from ..rng import Rng
+from . import answers as answers
 from .base import BOOK, Exercise, Verdict, refused, right
 
 
@@ -23,11 +23,11 @@ class Choice(Exercise):
              Where a wrong choice stands for a mistake, what to say is a pair: (what to say, slug of the mistake)
     """
 
-    choose: Callable[[Draw | None], tuple[str, str, dict]] | None = None
+    choose: Callable[[Rng | None], tuple[str, str, dict]] | None = None
 
     def options(self, variant: str = BOOK) -> tuple[str, str, dict]:
         """(prompt, right letter, {wrong letter: what to say, or (what to say, slug)})."""
-        return self.choose(self.draw_for(variant))
+        return self.choose(self.rng_for(variant))
 
     def show(self, variant: str = BOOK) -> str:
         return self.options(variant)[0]
@@ -35,24 +35,24 @@ class Choice(Exercise):
     def collect(self, answer, variant: str = BOOK) -> object:
         if isinstance(answer, list | tuple) and len(answer) == 1:
             answer = answer[0]
-        return raws.clean(answer.strip().lower(), 40) if isinstance(answer, str) else raws.plain(answer)
+        return answers.clean(answer.strip().lower(), 40) if isinstance(answer, str) else answers.to_json(answer)
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         _, correct, wrong = self.options(variant)
         letters = sorted([correct, *wrong])
         if not isinstance(raw, str) or raw not in letters:
-            got = f"str `{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
+            got = f"str `{raw[:40]}`" if isinstance(raw, str) else answers.describe_json(raw)
             return Verdict(
                 0, f"**Not a choice.** Answer with one of the letters {', '.join(letters)}, in quotes; got {got}."
             )
         if raw == correct:
             return right(self.points)
         word, slug = wrong[raw] if isinstance(wrong[raw], tuple) else (wrong[raw], None)
-        return Verdict(0, f"**Not option {raw}:** {word}.", tried=True, slips=(slug,) if slug else ())
+        return Verdict(0, f"**Not option {raw}:** {word}.", counts_as_try=True, slips=(slug,) if slug else ())
 
 
-def suspects(
-    draw: Draw | None, book, redraw: Callable, ways: Callable, tell: Callable, order: Sequence[int], guilty: int = 0
+def diagnose(
+    rng: Rng | None, book, resample: Callable, ways: Callable, tell: Callable, order: Sequence[int], guilty: int = 0
 ) -> tuple[str, str, dict]:
     """The `choose` of a `Choice` that shows what somebody got, and asks what they did.
 
@@ -64,14 +64,14 @@ def suspects(
     order    of the ways in the book's variant, counted from 0, with the `guilty` one; the others draw both
     """
     for _ in range(1000):
-        numbers = book if draw is None else redraw(draw)
+        numbers = book if rng is None else resample(rng)
         right, options = ways(numbers)
         if _apart([right, *(gives for _, gives, _ in options)]):
             break
     else:
         raise RuntimeError(f"no numbers were found on which all ways give something else, as they do not on {numbers}")
-    if draw is not None:
-        order, guilty = draw.shuffled(range(len(options))), draw.whole(0, len(options) - 1)
+    if rng is not None:
+        order, guilty = rng.shuffled(range(len(options))), rng.whole(0, len(options) - 1)
     letters = dict(zip("abcdefgh", order, strict=False))
     choices = "\n".join(f"- **{letter}:** {options[i][0]}" for letter, i in letters.items())
     wrong = {}
@@ -101,18 +101,18 @@ class Several(Exercise):
     choose   (Draw or None) -> (prompt, the right letters, {letter: why it is one of them, or is not})
     """
 
-    choose: Callable[[Draw | None], tuple[str, str, dict[str, str]]] | None = None
+    choose: Callable[[Rng | None], tuple[str, str, dict[str, str]]] | None = None
 
     def show(self, variant: str = BOOK) -> str:
-        return self.choose(self.draw_for(variant))[0]
+        return self.choose(self.rng_for(variant))[0]
 
     def collect(self, answer, variant: str = BOOK) -> object:
         return _letters(answer)
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
-        _, wanted, why = self.choose(self.draw_for(variant))
+        _, wanted, why = self.choose(self.rng_for(variant))
         if not isinstance(raw, str) or not set(raw) <= set(why) or len(set(raw)) < len(raw):
-            got = f"`{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
+            got = f"`{raw[:40]}`" if isinstance(raw, str) else answers.describe_json(raw)
             return refused(f'Answer with letters out of {", ".join(sorted(why))}, as one text such as "ac"; got {got}.')
         bad = sorted(set(raw) ^ set(wanted))
         if not bad:
@@ -123,7 +123,7 @@ class Several(Exercise):
         judged = (
             f"Option {letter} {'belongs to them' if letter in wanted else 'does not belong to them'}: {why[letter]}."
         )
-        return Verdict(points, lead, (f"Look again at option {letter}.", judged), tried=True)
+        return Verdict(points, lead, (f"Look again at option {letter}.", judged), counts_as_try=True)
 
 
 def _letters(answer) -> object:
@@ -131,9 +131,9 @@ def _letters(answer) -> object:
     if isinstance(answer, list | tuple) and all(isinstance(part, str) for part in answer):
         answer = "".join(answer[:40])
     if not isinstance(answer, str):
-        return raws.plain(answer)
+        return answers.to_json(answer)
     letters = "".join(c for c in answer.lower() if c.isalnum())[:40]
-    return letters if letters or not answer.strip() else raws.plain(answer)  # "?" is not "none of them"
+    return letters if letters or not answer.strip() else answers.to_json(answer)  # "?" is not "none of them"
 
 
 @dataclass(frozen=True)
@@ -145,29 +145,29 @@ class WhichLine(Exercise):
              is the right answer
     """
 
-    lines: Callable[[Draw | None], tuple[str, int, dict[int, str], str]] | None = None
+    lines: Callable[[Rng | None], tuple[str, int, dict[int, str], str]] | None = None
 
     def show(self, variant: str = BOOK) -> str:
-        return self.lines(self.draw_for(variant))[0]
+        return self.lines(self.rng_for(variant))[0]
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
-        _, correct, words, why = self.lines(self.draw_for(variant))
+        _, correct, words, why = self.lines(self.rng_for(variant))
         known = sorted({correct, *words, 0})
-        line = raws.number(raw)
+        line = answers.number(raw)
         if line is None or line not in known:
-            got = "several" if isinstance(raw, list) else raws.words(raw)
+            got = "several" if isinstance(raw, list) else answers.describe_json(raw)
             return refused(
                 f"Answer with the number of one line, from {known[0]} to {known[-1]} (0: none is wrong); got {got}."
             )
         if line == correct:
             return right(self.points, f" {why}")
         if line == 0:
-            return Verdict(0, "**Not yet.** ", (words.get(0, "One of the lines is wrong."),), tried=True)
-        return Verdict(0, "**Not yet.** ", (f"Line {line:g} is right: {words[int(line)]}.",), tried=True)
+            return Verdict(0, "**Not yet.** ", (words.get(0, "One of the lines is wrong."),), counts_as_try=True)
+        return Verdict(0, "**Not yet.** ", (f"Line {line:g} is right: {words[int(line)]}.",), counts_as_try=True)
 
 
-def planted(
-    draw: Draw | None,
+def inject_bug(
+    rng: Rng | None,
     intro: str,
     program: Sequence[tuple[str, str]],
     bugs: dict[int, tuple[str, str]],
@@ -182,7 +182,7 @@ def planted(
     book     the line that is replaced in the book's variant; the others draw one, or none
     hint     a sentence for those who see nothing wrong
     """
-    at = book if draw is None else draw.pick([*bugs, 0])
+    at = book if rng is None else rng.pick([*bugs, 0])
     shown = "\n".join(f"{i}  {bugs[i][0] if i == at else line}" for i, (line, _) in enumerate(program, 1))
     prompt = f"{intro}\n\n```python\n{shown}\n```\n\nAt most one line is wrong. Which? Answer with its number, or 0 if there is none."
     words = {i: why for i, (_, why) in enumerate(program, 1) if i != at}
@@ -211,9 +211,9 @@ class Ordering(Exercise):
     def lettered(self, variant: str = BOOK) -> dict[str, int]:
         """Letter -> which step it stands for."""
         order = list(range(len(self.steps)))
-        draw = Draw(f"{variant}/{self.id}")
+        rng = Rng(f"{variant}/{self.id}")
         while order == sorted(order):
-            order = draw.shuffled(order)
+            order = rng.shuffled(order)
         return dict(zip("abcdefghijklmnop", order, strict=False))
 
     def show(self, variant: str = BOOK) -> str:
@@ -226,7 +226,7 @@ class Ordering(Exercise):
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         letters = self.lettered(variant)
         if not isinstance(raw, str) or sorted(raw) != sorted(letters):
-            got = f"`{raw[:40]}`" if isinstance(raw, str) else raws.words(raw)
+            got = f"`{raw[:40]}`" if isinstance(raw, str) else answers.describe_json(raw)
             return refused(f"Answer with each of the letters {', '.join(letters)} once, as one text; got {got}.")
         done: set[int] = set()
         for place, letter in enumerate(raw):
@@ -235,6 +235,6 @@ class Ordering(Exercise):
                 lead = f"**Not yet.** The first {place} are in order. " if place > 1 else "**Not yet.** "
                 other = next(name for name, i in letters.items() if i == missing[0])
                 early = f"{letter} comes too early."
-                return Verdict(0, lead, (early, f"{early} {self.why(letter, other)}"), tried=True)
+                return Verdict(0, lead, (early, f"{early} {self.why(letter, other)}"), counts_as_try=True)
             done.add(letters[letter])
         return right(self.points)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..mistakes import Mistake
-from . import answers as raws
+from . import answers as answers
 from .arrays import Grids, difference, grids, named_arrays, near, relative
 from .base import BOOK, Exercise, Program, Verdict, refused, right
 
@@ -50,23 +50,25 @@ class Witness(Exercise):
     """
 
     text: str = ""
-    asks: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
     solve: Program | None = None
     bug: tuple[Mistake, Program] | None = None
-    fits: Callable[[dict], str] = lambda inputs: ""
+    validate: Callable[[dict], str] = lambda inputs: ""
     hint: str | Callable[[dict], str] = ""
-    ready: Callable[[dict], dict] = lambda lists: lists
+    to_arrays: Callable[[dict], dict] = lambda lists: lists
 
     def show(self, variant: str = BOOK) -> str:
         return self.text
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
-        inside = raws.named(raw)
+        inside = answers.named(raw)
         if inside is None:
-            return refused(f"Expected a dict with {', '.join(self.asks)} and {FIRST!r}; got {raws.words(raw)}.")
-        said = raws.text(inside.get(FIRST))
+            return refused(
+                f"Expected a dict with {', '.join(self.arguments)} and {FIRST!r}; got {answers.describe_json(raw)}."
+            )
+        said = answers.text(inside.get(FIRST))
         given = {name: part for name, part in inside.items() if name != FIRST}
-        found, refusal = named_arrays({"named": given}, self.asks)
+        found, refusal = named_arrays({"named": given}, self.arguments)
         if refusal:
             return refusal
         missing = [name for name, a in found.items() if a is None]
@@ -77,8 +79,8 @@ class Witness(Exercise):
         if not all(abs(cell) <= FARTHEST for a in found.values() for cell in a.cells):
             return refused("Use numbers that are finite, and not larger than a million.")
         try:
-            inputs = self.ready({name: given[name] for name in self.asks})
-            unfit = self.fits(inputs)
+            inputs = self.to_arrays({name: given[name] for name in self.arguments})
+            unfit = self.validate(inputs)
             if unfit:
                 return refused(unfit)
             true, wrong = grids(self.solve(**inputs)), grids(self.bug[1](**inputs))
@@ -92,8 +94,8 @@ class Witness(Exercise):
         return self._verdict(true, wrong, said, self.hint if isinstance(self.hint, str) else self.hint(inputs))
 
     def _verdict(self, true: Grids, wrong: Grids, said: str | None, hint: str) -> Verdict:
-        rooms = relative(true, 1e-6)
-        tells = [name for name in true if wrong[name] is None or not near(wrong[name], true[name], rooms[name])]
+        tolerances = relative(true, 1e-6)
+        tells = [name for name in true if wrong[name] is None or not near(wrong[name], true[name], tolerances[name])]
         mistake = self.bug[0]
         if not tells:
             same = "On these inputs both programs give the same in every quantity, so they do not show the bug."
@@ -105,7 +107,7 @@ class Witness(Exercise):
                 f"**Not finished yet.** These inputs show the bug. Which quantity differs first? Put it under {FIRST!r}.",
             )
         if said.strip() == first:
-            shown = difference(first, wrong[first], true[first], rooms[first]) if wrong[first] else ""
+            shown = difference(first, wrong[first], true[first], tolerances[first]) if wrong[first] else ""
             return right(self.points, f" The bug: {mistake.says}. {shown}")
         lead = "**Not yet.** These inputs show the bug, but "
         if said.strip() not in true:

@@ -11,13 +11,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from ..mistakes import Mistake
-from ..rng import Draw
-from . import answers as raws
+from ..rng import Rng
+from . import answers as answers
 from .arrays import (
     Grid,
     Grids,
     Known,
-    Rooms,
+    Tolerances,
     alike,
     common_factor,
     difference,
@@ -33,7 +33,7 @@ from .arrays import (
     too_near,
     two_slips,
 )
-from .base import BOOK, Drawn, Program, Verdict, listed, partly, refused, right, story, together
+from .base import BOOK, Program, Sampled, Verdict, listed, partly, refused, right, story, together
 from .general_slips import slip
 from .timeout import TimeUp, time_limit
 
@@ -42,7 +42,7 @@ NOT_YET = "**Not yet.** "
 
 
 @dataclass(frozen=True)
-class Functions(Drawn):
+class Functions(Sampled):
     """A function, run on several drawn inputs, twice on each.
 
     text     the prompt, in Markdown
@@ -57,12 +57,12 @@ class Functions(Drawn):
     """
 
     text: str = ""
-    takes: tuple[str, ...] = ()
-    asks: tuple[str, ...] = ()
-    cases: Callable[[Draw], list[tuple]] | None = None
+    arguments: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    cases: Callable[[Rng], list[tuple]] | None = None
     solve: Program | None = None
     slips: tuple[tuple[Mistake, Program], ...] = ()
-    also: tuple[tuple[str, Program], ...] = ()
+    alternatives: tuple[tuple[str, Program], ...] = ()
 
     def show(self, variant: str = BOOK) -> str:
         return self.text
@@ -70,12 +70,12 @@ class Functions(Drawn):
     def numbers(self, variant: str = BOOK) -> dict:
         """The inputs of this variant: {"cases": [...]}; for "book" they are drawn too."""
         if (self.id, variant) not in _CASES:
-            _CASES[self.id, variant] = self._drawn(Draw(f"{variant}/{self.id}"))
+            _CASES[self.id, variant] = self._sampled(Rng(f"{variant}/{self.id}"))
         return _CASES[self.id, variant]
 
-    def _drawn(self, draw: Draw) -> dict:
+    def _sampled(self, rng: Rng) -> dict:
         for _ in range(100):
-            numbers = {"cases": self.cases(draw)}
+            numbers = {"cases": self.cases(rng)}
             if not self.clashes(numbers):
                 return numbers
         raise RuntimeError(f"exercise {self.id} found no inputs that show every mistake: {self.clashes(numbers)}")
@@ -83,15 +83,15 @@ class Functions(Drawn):
     def gives(self, program: Program, numbers: dict) -> Grids:
         """What is asked, for all inputs: the name of an output and the number of the run -> array."""
         outputs = [program(*deepcopy(case)) for case in numbers["cases"]]
-        return {_key(name, i): grids({name: o[name]})[name] for i, o in enumerate(outputs) for name in self.asks}
+        return {_key(name, i): grids({name: o[name]})[name] for i, o in enumerate(outputs) for name in self.outputs}
 
-    def rooms(self, numbers: dict) -> Rooms:
+    def tolerances(self, numbers: dict) -> Tolerances:
         """How far each number may lie off: 1e-4 of the largest of its array."""
         return relative(self.gives(self.solve, numbers))
 
     def wrong(self, numbers: dict) -> list[tuple[Mistake, Grids]]:
         """Each mistake that can be told here, and what it gives."""
-        return [(m, self.gives(program, numbers)) for m, program in self.slips if m.slug not in self.blind]
+        return [(m, self.gives(program, numbers)) for m, program in self.slips if m.slug not in self.indistinguishable]
 
     def clashes(self, numbers: dict) -> list[str]:
         want = self.gives(self.solve, numbers)
@@ -103,7 +103,7 @@ class Functions(Drawn):
     def collect(self, answer, variant: str = BOOK) -> object:
         """{"runs": [{"first": outputs, "second": outputs, "after": inputs, if they were changed}, ...]}."""
         if not callable(answer):
-            return raws.plain(answer)
+            return answers.to_json(answer)
         cases, runs = self.numbers(variant)["cases"], []
         try:
             with time_limit(SECONDS):
@@ -111,18 +111,20 @@ class Functions(Drawn):
                     runs.append(_run(answer, case))
         except TimeUp:
             runs.append({"slow": SECONDS})
-        if raws.size(runs) > raws.LIMIT:
-            return {"is": f"a function that returns more than {raws.LIMIT} numbers"}
+        if answers.size(runs) > answers.LIMIT:
+            return {"is": f"a function that returns more than {answers.LIMIT} numbers"}
         return {"runs": runs}
 
     # ------------------------------------------------------------ anywhere
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         runs = raw.get("runs") if isinstance(raw, dict) else None
-        signature = f"f({', '.join(self.takes)})"
+        signature = f"f({', '.join(self.arguments)})"
         cases = self.numbers(variant)["cases"]
         if not isinstance(runs, list) or not runs:
-            return refused(f"Expected a function {signature}, itself, not what it returns; got {raws.words(raw)}.")
+            return refused(
+                f"Expected a function {signature}, itself, not what it returns; got {answers.describe_json(raw)}."
+            )
         for run, case in zip(runs, cases, strict=False):
             fault = _stopped(run, self._told(case))
             if fault:
@@ -132,7 +134,7 @@ class Functions(Drawn):
         first, fault = self._outputs(runs, "first")
         second, fault_too = self._outputs(runs, "second")
         if fault or fault_too:
-            return Verdict(0, NOT_YET, (fault or f"At the second call: {fault_too}",), tried=True)
+            return Verdict(0, NOT_YET, (fault or f"At the second call: {fault_too}",), counts_as_try=True)
         return self._verdict(first, second, self._changed(runs, cases), variant)
 
     def _stop_help(self, fault: str, runs: list, cases: list) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
@@ -140,11 +142,11 @@ class Functions(Drawn):
         done = [(run, case) for run, case in zip(runs, cases, strict=False) if not _stopped(run, "")]
         if len(runs) < len(cases) or not done:
             return (fault,), True, ()
-        wrong = [(name,) for name in self.asks if not all(self._does_as(self.solve, *one, (name,)) for one in done)]
-        for names in (self.asks, *wrong):
+        wrong = [(name,) for name in self.outputs if not all(self._does_as(self.solve, *one, (name,)) for one in done)]
+        for names in (self.outputs, *wrong):
             for mistake, program in self.slips:
                 if all(self._does_as(program, run, case, names) for run, case in zip(runs, cases, strict=True)):
-                    what = "it gives what you get" if names == self.asks else f"{names[0]} is what you get"
+                    what = "it gives what you get" if names == self.outputs else f"{names[0]} is what you get"
                     last = f"{fault} Where the shapes let it run, {what} if {story([mistake])}"
                     return (fault, f"{fault} {mistake.question}", last), True, (mistake.slug,)
         return (fault,), True, ()
@@ -161,29 +163,35 @@ class Functions(Drawn):
 
     def _told(self, case) -> str:
         """The inputs of a case in a few words: numbers as they are, arrays by their shapes."""
-        parts = [grid(raws.plain(value)) for value in case]
+        parts = [grid(answers.to_json(value)) for value in case]
         said = [f"= {g.cells[0]:.3g}" if g.shape == () else f"of shape {g.shape}" for g in parts]
-        return ", ".join(f"{name} {word}" for name, word in zip(self.takes, said, strict=True))
+        return ", ".join(f"{name} {word}" for name, word in zip(self.arguments, said, strict=True))
 
     def _outputs(self, runs: list[dict], call: str) -> tuple[Grids, str]:
         """All outputs of the first or the second calls, or what is wrong with what came back."""
         found: Grids = {}
-        wanted = listed(self.asks)
+        wanted = listed(self.outputs)
         for i, run in enumerate(runs):
             raw = run.get(call)
-            inside = raws.named(raw)
-            if inside is None and len(self.asks) == 1:
+            inside = answers.named(raw)
+            if inside is None and len(self.outputs) == 1:
                 alone = isinstance(raw, list) and len(raw) == 1  # a tuple of one, where one output was wanted
-                inside = {self.asks[0]: raw[0] if alone else raw}
-            if inside is None and isinstance(raw, list) and len(raw) == len(self.asks):
-                inside = dict(zip(self.asks, raw, strict=True))
-            if inside is None or set(inside) != set(self.asks):
-                got = f"{len(raw)} things" if isinstance(raw, list) else raws.words(raw)
-                return {}, f"Your function should return {wanted}; it returned {raws.names(inside) if inside else got}."
-            for name in self.asks:
+                inside = {self.outputs[0]: raw[0] if alone else raw}
+            if inside is None and isinstance(raw, list) and len(raw) == len(self.outputs):
+                inside = dict(zip(self.outputs, raw, strict=True))
+            if inside is None or set(inside) != set(self.outputs):
+                got = f"{len(raw)} things" if isinstance(raw, list) else answers.describe_json(raw)
+                return (
+                    {},
+                    f"Your function should return {wanted}; it returned {answers.names(inside) if inside else got}.",
+                )
+            for name in self.outputs:
                 array = grid(inside[name])
                 if array is None:
-                    return {}, f"{name} should be a number or an array of numbers; it is {raws.words(inside[name])}."
+                    return (
+                        {},
+                        f"{name} should be a number or an array of numbers; it is {answers.describe_json(inside[name])}.",
+                    )
                 found[_key(name, i)] = array
         return found, ""
 
@@ -192,56 +200,58 @@ class Functions(Drawn):
         for run, case in zip(runs, cases, strict=True):
             after = run.get("after")
             if isinstance(after, list):
-                for name, was, now in zip(self.takes, case, after, strict=False):
-                    if raws.plain(was) != now:
+                for name, was, now in zip(self.arguments, case, after, strict=False):
+                    if answers.to_json(was) != now:
                         return name
         return None
 
     def _verdict(self, first: Grids, second: Grids, changed: str | None, variant: str) -> Verdict:
-        (want, rooms, wrong, also), note = known(self, variant), ""
+        (want, tolerances, wrong, alternatives), note = known(self, variant), ""
         numbers = self.numbers(variant)
-        for words, other in also:
-            if not alike(first, want, rooms) and alike(first, other, rooms):
+        for words, other in alternatives:
+            if not alike(first, want, tolerances) and alike(first, other, tolerances):
                 want, note = other, f" {words}"
         runs = range(len(numbers["cases"]))
-        good = [name for name in self.asks
-                if all(near(calls[_key(name, i)], want[_key(name, i)], rooms[_key(name, i)])
+        good = [name for name in self.outputs
+                if all(near(calls[_key(name, i)], want[_key(name, i)], tolerances[_key(name, i)])
                        for i in runs for calls in (first, second))]  # fmt: skip
-        if len(good) == len(self.asks) and not changed:
+        if len(good) == len(self.outputs) and not changed:
             return right(self.points, note)
-        points = round(self.points * len(good) / len(self.asks) * (0.5 if changed else 1), 4)
-        count = f"{len(good)} of {len(self.asks)} right. " if len(self.asks) > 1 else ""
+        points = round(self.points * len(good) / len(self.outputs) * (0.5 if changed else 1), 4)
+        count = f"{len(good)} of {len(self.outputs)} right. " if len(self.outputs) > 1 else ""
         lead = f"**Not yet.** {count}"
-        begins_well = all(near(first[_key(name, 0)], want[_key(name, 0)], rooms[_key(name, 0)]) for name in self.asks)
-        if begins_well and not alike(first, second, rooms):
-            return Verdict(points, lead, *_second_help(first, second, rooms))
-        if not alike(first, want, rooms):
-            return Verdict(points, lead, *self._help(first, Known(want, rooms, wrong, []), numbers["cases"]))
+        begins_well = all(
+            near(first[_key(name, 0)], want[_key(name, 0)], tolerances[_key(name, 0)]) for name in self.outputs
+        )
+        if begins_well and not alike(first, second, tolerances):
+            return Verdict(points, lead, *_second_help(first, second, tolerances))
+        if not alike(first, want, tolerances):
+            return Verdict(points, lead, *self._help(first, Known(want, tolerances, wrong, []), numbers["cases"]))
         last = f"It writes into its argument {changed}, which the caller still needs: work on a copy."
         look = "The outputs are right, but after the call not all is as it was before."
         return Verdict(points, lead, (look, last), True, ("argument-written",))
 
     def _help(self, first: Grids, known: Known, cases) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
         """Help, tried, slips: for outputs that are wrong at the first call."""
-        want, rooms, wrong, _ = known
-        bad = next(key for key in want if not near(first[key], want[key], rooms[key]))
+        want, tolerances, wrong, _ = known
+        bad = next(key for key in want if not near(first[key], want[key], tolerances[key]))
         name, place = bad.split(" in run ")
         look = f"{name} is the first output that is wrong, in run {place} ({self._told(cases[_run_of(bad)])})."
-        whole = [m for m, gives in wrong if alike(first, gives, rooms)]
-        if order := len(self.asks) <= 4 and exchanged(first, want, rooms, self.asks):
+        whole = [m for m, gives in wrong if alike(first, gives, tolerances)]
+        if order := len(self.outputs) <= 4 and exchanged(first, want, tolerances, self.outputs):
             whole.append(order)
         if whole:
             return _named(look, "This is what you get if", told(whole), self.id)
-        triples = [(first[key], want[key], rooms[key]) for key in want if key.startswith(f"{name} in run")]
+        triples = [(first[key], want[key], tolerances[key]) for key in want if key.startswith(f"{name} in run")]
         if pairs := two_slips(first, known):
             slugs = tuple(dict.fromkeys(mistake.slug for pair in pairs for mistake in pair))
             return (look, pairs[0][0].question, " Or: ".join(map(together, pairs))), True, slugs
         ours = {key: g for key, g in first.items() if key.startswith(f"{name} in run")}
-        part = told(partly([m for m, gives in wrong if alike(ours, gives, rooms)]))
-        plain = reshaped(name, triples) or _factor_by_name(name, triples, cases, self.takes)
+        part = told(partly([m for m, gives in wrong if alike(ours, gives, tolerances)]))
+        plain = reshaped(name, triples) or _factor_by_name(name, triples, cases, self.arguments)
         if part or plain:
             return _named(look, f"In {name} this is what you get if", part or [plain], self.id)
-        where = difference(name, first[bad], want[bad], rooms[bad])
+        where = difference(name, first[bad], want[bad], tolerances[bad])
         if common := common_factor(triples):
             where = f"In every run {name} {times(common)}."
         return (look, f"{look} {where}"), True, ()
@@ -262,8 +272,8 @@ def _run(function, case: tuple) -> dict:
     """Two calls with the same arguments, each with its own copy of them."""
     given = deepcopy(case)
     run = {"first": _called(function, given)}
-    after = [raws.plain(value) for value in given]
-    if after != [raws.plain(value) for value in case]:
+    after = [answers.to_json(value) for value in given]
+    if after != [answers.to_json(value) for value in case]:
         run["after"] = after
     return run | {"second": _called(function, deepcopy(case))}
 
@@ -271,7 +281,7 @@ def _run(function, case: tuple) -> dict:
 def _called(function, arguments: tuple) -> object:
     """What the function returns, in raw form, or the last line of its error."""
     try:
-        return raws.plain(function(*arguments))
+        return answers.to_json(function(*arguments))
     except (KeyboardInterrupt, TimeUp):
         raise
     except BaseException as error:  # whatever it is: it is the learner's, and worth a sentence
@@ -280,7 +290,7 @@ def _called(function, arguments: tuple) -> object:
 
 def _last_line(error: BaseException) -> str:
     try:
-        return raws.clean(f"{type(error).__name__}: {error}".strip().split("\n")[-1])
+        return answers.clean(f"{type(error).__name__}: {error}".strip().split("\n")[-1])
     except Exception:
         return type(error).__name__
 
@@ -316,7 +326,7 @@ ALONE = {
 }
 
 
-def _factor_by_name(name: str, triples, cases, takes: Sequence[str]) -> Mistake | None:
+def _factor_by_name(name: str, triples, cases, arguments: Sequence[str]) -> Mistake | None:
     """A factor that is missing, or one too many, where it is the same quantity of the inputs in every run.
 
     triples    (got, wanted, room) for each run
@@ -335,7 +345,7 @@ def _factor_by_name(name: str, triples, cases, takes: Sequence[str]) -> Mistake 
                 words.format(name),
                 f"Compare {name} with what nudging an input gives. What is constant?",
             )
-    for quantity, sizes in _quantities(cases, takes).items():
+    for quantity, sizes in _quantities(cases, arguments).items():
         question = f"Compare {name} with {quantity}: where does {quantity} come in, and how often?"
         for scale, words in SCALES.items():
             if always([scale / size for size in sizes]):
@@ -349,21 +359,21 @@ def _factor(slug: str, says: str, question: str) -> Mistake:
     return slip(slug, says, "where there are several factors, one is easily lost or taken twice", question)
 
 
-def _ratio(got: Grid, want: Grid, room: tuple[float, ...]) -> float | None:
+def _ratio(got: Grid, want: Grid, tolerance: tuple[float, ...]) -> float | None:
     """What was got in units of what was wanted, if all numbers agree on it; for a single number too."""
     if got.shape != want.shape:
         return None
-    rows = [(x, y) for x, y, r in zip(got.cells, want.cells, room, strict=True) if max(abs(x), abs(y)) > r]
+    rows = [(x, y) for x, y, r in zip(got.cells, want.cells, tolerance, strict=True) if max(abs(x), abs(y)) > r]
     ratios = [x / y if y else math.nan for x, y in rows]
     agree = ratios and all(abs(ratio - ratios[0]) <= 1e-3 * abs(ratios[0]) for ratio in ratios)
     return ratios[0] if agree and ratios[0] else None
 
 
-def _quantities(cases, takes: Sequence[str]) -> dict[str, list[float]]:
+def _quantities(cases, arguments: Sequence[str]) -> dict[str, list[float]]:
     """Quantities of the inputs that can be a factor, with their value in each run: numbers, and how many rows there are."""
     found: dict[str, list[float]] = {}
-    for name, values in zip(takes, zip(*cases, strict=True), strict=True):
-        arrays = [grid(raws.plain(value)) for value in values]
+    for name, values in zip(arguments, zip(*cases, strict=True), strict=True):
+        arrays = [grid(answers.to_json(value)) for value in values]
         if all(a is not None and a.shape == () and a.cells[0] for a in arrays):
             found[name] = [a.cells[0] for a in arrays]
         if all(a is not None and len(a.shape) == 2 for a in arrays) and max(a.shape[0] for a in arrays) > 1:
@@ -371,13 +381,13 @@ def _quantities(cases, takes: Sequence[str]) -> dict[str, list[float]]:
     return found
 
 
-def _second_help(first: Grids, second: Grids, rooms: Rooms):
+def _second_help(first: Grids, second: Grids, tolerances: Tolerances):
     """Help, tried, slips: for outputs that are right at the first call and others at the second."""
-    bad = next(key for key in first if not near(second[key], first[key], rooms[key]))
+    bad = next(key for key in first if not near(second[key], first[key], tolerances[key]))
     name = bad.split(" in run ")[0]
     look = "The first call is right. A second one, with the same inputs, gives something else."
     doubled = second[bad]._replace(cells=tuple(c / 2 for c in second[bad].cells))
-    if near(doubled, first[bad], rooms[bad]):
+    if near(doubled, first[bad], tolerances[bad]):
         last = f"At the second call {name} has doubled: it is added to what the first call left behind."
         return (look, "What does your function keep from one call to the next?", last), True, ("gradients-not-reset",)
     last = f"At the second call {name} is another: something computed in the first call is used again."

@@ -346,9 +346,11 @@ def everywhere(loss: Value, names: dict[Value, str]) -> list[Way]:
     return found
 
 
-def pairs(loss: Value, ways: Sequence[Way], blind: Sequence[str]) -> Iterator[tuple[tuple[Mistake, Mistake], Pass]]:
+def pairs(
+    loss: Value, ways: Sequence[Way], indistinguishable: Sequence[str]
+) -> Iterator[tuple[tuple[Mistake, Mistake], Pass]]:
     """Each common mistake together with each other way, if they do not alter the same step."""
-    common = [Way(m, _composable(m)) for m in MISTAKES.values() if _composable(m) and m.slug not in blind]
+    common = [Way(m, _composable(m)) for m in MISTAKES.values() if _composable(m) and m.slug not in indistinguishable]
     others = [way for way in ways if way.mistake.slug not in ("wrong-factor", "rounded-early")]
     touched = {id(way): _touched(loss, way.run) for way in [*common, *others]}
     for i, one in enumerate(common):

@@ -10,7 +10,7 @@ from itertools import product
 from typing import NamedTuple
 
 from ..engine.value import RULES, Value
-from ..mistakes.scalar import sweep
+from ..mistakes.scalar import backward_pass
 
 
 class Slack(NamedTuple):
@@ -20,7 +20,7 @@ class Slack(NamedTuple):
     grad: float
 
 
-def slack(loss: Value, decimals: int = 3) -> dict[Value, Slack]:
+def rounding_error(loss: Value, decimals: int = 3) -> dict[Value, Slack]:
     """The worst case for every node, when values, local derivatives and gradients are each rounded to `decimals`.
 
     Leaves and constants are given exactly. Errors are carried on to first order for values and products, and the
@@ -36,12 +36,12 @@ def slack(loss: Value, decimals: int = 3) -> dict[Value, Slack]:
             carried = sum(abs(local) * data[p] for p, local in pairs if data[p])
             data[node] = carried + half
             locals_[node] = [error + half for error in _local_errors(node, data)]
-    grad, upstream = dict.fromkeys(order, 0.0), sweep(loss)
+    grad, upstream = dict.fromkeys(order, 0.0), backward_pass(loss)
     for node in reversed(order):
         for parent, local, error in zip(node.parents, node.local_grads, locals_.get(node, ()), strict=True):
             exact = node.op in ("+", "-", "neg")  # their local derivatives are 1 or -1: nothing to round
-            share = abs(local) * grad[node] + (0.0 if exact else abs(upstream[node]) * error + half)
-            grad[parent] += share
+            fraction = abs(local) * grad[node] + (0.0 if exact else abs(upstream[node]) * error + half)
+            grad[parent] += fraction
     return {node: Slack(data[node], grad[node]) for node in order}
 
 

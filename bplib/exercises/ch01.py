@@ -6,12 +6,12 @@ import itertools
 from functools import partial as preset
 
 from ..checking import Arrays, ByHand, ByPerson, Choice, Functions, Several
-from ..checking.choices import suspects
+from ..checking.choices import diagnose
 from ..engine.trace_table import fmt
 from ..engine.value import Value, values
 from ..mistakes import Mistake, at_once
 from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
-from .shared.graphs import gradients, listed, partial, slack_of
+from .shared.graphs import gradients, listed, partial, tolerance_of
 
 NUDGE_HEADING = "1: Nudge them all?"
 
@@ -79,11 +79,11 @@ COUNT = Arrays(
     "Count the knobs",
     2,
     "count the parameters of a network, and the runs that nudging them needs",
-    asks=COUNTED,
+    outputs=COUNTED,
     book={"sizes": [64, 12, 8, 3]},
-    draw=lambda draw: {"sizes": [draw.whole(20, 90), draw.whole(9, 15), draw.whole(4, 8), draw.whole(2, 3)]},
+    sample=lambda rng: {"sizes": [rng.whole(20, 90), rng.whole(9, 15), rng.whole(4, 8), rng.whole(2, 3)]},
     solve=count(),
-    room=lambda n: dict.fromkeys(COUNTED, 0.2),
+    tolerance=lambda n: dict.fromkeys(COUNTED, 0.2),
     prompt=lambda n: (
         f"A network has layers of {'-'.join(map(str, n['sizes']))} numbers: {n['sizes'][0]} inputs, then three layers of "
         "neurons. Each neuron has a bias, and a weight for every number in the layer before it.\n\n"
@@ -128,11 +128,11 @@ def by_nudges(
 def by_links(for_w1=lambda w1, w2, x: w2 * x, for_w2=lambda w1, w2, x: w1 * x):
     """What somebody gives who finds the slope with respect to the fare, and multiplies it by these rates of the fare."""
 
-    def read(right, nodes, n):
+    def answer_of(right, nodes, n):
         known = {name: n[name] for name in ("w1", "w2", "x")}
         return [right.grads[nodes["fare"]] * rate(**known) for rate in (for_w1, for_w2)]
 
-    return read
+    return answer_of
 
 
 TWO_KNOBS = "1: Two knobs, one behind the other"
@@ -206,23 +206,23 @@ TAXI = ByHand(
     "Two knobs in a row",
     2,
     "find the slopes of a loss with respect to two knobs, one behind the other",
-    asks=("dL/dw1", "dL/dw2"),
+    outputs=("dL/dw1", "dL/dw2"),
     book={"x": 3.0, "w1": 0.7, "w2": 1.6, "y": 5.5},
-    draw=lambda draw: {
-        "x": draw.tenths(2.2, 4, apart_from=[2.0]),
-        "w1": draw.tenths(0.4, 0.9),
-        "w2": draw.tenths(1.3, 2.4),
-        "y": draw.tenths(4.5, 8),
+    sample=lambda rng: {
+        "x": rng.tenths(2.2, 4, apart_from=[2.0]),
+        "w1": rng.tenths(0.4, 0.9),
+        "w2": rng.tenths(1.3, 2.4),
+        "y": rng.tenths(4.5, 8),
     },
     build=taxi,
-    read=gradients("w1", "w2"),
-    slack=slack_of(taxi, "dL/dw1", "dL/dw2"),
+    answer_of=gradients("w1", "w2"),
+    tolerance=tolerance_of(taxi, "dL/dw1", "dL/dw2"),
     prompt=lambda n: (
         f"The taxi of the chapter: litres $= w_1 x$, fare $= w_2 \\cdot$ litres, $L = ($fare$ - y)^2$, with {listed(n)}."
         f"\n\nWhat are ${partial('w1')}$ and ${partial('w2')}$, in this order? You may nudge one knob at a time (to both sides, "
         "by a step of your choice, without rounding the losses), or reason without nudging. Give three decimals."
     ),
-    blind={
+    indistinguishable={
         "half-loss": "gives the slopes of no-factor-two, whose message names both",
         "wrong-weight-back": "there is one weight behind the other and no third",
         "updated-weight": "no step is taken here",
@@ -240,18 +240,18 @@ TAXI = ByHand(
 # ---------------------------------------------------------------- 1.3 which slopes are 0
 
 
-def silent(draw):
+def silent(rng):
     """prediction = w1 x1 + w2 x2 + b: which slopes are 0?"""
     n = {"w1": 0.5, "x1": 1.5, "w2": -2.0, "x2": 0.0, "b": 1.0, "y": 3.0}
-    if draw is not None:
-        x = draw.tenths(0.5, 2)
-        x1, x2 = draw.shuffled([0.0, x])
+    if rng is not None:
+        x = rng.tenths(0.5, 2)
+        x1, x2 = rng.shuffled([0.0, x])
         n = {
-            "w1": draw.tenths(0.2, 0.9),
+            "w1": rng.tenths(0.2, 0.9),
             "x1": x1,
-            "w2": draw.tenths(-2, -0.5),
+            "w2": rng.tenths(-2, -0.5),
             "x2": x2,
-            "b": draw.tenths(0.3, 1),
+            "b": rng.tenths(0.3, 1),
             "y": 4.0,
         }
     rates = {"a": ("w_1", n["x1"]), "b": ("b", 1.0), "c": ("w_2", n["x2"])}  # b is b, whoever reads the letter so
@@ -300,10 +300,10 @@ REVERSE = Choice(
     "What did they do?",
     1,
     "tell from a wrong slope how it was made",
-    choose=lambda draw: suspects(
-        draw,
+    choose=lambda rng: diagnose(
+        rng,
         book=(0.8, 2.5, 3.0),
-        redraw=lambda draw: (draw.tenths(0.5, 1.2), draw.tenths(2.1, 3.5), draw.tenths(3, 6)),
+        resample=lambda rng: (rng.tenths(0.5, 1.2), rng.tenths(2.1, 3.5), rng.tenths(3, 6)),
         ways=by_nudging,
         tell=lambda n, right, found: (
             f"$L = (w x - y)^2$ with $w = {fmt(n[0])}$, $x = {fmt(n[1])}$, $y = {fmt(n[2])}$. A learner nudges $w$ by $h = {NUDGE}$ "
@@ -343,12 +343,12 @@ def nudge_program(*, up=1e-5, down=1e-5, over=None, loss=losses, moved="one", st
     return program
 
 
-def draw_cases(draw):
+def draw_cases(rng):
     """Two problems, with 3 and with 4 knobs, 5 rows each."""
     import numpy as np
 
     def array(*shape):
-        return np.array([draw.uniform(-2, 2) for _ in range(int(np.prod(shape)))]).reshape(shape)
+        return np.array([rng.uniform(-2, 2) for _ in range(int(np.prod(shape)))]).reshape(shape)
 
     return [(array(n), array(5, n), array(5)) for n in (3, 4)]
 
@@ -461,8 +461,8 @@ NUDGING = Functions(
     "Nudging as a program",
     3,
     "find a gradient by nudging, in code",
-    takes=("w", "X", "t"),
-    asks=("slopes",),
+    arguments=("w", "X", "t"),
+    outputs=("slopes",),
     text="Write a function `slopes(w, X, t)`. Its arguments are NumPy arrays of floats: `w` of shape (n,), `X` with a row of n "
     "numbers for each example, and `t` with a target for each. The loss is `((X @ w - t) ** 2).sum()`; find its slope for each "
     "entry of `w` by nudging that entry to both sides and leaving the others alone. Return the slopes as a list or an array.\n\n"

@@ -6,13 +6,13 @@ from functools import partial as preset
 from math import cosh, tanh
 
 from ..checking import ByHand, Choice, Functions, WhichLine
-from ..checking.choices import planted, suspects
+from ..checking.choices import diagnose, inject_bug
 from ..engine.trace_table import fmt
 from ..engine.value import Value, values
 from ..mistakes import Mistake, at_once
-from .shared.graphs import gradients, listed, partial, slack_of, slips_on
+from .shared.graphs import gradients, listed, partial, slips_on, tolerance_of
 from .shared.neurons import (
-    SHARED_BLIND,
+    SHARED_INDISTINGUISHABLE,
     TANH_SLOPES,
     own_slips,
     sigmoid_neuron,
@@ -32,22 +32,22 @@ NEURON = ByHand(
     "A neuron, term by term",
     3,
     "find a slope as the product of the rates along one path",
-    asks=("a", "dL/dw", "dL/db"),
+    outputs=("a", "dL/dw", "dL/db"),
     book={"x": 2.4, "w": -0.7, "b": 0.5, "y": 0.8},
-    draw=lambda draw: {
-        "x": draw.tenths(2.2, 3.4),
-        "w": -draw.tenths(0.4, 0.7),
-        "b": draw.tenths(0.3, 0.7),
-        "y": draw.tenths(0.6, 0.9),
+    sample=lambda rng: {
+        "x": rng.tenths(2.2, 3.4),
+        "w": -rng.tenths(0.4, 0.7),
+        "b": rng.tenths(0.3, 0.7),
+        "y": rng.tenths(0.6, 0.9),
     },
     build=sigmoid_neuron,
-    read=lambda outcome, nodes, n: [outcome.values[nodes["a"]], *gradients("w", "b")(outcome, nodes, n)],
-    slack=slack_of(sigmoid_neuron, "a", "dL/dw", "dL/db"),
+    answer_of=lambda outcome, nodes, n: [outcome.values[nodes["a"]], *gradients("w", "b")(outcome, nodes, n)],
+    tolerance=tolerance_of(sigmoid_neuron, "a", "dL/dw", "dL/db"),
     prompt=lambda n: (
         f"{words('sigmoid')}, with {listed(n)}.\n\nWhat is $a$, and what are ${partial('w')}$ and ${partial('b')}$? Three decimals "
         "on the way are enough."
     ),
-    blind=SHARED_BLIND,
+    indistinguishable=SHARED_INDISTINGUISHABLE,
     own=own_slips("sigmoid"),
 )
 
@@ -63,11 +63,11 @@ LINKS = {
 }
 
 
-def pipeline(draw):
+def pipeline(rng):
     """What sign does the rate of a pipeline of four steps have?"""
     x, steps = 1.0, ["square it", "multiply by $-3$", "add $2$", "take $\\tanh$"]
-    if draw is not None:
-        x, steps = draw.pick([-1.5, -1.0, 0.5, 1.5]), draw.shuffled(list(LINKS))[:4]
+    if rng is not None:
+        x, steps = rng.pick([-1.5, -1.0, 0.5, 1.5]), rng.shuffled(list(LINKS))[:4]
     rate, value, told = 1.0, x, []
     for step in steps:
         f, slope = LINKS[step]
@@ -100,10 +100,10 @@ REVERSE = Choice(
     "What did they do?",
     1,
     "tell from a wrong slope which slip made it",
-    choose=lambda draw: suspects(
-        draw,
+    choose=lambda rng: diagnose(
+        rng,
         book={"x": 2.3, "w": -0.6, "b": 0.4, "y": 0.7},
-        redraw=NEURON.draw,
+        resample=NEURON.sample,
         ways=lambda n: slips_on(sigmoid_neuron, n, "w", SUSPECTS),
         tell=lambda n, right, found: (
             f"{words('sigmoid')}, with {listed(n)}. A learner finds ${partial('w')} = {fmt(found, 3)}$; the truth is "
@@ -149,12 +149,12 @@ def by_rates(
     """
     front, lowered = power if front is None else front, power - 1 if lowered is None else lowered
 
-    def read(right, nodes, n):
+    def answer_of(right, nodes, n):
         result = (last or (lambda c, v: c * v))(n["c"], u(n["x"], n["k"]) ** power)
         outer = front * (place or u)(n["x"], n["k"]) ** lowered
         return [result, c(n["c"]) * outer * inner(n["x"], n["k"])]
 
-    return read
+    return answer_of
 
 
 linking = preset(Mistake, see=MULTIPLY_HEADING)
@@ -248,21 +248,21 @@ ROOT = ByHand(
     "A new link",
     2,
     "take the rate of a function that was not in the table",
-    asks=("L", "dL/dx"),
+    outputs=("L", "dL/dx"),
     book={"x": 1.5, "c": 4.0, "k": 1.4},
-    draw=lambda draw: {
-        "x": draw.tenths(1.1, 1.8),  # about 2, x² and 2x are nearly the same
-        "c": draw.tenths(2.5, 6),
-        "k": draw.tenths(0.4, 2.2),
+    sample=lambda rng: {
+        "x": rng.tenths(1.1, 1.8),  # about 2, x² and 2x are nearly the same
+        "c": rng.tenths(2.5, 6),
+        "k": rng.tenths(0.4, 2.2),
     },
     build=lens,
-    read=lambda outcome, nodes, n: [outcome.values[nodes["L"]], outcome.grads[nodes["x"]]],
-    slack=slack_of(lens, "L", "dL/dx"),
+    answer_of=lambda outcome, nodes, n: [outcome.values[nodes["L"]], outcome.grads[nodes["x"]]],
+    tolerance=tolerance_of(lens, "L", "dL/dx"),
     prompt=lambda n: (
         f"$u = x^2 + k$, $v = u^{{-1/2}}$ (one over the square root), and the result is $L = c\\,v$, with {listed(n)}. The rule "
         f"for powers holds for this exponent too.\n\nWhat is $L$, and how fast does it move with $x$, which is ${partial('x')}$?"
     ),
-    blind=SHARED_BLIND
+    indistinguishable=SHARED_INDISTINGUISHABLE
     | dict.fromkeys(
         ("input-forgotten", "weight-for-input", "bias-times-b", "no-bias-gradient", "local-for-gradient"),
         "changes the gradients of c and k alone, which are not asked for",
@@ -303,8 +303,8 @@ HUNT = WhichLine(
     "Which line?",
     1,
     "find a wrong rate in somebody else's program",
-    lines=lambda draw: planted(
-        draw,
+    lines=lambda rng: inject_bug(
+        rng,
         f"{words('tanh')}. Somebody wrote",
         PROGRAM,
         BUGS,
@@ -387,12 +387,12 @@ CHAIN_SLIPS = (
 )  # fmt: skip
 
 
-def draw_links(draw):
+def draw_links(rng):
     """Three pairs (x, k): both positive, x negative, k negative."""
     return [
-        (draw.uniform(0.3, 0.9), draw.uniform(0.5, 1.2)),
-        (-draw.uniform(0.3, 0.9), draw.uniform(0.5, 1.2)),
-        (draw.uniform(0.2, 0.6), -draw.uniform(0.5, 1.2)),
+        (rng.uniform(0.3, 0.9), rng.uniform(0.5, 1.2)),
+        (-rng.uniform(0.3, 0.9), rng.uniform(0.5, 1.2)),
+        (rng.uniform(0.2, 0.6), -rng.uniform(0.5, 1.2)),
     ]
 
 
@@ -401,8 +401,8 @@ RATE = Functions(
     "The rate as a program",
     3,
     "write the rate of a chain of functions",
-    takes=("x", "k"),
-    asks=("rate",),
+    arguments=("x", "k"),
+    outputs=("rate",),
     text="Write a function `rate(x, k)` that returns how fast $\\tanh(k x^2)$ moves with $x$; only the $x$ is squared. No nudging: "
     "use the chain rule. It is tried on numbers that you have not seen.",
     cases=draw_links,

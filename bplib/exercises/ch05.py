@@ -7,13 +7,13 @@ from functools import partial as preset
 from math import prod, tanh
 
 from ..checking import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
-from ..checking.choices import planted, suspects
+from ..checking.choices import diagnose, inject_bug
 from ..engine.trace_table import fmt
 from ..engine.value import Value, values
 from ..mistakes import REGISTRY, Mistake, at_once
 from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
-from .shared.graphs import gradients, listed, partial, slack_of
-from .shared.neurons import SHARED_BLIND, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
+from .shared.graphs import gradients, listed, partial, tolerance_of
+from .shared.neurons import SHARED_INDISTINGUISHABLE, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
 
 ADD_HEADING = "5: Over paths, add"
 COUNT_HEADING = "5: How many paths are there?"
@@ -44,11 +44,11 @@ def by_errors(
 ):
     """A reader of (dL/dh, dL/dw) for somebody who finds the two errors and goes back from them, right or wrong."""
 
-    def read(right, nodes, n):
+    def answer_of(right, nodes, n):
         by_h = for_h(*errors(n), n)
         return [by_h, for_w(by_h, n)]
 
-    return read
+    return answer_of
 
 
 def with_number(name: str, change):
@@ -57,7 +57,7 @@ def with_number(name: str, change):
 
 
 forking = preset(Mistake, see=ADD_HEADING)
-FORK_BLIND = SHARED_BLIND | {
+FORK_BLIND = SHARED_INDISTINGUISHABLE | {
     "loss-for-its-slope": "this loss is a sum, and nobody starts from the sum of both squares",
     "layer-off-by-one": "changes the gradients of c1 and c2 alone, which are not asked for",
     "weight-sign-lost": "gives the slopes of paths-subtracted, whose message names both",
@@ -120,24 +120,24 @@ FORK = ByHand(
     "Two predictions from one number",
     3,
     "add up a gradient over two paths",
-    asks=("dL/dh", "dL/dw"),
+    outputs=("dL/dh", "dL/dw"),
     book={"w": 0.6, "x": 2.5, "c1": 0.8, "c2": -1.4, "t1": 2.0, "t2": 0.3},
-    draw=lambda draw: {
-        "w": draw.tenths(0.4, 0.9),
-        "x": draw.tenths(2.1, 3.2),
-        "c1": draw.tenths(0.5, 0.9),
-        "c2": -draw.tenths(1.2, 1.9),
-        "t1": draw.tenths(1.8, 3),
-        "t2": draw.tenths(0.3, 0.9),
+    sample=lambda rng: {
+        "w": rng.tenths(0.4, 0.9),
+        "x": rng.tenths(2.1, 3.2),
+        "c1": rng.tenths(0.5, 0.9),
+        "c2": -rng.tenths(1.2, 1.9),
+        "t1": rng.tenths(1.8, 3),
+        "t2": rng.tenths(0.3, 0.9),
     },
     build=fork,
-    read=gradients("h", "w"),
-    slack=slack_of(fork, "dL/dh", "dL/dw"),
+    answer_of=gradients("h", "w"),
+    tolerance=tolerance_of(fork, "dL/dh", "dL/dw"),
     prompt=lambda n: (
         f"$h = w x$, $o_1 = c_1 h$, $o_2 = c_2 h$, $L = (o_1 - t_1)^2 + (o_2 - t_2)^2$, with {listed(n)}.\n\n"
         f"What are ${partial('h')}$ and ${partial('w')}$, in this order?"
     ),
-    blind=FORK_BLIND,
+    indistinguishable=FORK_BLIND,
     own=FORK_SLIPS,
 )
 
@@ -228,11 +228,11 @@ PATHS = Arrays(
     "Paths and edges",
     2,
     "count the paths and the edges of a graph",
-    asks=("paths", "edges"),
+    outputs=("paths", "edges"),
     book={"sizes": [1, 4, 5, 3, 1]},
-    draw=lambda draw: {"sizes": [1, *draw.shuffled([3, 4, 5, 6, 7])[:3], 1]},
+    sample=lambda rng: {"sizes": [1, *rng.shuffled([3, 4, 5, 6, 7])[:3], 1]},
     solve=count(),
-    room=lambda n: {"paths": 0.2, "edges": 0.2},
+    tolerance=lambda n: {"paths": 0.2, "edges": 0.2},
     prompt=lambda n: (
         f"A graph has layers of {'-'.join(map(str, n['sizes']))} nodes. Each node of a layer feeds every node of the next layer, "
         "along an edge.\n\nHow many different paths lead from the first node to the last one? How many edges does the graph have?"
@@ -285,8 +285,8 @@ HUNT = WhichLine(
     "Which line?",
     1,
     "find the bug in a backward pass over a graph",
-    lines=lambda draw: planted(
-        draw,
+    lines=lambda rng: inject_bug(
+        rng,
         "`names` lists the nodes of a graph, oldest first and the loss last; `inputs[name]` lists what a node was made "
         "from, with the local derivatives.",
         PROGRAM,
@@ -399,11 +399,11 @@ GATE = Functions(
     "A number that is used twice",
     3,
     "write a backward pass with fan-out",
-    takes=("x", "w", "b"),
-    asks=("dw", "db"),
+    arguments=("x", "w", "b"),
+    outputs=("dw", "db"),
     text="$z = w x$, $a = \\tanh(z + b)$, $y = z \\cdot a$. Write a function `slopes(x, w, b)` that returns how fast $y$ moves "
     "with $w$ and with $b$: two numbers, in this order.",
-    cases=lambda draw: [(draw.uniform(0.8, 1.6), s * draw.uniform(0.4, 0.9), draw.uniform(-0.5, 0.5)) for s in (1, -1, 1)],
+    cases=lambda rng: [(rng.uniform(0.8, 1.6), s * rng.uniform(0.4, 0.9), rng.uniform(-0.5, 0.5)) for s in (1, -1, 1)],
     solve=gate(),
     slips=(
         *((mistake, gate(**changed)) for mistake, changed in GATE_SLIPS),
@@ -435,10 +435,10 @@ REVERSE = Choice(
     "What did they do?",
     1,
     "tell from a wrong gradient which path was missed",
-    choose=lambda draw: suspects(
-        draw,
+    choose=lambda rng: diagnose(
+        rng,
         book=(3.0, 4.0),
-        redraw=lambda draw: draw.pick([(2.0, 5.0), (3.0, 5.0), (4.0, 3.0), (5.0, 2.0), (3.0, 7.0)]),
+        resample=lambda rng: rng.pick([(2.0, 5.0), (3.0, 5.0), (4.0, 3.0), (5.0, 2.0), (3.0, 7.0)]),
         ways=two_paths,
         tell=lambda n, right, found: (
             f"$q = {fmt(n[0])}p$, $r = {fmt(n[1])}q$, $L = q + r$. A learner finds $\\partial L/\\partial p = {fmt(found)}$. "
@@ -455,21 +455,21 @@ REVIEW_OF_4_1 = ByHand(
     "Once more: one path (from chapter 4)",
     2,
     "find a slope as the product of the rates along one path",
-    asks=("dL/dw", "dL/db"),
+    outputs=("dL/dw", "dL/db"),
     book={"x": 2.6, "w": -0.5, "b": 0.4, "y": 0.8},
-    draw=lambda draw: {
-        "x": draw.tenths(2.1, 3.2),
-        "w": -draw.tenths(0.4, 0.7),
-        "b": draw.tenths(0.3, 0.7),
-        "y": draw.tenths(0.4, 0.9),
+    sample=lambda rng: {
+        "x": rng.tenths(2.1, 3.2),
+        "w": -rng.tenths(0.4, 0.7),
+        "b": rng.tenths(0.3, 0.7),
+        "y": rng.tenths(0.4, 0.9),
     },
     build=tanh_neuron,
-    read=gradients("w", "b"),
-    slack=slack_of(tanh_neuron, "dL/dw", "dL/db"),
+    answer_of=gradients("w", "b"),
+    tolerance=tolerance_of(tanh_neuron, "dL/dw", "dL/db"),
     prompt=lambda n: (
         f"{words('tanh')}, with {listed(n)}.\n\nWhat are ${partial('w')}$ and ${partial('b')}$, in this order?"
     ),
-    blind=SHARED_BLIND,
+    indistinguishable=SHARED_INDISTINGUISHABLE,
     own=own_slips("tanh", first=1),
 )
 
@@ -478,12 +478,12 @@ REVIEW_OF_1_1 = Arrays(
     "Once more: counting (from chapter 1)",
     1,
     "count the parameters of a network",
-    asks=("parameters",),
+    outputs=("parameters",),
     book={"sizes": [30, 7, 5]},
-    draw=lambda draw: {"sizes": [draw.whole(20, 40), draw.whole(6, 12), draw.whole(3, 5)]},
+    sample=lambda rng: {"sizes": [rng.whole(20, 40), rng.whole(6, 12), rng.whole(3, 5)]},
     solve=lambda sizes: {"parameters": counted(sizes)},
-    room=lambda n: {"parameters": 0.2},
-    blind={"first-neurons-only": "with two layers of neurons it is the same as last-layer-forgotten"},
+    tolerance=lambda n: {"parameters": 0.2},
+    indistinguishable={"first-neurons-only": "with two layers of neurons it is the same as last-layer-forgotten"},
     prompt=lambda n: (
         f"A network has {n['sizes'][0]} inputs, {n['sizes'][1]} hidden neurons and {n['sizes'][2]} output neurons. Each neuron has "
         "a bias, and a weight for every number in the layer before it.\n\nHow many parameters does the network have?"
@@ -503,9 +503,9 @@ REVIEW_OF_1_1 = Arrays(
 # ---------------------------------------------------------------- 5.9 the sign first
 
 
-def balance(draw):
+def balance(rng):
     """Two users of h with upstream gradients and rates: the sign of dL/dh, or 0."""
-    g1, r1, g2, r2 = (2.0, -3.0, -1.5, -4.0) if draw is None else draw.pick(
+    g1, r1, g2, r2 = (2.0, -3.0, -1.5, -4.0) if rng is None else rng.pick(
         [(2.0, 3.0, -1.5, 3.0), (2.0, -3.0, 1.5, 3.0), (-2.0, 3.0, 1.5, 4.0), (4.0, -1.0, 1.0, 2.0), (-3.0, -1.0, 2.0, -1.0)]
     )  # fmt: skip
     total = g1 * r1 + g2 * r2

@@ -8,13 +8,13 @@ from math import exp
 
 from ..checking import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine, entry
 from ..checking.base import sign_turned
-from ..checking.choices import suspects
-from ..checking.rounding import slack
+from ..checking.choices import diagnose
+from ..checking.rounding import rounding_error
 from ..engine.trace_table import fmt
 from ..engine.value import Value, values
 from ..mistakes import REGISTRY, Mistake, at_once
-from ..mistakes.scalar import MISTAKES, truth
-from .shared.graphs import HALF, gradients, listed, partial, slack_of, slips_on, symbol
+from ..mistakes.scalar import MISTAKES, true_outcome
+from .shared.graphs import LAST_ROUNDING, gradients, listed, partial, slips_on, symbol, tolerance_of
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, network, relu_net, sigmoid_net, tanh_net
 
 GRADS = tuple(f"dL/d{name}" for name in PARAMETERS)
@@ -55,11 +55,11 @@ def sign_slip(slug: str, says: str, because: str, question: str, see: str, combi
     """A slip of 7.1: combine(sign of the error, what comes through an open neuron, the numbers)."""
     mistake = Mistake(slug, says, f"It is tempting because {because}.", question, see)
 
-    def read(right, nodes, numbers):
+    def answer_of(right, nodes, numbers):
         through, _, error, _ = if_open(right, nodes, numbers)
         return combine(error, through, numbers)
 
-    return mistake, read
+    return mistake, answer_of
 
 
 SIGN_SLIPS = (
@@ -84,11 +84,11 @@ SIGN_SLIPS = (
 )  # fmt: skip
 
 
-def draw_dead(draw):
+def draw_dead(rng):
     """A hidden neuron that is off: w1 x + b1 < 0."""
-    x, w1, b1 = draw.tenths(1, 3), -draw.tenths(0.3, 0.9), draw.tenths(0.1, 0.2)
-    w2, b2 = draw.tenths(0.5, 2) * draw.pick([-1, 1]), draw.tenths(0.1, 0.9)
-    return {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "y": draw.tenths(1, 4) * draw.pick([-1, 1])}
+    x, w1, b1 = rng.tenths(1, 3), -rng.tenths(0.3, 0.9), rng.tenths(0.1, 0.2)
+    w2, b2 = rng.tenths(0.5, 2) * rng.pick([-1, 1]), rng.tenths(0.1, 0.9)
+    return {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "y": rng.tenths(1, 4) * rng.pick([-1, 1])}
 
 
 def _reason(reason: str, *slugs: str) -> dict[str, str]:
@@ -100,17 +100,17 @@ SIGNS = ByHand(
     "The signs, before any calculation",
     1,
     "predict the sign of a gradient without computing it",
-    asks=tuple(f"sign of {label}" for label in GRADS),
+    outputs=tuple(f"sign of {label}" for label in GRADS),
     book={"x": 2.0, "w1": -0.5, "b1": 0.3, "w2": 1.5, "b2": 0.2, "y": 3.0},
-    draw=draw_dead,
+    sample=draw_dead,
     build=relu_net,
-    read=signs,
-    slack=lambda n: [0.2] * 4,
+    answer_of=signs,
+    tolerance=lambda n: [0.2] * 4,
     prompt=lambda n: (
         f"The network is {network('relu')}, with {listed(n)}.\n\nBefore you calculate any gradient: what sign does each of "
         f"{ALL_PARTIALS} have? Answer with 1, -1 or 0 (zero), in this order."
     ),
-    blind=_reason(
+    indistinguishable=_reason(
         "changes sizes here, and no sign",
         *("no-factor-two", "layer-off-by-one", "updated-weight", "bias-forgotten-forward", "half-loss", "bias-times-b"),
     )
@@ -181,18 +181,18 @@ LADDER = {"x": 2.4, "w1": 0.3, "b1": 0.4, "w2": -1.3, "b2": -0.1, "y": 0.7}
 FAMILY = ("7.2", "7.3", "7.4")
 
 
-def draw_ladder(draw):
+def draw_ladder(rng):
     """A sigmoid that is not flat, an error that is not small, a target that is not 0."""
-    x, w1 = draw.tenths(1.5, 3, apart_from=[2.0]), draw.tenths(0.3, 0.8)
-    b1, b2 = draw.tenths(-0.5, 0.5, apart_from=[0.0]), draw.tenths(-0.8, 0.8, apart_from=[0.0])
-    w2 = draw.tenths(1.1, 1.9) * draw.pick([-1, 1])
-    return {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "y": draw.tenths(0.3, 1) * draw.pick([-1, 1])}
+    x, w1 = rng.tenths(1.5, 3, apart_from=[2.0]), rng.tenths(0.3, 0.8)
+    b1, b2 = rng.tenths(-0.5, 0.5, apart_from=[0.0]), rng.tenths(-0.8, 0.8, apart_from=[0.0])
+    w2 = rng.tenths(1.1, 1.9) * rng.pick([-1, 1])
+    return {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "y": rng.tenths(0.3, 1) * rng.pick([-1, 1])}
 
 
 def given(numbers: dict[str, float], *names: str) -> str:
     """Lines of the trace that the learner need not compute, to three decimals."""
     loss, nodes = sigmoid_net(**numbers)
-    right = truth(loss)
+    right = true_outcome(loss)
     shown = []
     for name in names:
         inner = name.removeprefix("dL/d")
@@ -213,19 +213,19 @@ LAST_STEP = ByHand(
     "The last step",
     1,
     "take the last step of a backward pass: from a pre-activation to its weight",
-    asks=("dL/dw1",),
+    outputs=("dL/dw1",),
     book=LADDER,
-    draw=draw_ladder,
+    sample=draw_ladder,
     family=FAMILY,
     build=sigmoid_net,
-    read=gradients("w1"),
-    slack=lambda n: [(n["x"] + 2) * HALF],  # all but one product is given
+    answer_of=gradients("w1"),
+    tolerance=lambda n: [(n["x"] + 2) * LAST_ROUNDING],  # all but one product is given
     prompt=lambda n: (
         f"The network is {network('sigmoid')}, with {listed(n)}.\n\nSomebody has done all but the last step: "
         f"{given(n, 'z1', 'a1', 'z2', 'L', 'dL/dz2', 'dL/da1', 'dL/dz1')}.\n\nTake the last step of the backward pass, from ${partial('z1')}$ to the weight: what is ${partial('w1')}$? "
         "(These numbers are rounded. If you go on with them or with more digits, both answers count as right.)"
     ),
-    blind={"weight-sign-lost": "flips the one number asked, as sign-of-error does"}
+    indistinguishable={"weight-sign-lost": "flips the one number asked, as sign-of-error does"}
     | _reason("changes dL/dw2 alone, which is not asked", "z-for-a", "layer-off-by-one")
     | _reason("changes the gradients of the biases alone, which are not asked", "bias-times-b", "no-bias-gradient")
     | _reason(
@@ -272,18 +272,18 @@ BACKWARD = ByHand(
     "The backward pass",
     4,
     "do the backward pass of a two-layer network by hand",
-    asks=GRADS,
+    outputs=GRADS,
     book=LADDER,
-    draw=draw_ladder,
+    sample=draw_ladder,
     family=FAMILY,
     build=sigmoid_net,
-    read=gradients(*PARAMETERS),
-    slack=slack_of(sigmoid_net, *GRADS),
+    answer_of=gradients(*PARAMETERS),
+    tolerance=tolerance_of(sigmoid_net, *GRADS),
     prompt=lambda n: (
         f"The same network, {network('sigmoid')}, with {listed(n)}. The forward pass is done: "
         f"{given(n, 'z1', 'a1', 'z2', 'L')}.\n\nDo the backward pass. What are {ALL_PARTIALS}, in this order?"
     ),
-    blind={"half-loss": "gives the gradients of no-factor-two, whose message names both"}
+    indistinguishable={"half-loss": "gives the gradients of no-factor-two, whose message names both"}
     | _reason(
         "the forward pass is given", "activation-forgotten-forward", "bias-forgotten-forward", "loss-not-squared"
     ),
@@ -303,17 +303,17 @@ def after(numbers, new):
 def step_slack(numbers):
     """How far rounding may shift the new w1 and the new loss: every corner of the four rounded parameters."""
     loss, nodes = sigmoid_net(**numbers)
-    room, right = slack(loss), truth(loss)
-    off = {name: 0.1 * room[nodes[name]].grad + HALF for name in PARAMETERS}
+    tolerance, right = rounding_error(loss), true_outcome(loss)
+    off = {name: 0.1 * tolerance[nodes[name]].grad + LAST_ROUNDING for name in PARAMETERS}
     new = moved(right, nodes, numbers)
     there = sigmoid_net(**numbers | new)[0]
     corners = [dict(zip(PARAMETERS, signs, strict=True)) for signs in product((-1, 1), repeat=4)]
     losses = [after(numbers, {p: new[p] + c[p] * off[p] for p in PARAMETERS})[1] for c in corners]
-    return [off["w1"], max(abs(v - there.data) for v in losses) + slack(there)[there].data + HALF]
+    return [off["w1"], max(abs(v - there.data) for v in losses) + rounding_error(there)[there].data + LAST_ROUNDING]
 
 
-def step_slip(slug: str, says: str, because: str, question: str, see: str, read) -> tuple[Mistake, object]:
-    return Mistake(slug, says, because, question, see), read
+def step_slip(slug: str, says: str, because: str, question: str, see: str, answer_of) -> tuple[Mistake, object]:
+    return Mistake(slug, says, because, question, see), answer_of
 
 
 def by_rule(rule):
@@ -324,20 +324,20 @@ def by_rule(rule):
 def other_loss(loss_of):
     """A slip in the loss alone: the new w1 is right; loss_of(old loss, new loss, sum of squared gradients, error)."""
 
-    def read(right, nodes, n):
+    def answer_of(right, nodes, n):
         new = moved(right, nodes, n)
         loss, there = sigmoid_net(**n | new)
         squares = sum(right.grads[nodes[name]] ** 2 for name in PARAMETERS)
         return [new["w1"], loss_of(right.values[nodes["L"]], loss.data, squares, there["z2"].data - n["y"])]
 
-    return read
+    return answer_of
 
 
 def twice(right, nodes, n):
     """Two steps where one was asked for."""
     new = moved(right, nodes, n)
     loss, there = sigmoid_net(**n | new)
-    return after(n, moved(truth(loss), there, n | new))
+    return after(n, moved(true_outcome(loss), there, n | new))
 
 
 def only(*names: str):
@@ -345,8 +345,8 @@ def only(*names: str):
     return by_rule(lambda name, value, grad: value - 0.1 * grad if name in names else value)
 
 
-def more_step_slip(slug: str, says: str, because: str, question: str, read, see: str = ALL_HEADING):
-    return step_slip(slug, says, f"It is tempting because {because}.", question, see, read)
+def more_step_slip(slug: str, says: str, because: str, question: str, answer_of, see: str = ALL_HEADING):
+    return step_slip(slug, says, f"It is tempting because {because}.", question, see, answer_of)
 
 
 MORE_STEPS = (
@@ -374,19 +374,19 @@ STEP = ByHand(
     "One step",
     2,
     "take one gradient step and say what became of the loss",
-    asks=("the new w1", "the new L"),
+    outputs=("the new w1", "the new L"),
     book=LADDER,
-    draw=draw_ladder,
+    sample=draw_ladder,
     family=FAMILY,
     build=sigmoid_net,
-    read=lambda outcome, nodes, n: after(n, moved(outcome, nodes, n)),
-    slack=step_slack,
+    answer_of=lambda outcome, nodes, n: after(n, moved(outcome, nodes, n)),
+    tolerance=step_slack,
     prompt=lambda n: (
         f"The same network again, {network('sigmoid')}, with {listed(n)}. Move all four parameters by one step of "
         "gradient descent with learning rate $\\eta = 0.1$, and run the forward pass once more.\n\nWhat is the new "
         "$w_1$, and what is the new loss $L$?"
     ),
-    blind={
+    indistinguishable={
         "sign-of-error": "the step then goes the other way, as in step-upward, whose message names both",
         "bias-times-b": "shows in the new loss alone, where it can hide behind another slip",
         "no-bias-gradient": "the biases then stand still, as in biases-stand-still",
@@ -479,10 +479,10 @@ STEP = ByHand(
 # ---------------------------------------------------------------- 7.5 a blank page
 
 
-def draw_blank(draw):
-    x, w1, b1 = draw.tenths(1.1, 1.9), draw.tenths(0.4, 0.9), draw.tenths(-0.9, -0.2)
-    return {"x": x, "w1": w1, "b1": b1, "w2": draw.tenths(1.2, 2.2), "b2": draw.tenths(0.2, 0.9),
-            "y": -draw.tenths(0.3, 1.2)}  # fmt: skip
+def draw_blank(rng):
+    x, w1, b1 = rng.tenths(1.1, 1.9), rng.tenths(0.4, 0.9), rng.tenths(-0.9, -0.2)
+    return {"x": x, "w1": w1, "b1": b1, "w2": rng.tenths(1.2, 2.2), "b2": rng.tenths(0.2, 0.9),
+            "y": -rng.tenths(0.3, 1.2)}  # fmt: skip
 
 
 def blank_answer(outcome, nodes, n):
@@ -494,12 +494,12 @@ BLANK = ByHand(
     "A blank page",
     5,
     "trace a two-layer network forward and backward on a blank page",
-    asks=("L", *GRADS),
+    outputs=("L", *GRADS),
     book={"x": 1.5, "w1": 0.8, "b1": -0.5, "w2": 1.4, "b2": 0.3, "y": -0.6},
-    draw=draw_blank,
+    sample=draw_blank,
     build=tanh_net,
-    read=blank_answer,
-    slack=slack_of(tanh_net, "L", *GRADS),
+    answer_of=blank_answer,
+    tolerance=tolerance_of(tanh_net, "L", *GRADS),
     own=misread(tanh_net, blank_answer),
     prompt=lambda n: (
         f"A new activation and new numbers: {network('tanh')}, with {listed(n)}. The slope of $\\tanh$ at $z_1$ is "
@@ -512,9 +512,9 @@ BLANK = ByHand(
 # ---------------------------------------------------------------- 7.6 another topology: one weight in two places
 
 
-def draw_shared(draw):
-    x, w = draw.tenths(1.5, 3, apart_from=[2.0]), draw.tenths(0.6, 1.4, apart_from=[1.0])
-    return {"x": x, "w": w, "b": -draw.tenths(0.5, 1.5), "y": -draw.tenths(0.5, 1.5)}
+def draw_shared(rng):
+    x, w = rng.tenths(1.5, 3, apart_from=[2.0]), rng.tenths(0.6, 1.4, apart_from=[1.0])
+    return {"x": x, "w": w, "b": -rng.tenths(0.5, 1.5), "y": -rng.tenths(0.5, 1.5)}
 
 
 SHARED = ByHand(
@@ -522,17 +522,17 @@ SHARED = ByHand(
     "One weight in two places",
     2,
     "add up the gradient of a parameter that is used twice",
-    asks=("dL/dw", "dL/db"),
+    outputs=("dL/dw", "dL/db"),
     book={"x": 2.3, "w": 0.7, "b": -1.3, "y": -1.1},
-    draw=draw_shared,
+    sample=draw_shared,
     build=shared_net,
-    read=gradients("w", "b"),
-    slack=slack_of(shared_net, "dL/dw", "dL/db"),
+    answer_of=gradients("w", "b"),
+    tolerance=tolerance_of(shared_net, "dL/dw", "dL/db"),
     prompt=lambda n: (
         "Now the same weight $w$ works in both layers: $z_1 = w x + b$, $a_1 = \\sigma(z_1)$, $z_2 = w a_1$, "
         f"$L = (z_2 - y)^2$, with {listed(n)}.\n\nWhat are ${partial('w')}$ and ${partial('b')}$, in this order?"
     ),
-    blind={
+    indistinguishable={
         "wrong-weight-back": "there is only one weight",
         "half-loss": "gives the gradients of no-factor-two, whose message names both",
     },
@@ -544,15 +544,15 @@ SHARED = ByHand(
 SUSPECTS = ("no-activation-slope", "slope-at-a", "input-forgotten", "no-weight-back")
 
 
-CULPRIT = Choice(
+DIAGNOSIS = Choice(
     "7.7",
     "What did they do?",
     1,
     "tell from a wrong gradient which slip made it",
-    choose=lambda draw: suspects(
-        draw,
+    choose=lambda rng: diagnose(
+        rng,
         book={"x": 2.5, "w1": 0.4, "b1": -0.3, "w2": 1.6, "b2": 0.2, "y": -0.5},
-        redraw=draw_ladder,
+        resample=draw_ladder,
         ways=lambda n: slips_on(sigmoid_net, n, "w1", SUSPECTS),
         tell=lambda n, right, found: (
             f"On the network {network('sigmoid')}, with {listed(n)}, a learner finds ${partial('w1')} = {fmt(found, 3)}$. "
@@ -619,11 +619,11 @@ def proof(numbers: dict[str, float], slug: str | None) -> dict[str, float]:
     return {name: v[name] for name in LINES}
 
 
-def read_proof(draw):
+def read_proof(rng):
     """A trace of eleven lines with one slip in it, or with none."""
-    numbers, slug = (PROOF, "z-for-a") if draw is None else (draw_ladder(draw), draw.pick([*WRONG_LINES, None]))
+    numbers, slug = (PROOF, "z-for-a") if rng is None else (draw_ladder(rng), rng.pick([*WRONG_LINES, None]))
     while slug and abs(proof(numbers, slug)[WRONG_LINES[slug][0]] - proof(numbers, None)[WRONG_LINES[slug][0]]) < 0.02:
-        numbers = draw_ladder(draw)
+        numbers = draw_ladder(rng)
     shown = proof(numbers, slug)
     table = "\n".join(
         f"| {i} | ${partial(name[4:]) if '/' in name else symbol(name)}$ | {fmt(value, 3)} |"
@@ -682,15 +682,15 @@ FORGIVEN = {  # slug of a mistake -> the mistake, in the symbols of this network
 }
 
 
-def forgiving(draw):
+def forgiving(rng):
     """Six slips on numbers like those of trace A, where z1 is 1: which leave every gradient as it is?"""
     numbers, slugs = dict(TRACE_A), list(FORGIVEN)
-    if draw is not None:
-        x, w1 = draw.pick([(2.5, 0.4), (1.25, 0.8), (5.0, 0.2), (4.0, 0.25), (2.0, 0.5)])
-        numbers |= {"x": x, "w1": w1, "w2": draw.tenths(1.2, 2.5), "y": draw.tenths(3, 4.5)}
-        slugs = draw.shuffled(slugs)
+    if rng is not None:
+        x, w1 = rng.pick([(2.5, 0.4), (1.25, 0.8), (5.0, 0.2), (4.0, 0.25), (2.0, 0.5)])
+        numbers |= {"x": x, "w1": w1, "w2": rng.tenths(1.2, 2.5), "y": rng.tenths(3, 4.5)}
+        slugs = rng.shuffled(slugs)
     loss, nodes = relu_net(**numbers)
-    true = truth(loss).grads
+    true = true_outcome(loss).grads
     letters = dict(zip("abcdefg", slugs, strict=True))
     gaps = {}
     for letter, slug in letters.items():
@@ -719,18 +719,18 @@ def written_out(slug: str | None = None):
 
     def program(*arguments):
         loss, nodes = sigmoid_net(**dict(zip(("x", *PARAMETERS, "y"), arguments, strict=True)))
-        outcome = MISTAKES[slug].run(loss, 0.1) if slug else truth(loss)
+        outcome = MISTAKES[slug].run(loss, 0.1) if slug else true_outcome(loss)
         return {label: outcome.grads[nodes[name]] for name, label in zip(PARAMETERS, GRADS, strict=True)}
 
     return program
 
 
-def draw_cases(draw):
+def draw_cases(rng):
     """Four networks; in each the sigmoid has a slope, and in one w2 is negative."""
     cases = []
     for sign in (1, -1, 1, -1):
-        x, w1, b1 = draw.uniform(1.2, 2.5), draw.uniform(0.3, 0.8), draw.uniform(0.2, 0.6)
-        cases.append((x, w1, b1, sign * draw.uniform(1.1, 1.9), draw.uniform(0.2, 0.8), -sign * draw.uniform(0.3, 1)))
+        x, w1, b1 = rng.uniform(1.2, 2.5), rng.uniform(0.3, 0.8), rng.uniform(0.2, 0.6)
+        cases.append((x, w1, b1, sign * rng.uniform(1.1, 1.9), rng.uniform(0.2, 0.8), -sign * rng.uniform(0.3, 1)))
     return cases
 
 
@@ -812,8 +812,8 @@ WRITTEN = Functions(
     "The backward pass as a program",
     4,
     "write the backward pass of a two-layer network as a function",
-    takes=("x", *PARAMETERS, "y"),
-    asks=GRADS,
+    arguments=("x", *PARAMETERS, "y"),
+    outputs=GRADS,
     text=f"Write a function `backward(x, w1, b1, w2, b2, y)` for {network('sigmoid')}. It returns {ALL_PARTIALS}, in this "
     "order. It is tried on networks that you have not seen.",
     cases=draw_cases,
@@ -823,7 +823,7 @@ WRITTEN = Functions(
         *LINE_SLIPS,
         *IN_PAIRS,
     ),
-    blind=_reason("every value is used once in this network", "one-path-only", "first-path-only")
+    indistinguishable=_reason("every value is used once in this network", "one-path-only", "first-path-only")
     | _reason("no learning rate is given", "updated-weight", "step-for-slope", "new-value-for-slope")
     | {"half-loss": "gives the gradients of no-factor-two, whose message names both"},
 )
@@ -852,7 +852,7 @@ EXERCISES = (
     STEP,
     BLANK,
     SHARED,
-    CULPRIT,
+    DIAGNOSIS,
     SENTENCES,
     PROOFREAD,
     ORDER,

@@ -9,8 +9,8 @@ from functools import partial as preset
 import numpy as np
 
 from ..checking import Arrays, Choice, Functions, Shapes, Witness, entry
-from ..checking.choices import suspects
-from ..checking.rounding import slack
+from ..checking.choices import diagnose
+from ..checking.rounding import rounding_error
 from ..engine.trace_table import fmt
 from ..engine.value import Value
 from ..mistakes import REGISTRY, Mistake, at_once
@@ -18,7 +18,7 @@ from ..mistakes.array_programs import linear, network
 from ..mistakes.arrays import SLIPS, Altered, slips_of
 from ..nn.data import TRACE_C
 from .shared.gains import GAIN_SLIPS, gain, halves, renamed
-from .shared.graphs import HALF, gradients, listed
+from .shared.graphs import LAST_ROUNDING, gradients, listed
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, sigmoid_net
 from .shared.networks import network as scalar_network
 
@@ -74,32 +74,32 @@ def graph_c(numbers: dict) -> tuple[Value, dict[str, list]]:
 def rooms_c(numbers: dict) -> dict[str, object]:
     """For each quantity, and each gradient under "d" + its name: how far a trace to three decimals may lie off."""
     loss, v = graph_c(numbers)
-    found = slack(loss)
+    found = rounding_error(loss)
 
-    def room(node, part: str):
+    def tolerance(node, part: str):
         if isinstance(node, list):
-            return [room(n, part) for n in node]
-        return getattr(found[node], part) + HALF
+            return [tolerance(n, part) for n in node]
+        return getattr(found[node], part) + LAST_ROUNDING
 
-    return {name: room(node, "data") for name, node in v.items()} | {
-        f"d{name}": room(node, "grad") for name, node in v.items()
+    return {name: tolerance(node, "data") for name, node in v.items()} | {
+        f"d{name}": tolerance(node, "grad") for name, node in v.items()
     }
 
 
-def draw_c(draw) -> dict:
+def draw_c(rng) -> dict:
     """Numbers like trace C's: few decimals, and one hidden unit that is off for one example."""
     for _ in range(10_000):
-        X = [[float(draw.pick([-2, -1, 1, 2, 3])) for _ in range(2)] for _ in range(3)]
-        W1 = [[draw.tenths(0.4, 1.6) * draw.pick([-1, 1]) for _ in range(2)] for _ in range(2)]
-        b1 = [draw.tenths(-0.4, 0.4, apart_from=[0.0]) for _ in range(2)]
+        X = [[float(rng.pick([-2, -1, 1, 2, 3])) for _ in range(2)] for _ in range(3)]
+        W1 = [[rng.tenths(0.4, 1.6) * rng.pick([-1, 1]) for _ in range(2)] for _ in range(2)]
+        b1 = [rng.tenths(-0.4, 0.4, apart_from=[0.0]) for _ in range(2)]
         Z1 = np.round(np.array(X) @ W1 + b1, 9)
         if (Z1 < 0).sum() == 1 and np.abs(Z1).min() > 0.15 and np.abs(Z1).max() < 6:
             break
-    W2 = [[draw.pick([0.4, 0.5, 1.0, 1.5, 2.0]) * draw.pick([-1, 1]) for _ in range(2)] for _ in range(2)]
-    b2 = [draw.tenths(-0.6, 0.6, apart_from=[0.0]) for _ in range(2)]
+    W2 = [[rng.pick([0.4, 0.5, 1.0, 1.5, 2.0]) * rng.pick([-1, 1]) for _ in range(2)] for _ in range(2)]
+    b2 = [rng.tenths(-0.6, 0.6, apart_from=[0.0]) for _ in range(2)]
     Z2 = np.maximum(Z1, 0) @ W2 + b2
     # Targets such that dZ2 = (Z2 - T) / 3 has one decimal: nobody should have to divide by 3.
-    T = [[float(Fraction(f"{z - 3 * draw.tenths(0.1, 0.5) * draw.pick([-1, 1]):.4f}")) for z in row] for row in Z2]
+    T = [[float(Fraction(f"{z - 3 * rng.tenths(0.1, 0.5) * rng.pick([-1, 1]):.4f}")) for z in row] for row in Z2]
     return {"X": X, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "T": T}
 
 
@@ -127,14 +127,14 @@ SHAPES = Shapes(
     "Shapes first",
     2,
     "say which shape each gradient has before computing it",
-    shapes=lambda draw: shapes_of(*sizes(draw)),
-    slips=lambda draw: wrong_shapes(*sizes(draw)),
+    shapes=lambda rng: shapes_of(*sizes(rng)),
+    slips=lambda rng: wrong_shapes(*sizes(rng)),
 )
 
 
-def sizes(draw) -> tuple[int, ...]:
+def sizes(rng) -> tuple[int, ...]:
     """N, n, h and k of a network, all different."""
-    return tuple(draw.shuffled([2, 3, 4, 5, 6, 7])[:4]) if draw else (5, 3, 4, 2)
+    return tuple(rng.shuffled([2, 3, 4, 5, 6, 7])[:4]) if rng else (5, 3, 4, 2)
 
 
 def shapes_of(N: int, n: int, h: int, k: int):
@@ -226,9 +226,9 @@ C_FORWARD = Arrays(
     "Trace C, forward",
     2,
     "do the forward pass of a batch through two layers by hand",
-    asks=("Z1", "A1", "Z2"),
+    outputs=("Z1", "A1", "Z2"),
     book=TRACE_C,
-    draw=draw_c,
+    sample=draw_c,
     solve=network,
     slips=(
         *((m, run) for m, run in slips_of("network") if {"Z1", "A1", "Z2"} & set(run.changes)),
@@ -247,7 +247,7 @@ C_FORWARD = Arrays(
             1,
         ),
     ),
-    room=lambda n: {name: rooms_c(n)[name] for name in ("Z1", "A1", "Z2")},
+    tolerance=lambda n: {name: rooms_c(n)[name] for name in ("Z1", "A1", "Z2")},
     prompt=lambda n: (
         f"{FORWARD}, with\n\n{shown(n, *n)}\n\nWhat are $Z_1$, $A_1$ and $Z_2$? Give them in this order, or by the "
         "names Z1, A1 and Z2."
@@ -259,13 +259,13 @@ C_BACKWARD = Arrays(
     "Trace C, backward",
     6,
     "do the backward pass of a batch through two layers by hand",
-    asks=("dZ2", "dW2", "db2", "dZ1", "dW1", "db1"),
+    outputs=("dZ2", "dW2", "db2", "dZ1", "dW1", "db1"),
     book=TRACE_C,
-    draw=draw_c,
+    sample=draw_c,
     solve=network,
     slips=slips_of("network") + IN_PAIRS,
-    blind=SAME_HERE,
-    room=lambda n: {name: rooms_c(n)[name] for name in ("dZ2", "dW2", "db2", "dZ1", "dW1", "db1")},
+    indistinguishable=SAME_HERE,
+    tolerance=lambda n: {name: rooms_c(n)[name] for name in ("dZ2", "dW2", "db2", "dZ1", "dW1", "db1")},
     prompt=lambda n: (
         f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nWhat are dZ2, dW2, db2, dZ1, dW1 and db1? "
         "Give them in this order, or by these names. Each is shaped like what it belongs to; a bias has one axis, as in [0.1, 0.2]."
@@ -313,29 +313,29 @@ LINEAR = Functions(
     "One layer's backward pass",
     3,
     "write the backward pass of a linear layer, for any shapes",
-    takes=("X", "W", "dY"),
-    asks=("dW", "db", "dX"),
+    arguments=("X", "W", "dY"),
+    outputs=("dW", "db", "dX"),
     text="A layer is $Y = X W + b$, with one example in each row of $X$; $b$ is an array with one axis. Write a function `backward(X, W, dY)` that returns "
     "dW, db and dX, in this order. It is tried on shapes that you have not seen, with random upstream gradients dY.",
-    cases=lambda draw: [
-        (halves(draw, N, n), halves(draw, n, m), halves(draw, N, m)) for N, n, m in ((5, 3, 2), (2, 4, 3), (3, 3, 3))
+    cases=lambda rng: [
+        (halves(rng, N, n), halves(rng, n, m), halves(rng, N, m)) for N, n, m in ((5, 3, 2), (2, 4, 3), (3, 3, 3))
     ],
     solve=one_layer,
     slips=(
         *((renamed(mistake, LAYER_NAMES), run.layer) for mistake, run in slips_of("network") if run.fits_a_layer),
         *INPUT_SLIPS,
     ),
-    blind=OTHER_SHAPES
+    indistinguishable=OTHER_SHAPES
     | dict.fromkeys(("factors-turned", "weights-and-dy-as-they-stand"), "shapes that are not square forbid it"),
 )
 
 
-def with_a_corner(draw) -> list[tuple]:
+def with_a_corner(rng) -> list[tuple]:
     """Three networks that are not square, and one that is; in each, one pre-activation is exactly 0."""
     cases = []
     for N, n, h, k in ((5, 3, 4, 2), (4, 2, 3, 5), (3, 4, 2, 3), (3, 3, 3, 3)):
-        X, W1, W2 = halves(draw, N, n), halves(draw, n, h), halves(draw, h, k)
-        b1, b2, T = halves(draw, h), halves(draw, k), halves(draw, N, k)
+        X, W1, W2 = halves(rng, N, n), halves(rng, n, h), halves(rng, h, k)
+        b1, b2, T = halves(rng, h), halves(rng, k), halves(rng, N, k)
         b1[0] = -(X[0] @ W1[:, 0])
         cases.append((X, W1, b1, W2, b2, T))
     return cases
@@ -346,8 +346,8 @@ NETWORK = Functions(
     "Two layers' backward pass",
     5,
     "write the backward pass of a two-layer network, for any shapes",
-    takes=("X", "W1", "b1", "W2", "b2", "T"),
-    asks=("dW2", "db2", "dW1", "db1"),
+    arguments=("X", "W1", "b1", "W2", "b2", "T"),
+    outputs=("dW2", "db2", "dW1", "db1"),
     text=f"{FORWARD}; {MEAN}. Write a function `backward(X, W1, b1, W2, b2, T)` that returns dW2, db2, dW1 and db1, in this "
     "order. It is tried on shapes that you have not seen.",
     cases=with_a_corner,
@@ -357,8 +357,8 @@ NETWORK = Functions(
         (SLIPS["bias-summed-over-all"], lambda *inputs: network(*inputs, to_bias=np.sum)),
         *IN_PAIRS,
     ),
-    also=(("(Where Z1 is exactly 0 you take ReLU's slope as 1, the book takes 0. Both are right.)", SLIPS["relu-at-zero"].run),),
-    blind={
+    alternatives=(("(Where Z1 is exactly 0 you take ReLU's slope as 1, the book takes 0. Both are right.)", SLIPS["relu-at-zero"].run),),
+    indistinguishable={
         "slope-at-a": "ReLU has the same slope at Z1 and at A1",
         "relu-at-zero": "a convention, and accepted",
     }
@@ -379,7 +379,7 @@ NETWORK = Functions(
 )  # fmt: skip
 
 
-def fits(inputs: dict) -> str:
+def validate(inputs: dict) -> str:
     """What is wrong with the shapes, in a sentence; nothing when they make a network on which the bug runs."""
     shapes = {name: array.shape for name, array in inputs.items()}
     if any(len(shapes[name]) != 2 for name in ("X", "W1", "W2", "T")):
@@ -417,12 +417,12 @@ MASK = Witness(
     "\"T\": ..., \"first\": \"...\"}` on which the program runs to its end, but with a wrong result: inputs on which it stops with an "
     "error do not count. Under `first` put the name of the first quantity that comes out wrong, in the order "
     "Z1, A1, Z2, L, dZ2, dW2, db2, dA1, dZ1, dW1, db1 of the pass. A network with one unit in each layer is large enough.",
-    asks=("X", "W1", "b1", "W2", "b2", "T"),
+    arguments=("X", "W1", "b1", "W2", "b2", "T"),
     solve=network,
     bug=(SLIPS["mask-of-next-layer"], SLIPS["mask-of-next-layer"].run),
-    fits=fits,
+    validate=validate,
     hint=what_hides,
-    ready=lambda lists: {name: np.array(rows, dtype=float) for name, rows in lists.items()},
+    to_arrays=lambda lists: {name: np.array(rows, dtype=float) for name, rows in lists.items()},
 )  # fmt: skip
 
 
@@ -448,10 +448,10 @@ REVERSE = Choice(
     "What did they do?",
     1,
     "tell from a wrong weight gradient which slip made it",
-    choose=lambda draw: suspects(
-        draw,
+    choose=lambda rng: diagnose(
+        rng,
         book=TRACE_C,
-        redraw=draw_c,
+        resample=draw_c,
         ways=first_gradients,
         tell=lambda n, right, found: (
             f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nA learner finds\n\n$${matrix('dW_1', found)}$$\n\n"
@@ -470,11 +470,11 @@ GAIN = Functions(
     "A new layer",
     3,
     "derive the backward pass of a layer that was not in the chapter",
-    takes=("X", "g", "dY"),
-    asks=("dg", "dX"),
+    arguments=("X", "g", "dY"),
+    outputs=("dg", "dX"),
     text="A layer multiplies each column of $X$ by a number of its own: $y_{nj} = x_{nj}\\, g_j$. Write a function "
     "`backward(X, g, dY)` that returns dg, shaped like g, and dX.",
-    cases=lambda draw: [(halves(draw, N, n), halves(draw, n), halves(draw, N, n)) for N, n in ((4, 3), (2, 5), (5, 2))],
+    cases=lambda rng: [(halves(rng, N, n), halves(rng, n), halves(rng, N, n)) for N, n in ((4, 3), (2, 5), (5, 2))],
     solve=gain,
     slips=(*((mistake, preset(gain, **altered)) for mistake, altered in GAIN_SLIPS),),
 )
@@ -487,7 +487,7 @@ REVIEW_OF_7_3 = replace(
     title="Once more: a two-layer trace (from chapter 7)",
     points=3,
     book={"x": 1.6, "w1": 0.7, "b1": 0.4, "w2": -1.3, "b2": 0.3, "y": 0.8},
-    blind={"half-loss": entry("7.3").blind["half-loss"]},  # here the forward pass is not given
+    indistinguishable={"half-loss": entry("7.3").indistinguishable["half-loss"]},  # here the forward pass is not given
     own=misread(sigmoid_net, gradients(*PARAMETERS)),
     prompt=lambda n: f"{scalar_network('sigmoid')}, with {listed(n)}.\n\nWhat are {ALL_PARTIALS}?",
     family=(),
@@ -504,9 +504,9 @@ REVIEW_OF_5_1 = replace(
 # ---------------------------------------------------------------- 8.11 the zero first
 
 
-def silence(draw):
+def silence(rng):
     """The pre-activations of a batch, one of them negative: what is certainly 0 on the way back?"""
-    numbers = TRACE_C if draw is None else draw_c(draw)
+    numbers = TRACE_C if rng is None else draw_c(rng)
     Z1 = np.round(np.array(numbers["X"]) @ numbers["W1"] + numbers["b1"], 9)
     row, column = (int(i) + 1 for i in np.argwhere(Z1 < 0)[0])
     options = {
@@ -516,7 +516,7 @@ def silence(draw):
         f"column {column} of dW1": "the other two examples, for which this neuron is open, contribute to it as well",
         f"row {row} of dZ2": "the prediction for this example has an error of its own, whatever one hidden neuron does",
     }
-    order = [1, 2, 0, 3] if draw is None else draw.shuffled(range(4))
+    order = [1, 2, 0, 3] if rng is None else rng.shuffled(range(4))
     letters = {letter: list(options)[i] for letter, i in zip("abcd", order, strict=True)}
     choices = "\n".join(f"- **{letter}:** {option}" for letter, option in letters.items())
     prompt = (

@@ -9,7 +9,7 @@ from functools import partial as preset
 import numpy as np
 
 from ..checking import Arrays, ByPerson, Choice, Functions, WhichLine, entry
-from ..checking.choices import suspects
+from ..checking.choices import diagnose
 from ..engine.trace_table import fmt
 from ..mistakes import Mistake
 from ..mistakes.arrays import SLIPS, slips_of
@@ -88,15 +88,15 @@ POWERS = Arrays(
     "What is left",
     2,
     "work out what a factor for each layer leaves of a gradient",
-    asks=("share left", "layers"),
+    outputs=("share left", "layers"),
     book={"rate": 0.7, "layers": 12, "share": 0.001},
-    draw=lambda draw: {
-        "rate": draw.pick([0.65, 0.7, 0.75, 0.8]),
-        "layers": draw.whole(8, 12),
-        "share": draw.pick([0.001, 0.0001]),
+    sample=lambda rng: {
+        "rate": rng.pick([0.65, 0.7, 0.75, 0.8]),
+        "layers": rng.whole(8, 12),
+        "share": rng.pick([0.001, 0.0001]),
     },
     solve=left,
-    room=lambda n: {"share left": 0.0005 + 0.01 * n["rate"] ** n["layers"], "layers": 0.2},
+    tolerance=lambda n: {"share left": 0.0005 + 0.01 * n["rate"] ** n["layers"], "layers": 0.2},
     prompt=lambda n: (
         f"Each layer passes on {fmt(n['rate'])} of the gradient that it gets.\n\nWhat share of the gradient is left after {n['layers']} "
         f"layers (`share left`, to three decimals)? And how many layers does it take, at least, until no more than {fmt(n['share'])} of it is "
@@ -115,10 +115,10 @@ NETWORKS = {
 }
 
 
-def predict(draw):
+def predict(rng):
     """Four networks: in which is the gradient at the first layer largest, or smallest?"""
-    most = True if draw is None else draw.pick([True, False])
-    names = list(NETWORKS) if draw is None else draw.shuffled(NETWORKS)
+    most = True if rng is None else rng.pick([True, False])
+    names = list(NETWORKS) if rng is None else rng.shuffled(NETWORKS)
     letters = dict(zip("abcd", names, strict=True))
     target = "20 layers without activation, weights that stretch by 1.3" if most else "20 sigmoid layers, Xavier"
     choices = "\n".join(f"- **{letter}:** {name}" for letter, name in letters.items())
@@ -138,12 +138,12 @@ PREDICT = Choice(
 # ---------------------------------------------------------------- 18.3 from the number to the reason
 
 
-def reason(draw):
+def reason(rng):
     """A ratio of gradients, and what each layer's factor must have been."""
-    factor, layers = (0.25, 10) if draw is None else (draw.pick([0.25, 0.5, 0.8, 1.25]), draw.whole(8, 15))
+    factor, layers = (0.25, 10) if rng is None else (rng.pick([0.25, 0.5, 0.8, 1.25]), rng.whole(8, 15))
     ratio = factor**layers
     ways = {factor: "", ratio ** (1 / (layers + 3)): "", ratio / layers: "", 1 - (1 - ratio) / layers: ""}
-    values = sorted(ways) if draw is None else draw.shuffled(sorted(ways))
+    values = sorted(ways) if rng is None else rng.shuffled(sorted(ways))
     letters = dict(zip("abcd", values, strict=True))
     words = {ratio / layers: "equal factors multiply to the whole, they do not add up to it: which number, taken that many times as a factor, gives it",
              1 - (1 - ratio) / layers: f"that {'adds' if ratio > 1 else 'takes away'} the same amount in each layer; a factor goes by what has arrived",
@@ -166,9 +166,9 @@ RECORD = [("the loss", "nan"), ("the weights of layer 3", "nan"), ("the gradient
           ("the gradient of layer 2's weights, one step earlier", "9.1e+307"), ("the inputs", "fine")]  # fmt: skip
 
 
-def first_nan(draw):
+def first_nan(rng):
     """A record of what was found: where did it begin?"""
-    order = list(range(len(RECORD))) if draw is None else draw.shuffled(range(len(RECORD)))
+    order = list(range(len(RECORD))) if rng is None else rng.shuffled(range(len(RECORD)))
     rows = "\n".join(f"| {n} | {RECORD[i][0]} | {RECORD[i][1]} |" for n, i in enumerate(order, 1))
     at = order.index(6) + 1
     prompt = (
@@ -287,10 +287,10 @@ FLOW_SLIPS = (
 )  # fmt: skip
 
 
-def deep_cases(draw):
+def deep_cases(rng):
     """Four steps back for two examples of three, and three for three examples of two; slopes between 0 and 1."""
     sizes = ((4, 2, 3), (3, 3, 2))
-    return [(halves(draw, n, n), np.abs(halves(draw, steps, N, n)) / 3, halves(draw, N, n)) for steps, N, n in sizes]
+    return [(halves(rng, n, n), np.abs(halves(rng, steps, N, n)) / 3, halves(rng, N, n)) for steps, N, n in sizes]
 
 
 MEASURE = Functions(
@@ -298,8 +298,8 @@ MEASURE = Functions(
     "Measure the flow",
     4,
     "measure how a gradient changes from step to step",
-    takes=("W", "slopes", "dZ"),
-    asks=("lengths",),
+    arguments=("W", "slopes", "dZ"),
+    outputs=("lengths",),
     text="A network uses the same weights `W` at every step, as when it reads a text word by word. `dZ` is the gradient at the last "
     "step's pre-activations, one example in each row, and `slopes` holds the activation's slopes $f'(Z)$ of all steps before that one, in order of time: `slopes[0]` is the first step's. "
     "Write a function `lengths(W, slopes, dZ)` that goes back through all steps, $dZ_{\\text{before}} = (dZ\\, W^{\\mathsf T}) "
@@ -360,10 +360,10 @@ LEAKY = Arrays(
     "A new activation",
     2,
     "find the factor of an activation that was not in the chapter",
-    asks=("factor", "variance"),
+    outputs=("factor", "variance"),
     book={"slope": 0.2},
-    draw=lambda draw: {"slope": draw.pick([0.15, 0.2, 0.25, 0.3])},
-    room=lambda n: {"factor": 0.002, "variance": 0.002},
+    sample=lambda rng: {"slope": rng.pick([0.15, 0.2, 0.25, 0.3])},
+    tolerance=lambda n: {"factor": 0.002, "variance": 0.002},
     solve=leaky,
     prompt=lambda n: (
         f"A leaky ReLU has the slope 1 above 0 and {fmt(n['slope'])} below. Half of the pre-activations are above 0. The weights are "
@@ -431,12 +431,12 @@ REVIEW_OF_8_8 = replace(
     title="Once more: a layer's backward pass (from chapter 8)",
     points=2,
     objective="write the backward pass of a layer, for any shapes",
-    takes=("X", "g", "s", "dY"),
-    asks=("dg", "ds", "dX"),
+    arguments=("X", "g", "s", "dY"),
+    outputs=("dg", "ds", "dX"),
     text="A layer multiplies each column of $X$ by a number of its own and adds another: $y_{nj} = x_{nj}\\, g_j + s_j$. Write a "
     "function `backward(X, g, s, dY)` that returns dg, ds and dX, in this order, each shaped like what it belongs to.",
-    cases=lambda draw: [
-        (halves(draw, N, n), halves(draw, n), halves(draw, n), halves(draw, N, n)) for N, n in ((3, 4), (5, 2), (2, 3))
+    cases=lambda rng: [
+        (halves(rng, N, n), halves(rng, n), halves(rng, n), halves(rng, N, n)) for N, n in ((3, 4), (5, 2), (2, 3))
     ],
     solve=gain_and_shift,
     slips=(
@@ -486,15 +486,15 @@ def what_is_left(numbers):
     ]
 
 
-CULPRIT = Choice(
+DIAGNOSIS = Choice(
     "18.10",
     "What did they do?",
     1,
     "tell from a wrong share of a gradient how it was worked out",
-    choose=lambda draw: suspects(
-        draw,
+    choose=lambda rng: diagnose(
+        rng,
         book=(0.7, 5),
-        redraw=lambda draw: (draw.pick([0.6, 0.65, 0.7, 0.75, 0.8]), draw.whole(4, 7)),
+        resample=lambda rng: (rng.pick([0.6, 0.65, 0.7, 0.75, 0.8]), rng.whole(4, 7)),
         ways=what_is_left,
         tell=lambda n, right, found: (
             f"Each of {n[1]} layers passes on {fmt(n[0])} of the gradient that it gets. A learner says that {fmt(found, 3)} of it "
@@ -505,4 +505,4 @@ CULPRIT = Choice(
     ),
 )
 
-EXERCISES = (POWERS, PREDICT, REVERSE, NAN, MEASURE, LEAKY, REVIEW_OF_8_8, REVIEW_OF_5_2, WORDS, CULPRIT)
+EXERCISES = (POWERS, PREDICT, REVERSE, NAN, MEASURE, LEAKY, REVIEW_OF_8_8, REVIEW_OF_5_2, WORDS, DIAGNOSIS)

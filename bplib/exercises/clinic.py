@@ -14,7 +14,7 @@ import numpy as np
 from ..checking.choices import Choice, WhichLine
 from ..checking.counterexample import Witness
 from ..checking.functions import Functions
-from ..rng import Draw
+from ..rng import Rng
 from .shared import programs
 from .shared.programs import BUGS, PROGRAMS, Bug, Program, first_difference, inputs_for, line_of, listing, numbered, run
 
@@ -54,14 +54,14 @@ class Case:
         return line_of(self.text, self.bug.line) if self.bug else 0
 
 
-def case_for(id: str, draw: Draw | None) -> Case:
+def case_for(id: str, rng: Rng | None) -> Case:
     """What is planted in the program of this hunt."""
     name, slug = PLANTED[id]
     program = PROGRAMS[name]
     bug = BUGS[slug][1] if slug else None
-    if draw:
-        bug = draw.pick((None, *program.bugs))
-    return Case(program, bug, programs.rearranged(program.planted(bug), draw))
+    if rng:
+        bug = rng.pick((None, *program.bugs))
+    return Case(program, bug, programs.rearranged(program.inject_bug(bug), rng))
 
 
 def asked(case: Case) -> str:
@@ -90,12 +90,12 @@ def plain_word(line: str) -> str:
 def lines_of(id: str) -> Callable:
     """The hunt in the program of this id."""
 
-    def lines(draw: Draw | None):
-        case = case_for(id, draw)
+    def lines(rng: Rng | None):
+        case = case_for(id, rng)
         words = {}
         for i, line in enumerate(numbered(case.text), 1):
             line = line.strip()
-            words[i] = case.program.innocent.get(line) or plain_word(line)
+            words[i] = case.program.decoy.get(line) or plain_word(line)
         if case.bug and case.bug.mistake.slug == "updated-weight":
             back = line_of(case.text, "dA1 = dZ2 @ W2.T")
             words[back] = "the formula is; but which W2 does it meet here, and which line has seen to that"
@@ -134,15 +134,15 @@ class FirstWrong(Choice):
 
     hunt: str = ""
 
-    def draw_for(self, variant: str) -> Draw | None:
-        return replace(self, id=self.hunt).draw_for(variant) if self.id != self.hunt else super().draw_for(variant)
+    def rng_for(self, variant: str) -> Rng | None:
+        return replace(self, id=self.hunt).rng_for(variant) if self.id != self.hunt else super().rng_for(variant)
 
 
 def firsts(hunt: str) -> Callable:
     """The choice for the program of this hunt."""
 
-    def choose(draw: Draw | None):
-        case = case_for(hunt, draw)
+    def choose(rng: Rng | None):
+        case = case_for(hunt, rng)
         program, first = case.program, case.bug.first if case.bug else "none"
         computed = [name for name in program.order if name not in program.params]
         named = {bug.first for bug in program.bugs} | {first} - {"none"}
@@ -184,22 +184,22 @@ def first_wrong(number: int, hunt: str) -> FirstWrong:
 
 
 @dataclass(frozen=True)
-class Tell:
+class CounterexampleSpec:
     """A bug for which data are to be found: what is asked for, and what is fixed."""
 
     slug: str
-    asks: tuple[str, ...]
+    arguments: tuple[str, ...]
     hint: str
     note: str = ""
 
 
-def fitting(program: Program, asks: tuple[str, ...]) -> Callable[[dict], str]:
+def fitting(program: Program, arguments: tuple[str, ...]) -> Callable[[dict], str]:
     """A check of shapes: a sentence about what does not fit, or nothing."""
 
-    def fits(inputs: dict) -> str:
+    def validate(inputs: dict) -> str:
         sizes: dict[str, int] = {}
         columns = {"X": "Nn", "T": "N" if program.name == "column" else "Nk"} | dict(program.params)
-        for name in asks:
+        for name in arguments:
             if name == "batch":
                 size = inputs["batch"]
                 if size.shape != () or size != int(size) or size < 1:
@@ -216,7 +216,7 @@ def fitting(program: Program, asks: tuple[str, ...]) -> Callable[[dict], str]:
                     )
         return ""
 
-    return fits
+    return validate
 
 
 def quantities(program: Program, text: str) -> Callable[..., dict]:
@@ -233,14 +233,14 @@ def quantities(program: Program, text: str) -> Callable[..., dict]:
     return outputs
 
 
-def witness(number: int, title: str, tell: Tell) -> Witness:
-    program, bug = BUGS[tell.slug]
-    text = program.planted(bug)
-    asks = ", ".join(f"`{name}`" for name in tell.asks)
+def witness(number: int, title: str, spec: CounterexampleSpec) -> Witness:
+    program, bug = BUGS[spec.slug]
+    text = program.inject_bug(bug)
+    arguments = ", ".join(f"`{name}`" for name in spec.arguments)
     prompt = (
         f"{program.task} {GIVEN}{ALSO.get(program.name, '')}\n\n{listing(text)}\n\n"
         f"Line {line_of(text, bug.line)} is wrong, and yet most tests pass. Find inputs on which this program and "
-        f"the right one differ after one epoch with `lr = 0.1`: {asks}, small and easy to read.{tell.note} "
+        f"the right one differ after one epoch with `lr = 0.1`: {arguments}, small and easy to read.{spec.note} "
         f"Under `first`, say which is the first quantity that differs, in the order {', '.join(program.order)}."
     )
     return Witness(
@@ -249,11 +249,11 @@ def witness(number: int, title: str, tell: Tell) -> Witness:
         2,
         "find data that tell a buggy program from the right one",
         prompt,
-        tell.asks,
+        spec.arguments,
         quantities(program, program.text),
         (bug.mistake, quantities(program, text)),
-        fitting(program, tell.asks),
-        tell.hint,
+        fitting(program, spec.arguments),
+        spec.hint,
         lambda lists: {name: np.array(value, dtype=float) for name, value in lists.items()},
     )
 
@@ -261,13 +261,13 @@ def witness(number: int, title: str, tell: Tell) -> Witness:
 # ---------------------------------------------------------------- fixing it
 
 
-def returning(program: Program, text: str, takes: tuple[str, ...], asks: tuple[str, ...]) -> Callable[..., dict]:
+def returning(program: Program, text: str, arguments: tuple[str, ...], outputs: tuple[str, ...]) -> Callable[..., dict]:
     """One backward pass as a function of its inputs."""
 
-    def solve(*arguments) -> dict:
+    def solve(*given) -> dict:
         with np.errstate(all="ignore"):
-            end = run(program, text, dict(zip(takes, arguments, strict=True)), batch=len(arguments[0]))
-        return {name: end[name] for name in asks}
+            end = run(program, text, dict(zip(arguments, given, strict=True)), batch=len(given[0]))
+        return {name: end[name] for name in outputs}
 
     return solve
 
@@ -275,22 +275,22 @@ def returning(program: Program, text: str, takes: tuple[str, ...], asks: tuple[s
 def patch(number: int, title: str, slug: str, without: tuple[str, ...] = ()) -> Functions:
     """The task to write the backward pass of a program right; its other bugs are the known slips."""
     program, bug = BUGS[slug]
-    takes = ("X", "T", *program.params)
-    asks = tuple("d" + name for name in reversed(tuple(program.params)))
+    arguments = ("X", "T", *program.params)
+    outputs = tuple("d" + name for name in reversed(tuple(program.params)))
 
-    def cases(draw: Draw) -> list[tuple]:
-        rng = np.random.default_rng(draw.bits())
-        sizes = [(draw.whole(4, 6), draw.whole(2, 3), 4, draw.whole(2, 3)) for _ in range(3)]
-        return [tuple(inputs_for(program, rng, *size)[name] for name in takes) for size in sizes]
+    def cases(rng: Rng) -> list[tuple]:
+        generator = np.random.default_rng(rng.bits())
+        sizes = [(rng.whole(4, 6), rng.whole(2, 3), 4, rng.whole(2, 3)) for _ in range(3)]
+        return [tuple(inputs_for(program, generator, *size)[name] for name in arguments) for size in sizes]
 
-    shown = line_of(program.planted(bug), bug.line)
+    shown = line_of(program.inject_bug(bug), bug.line)
     text = (
-        f"{program.task} One line of this program is wrong.\n\n{listing(program.planted(bug))}\n\n"
-        f"Write `backward({', '.join(takes)})`: forward and back, once, over the whole batch and without an update. "
-        f"It returns a dict with {', '.join(asks)}. It is run on batches of several shapes, twice on each."
+        f"{program.task} One line of this program is wrong.\n\n{listing(program.inject_bug(bug))}\n\n"
+        f"Write `backward({', '.join(arguments)})`: forward and back, once, over the whole batch and without an update. "
+        f"It returns a dict with {', '.join(outputs)}. It is run on batches of several shapes, twice on each."
     )
     known = [b for b in program.bugs if b.mistake.slug not in ("updated-weight", "remainder-miscounted", *without)]
-    slips = tuple((b.mistake, returning(program, program.planted(b), takes, asks)) for b in known)
+    slips = tuple((b.mistake, returning(program, program.inject_bug(b), arguments, outputs)) for b in known)
     objective = f"fix a backward pass whose line {shown} is wrong"
     return Functions(
         f"clinic.{number}",
@@ -298,10 +298,10 @@ def patch(number: int, title: str, slug: str, without: tuple[str, ...] = ()) -> 
         2,
         objective,
         text=text,
-        takes=takes,
-        asks=asks,
+        arguments=arguments,
+        outputs=outputs,
         cases=cases,
-        solve=returning(program, program.text, takes, asks),
+        solve=returning(program, program.text, arguments, outputs),
         slips=slips,
     )
 
@@ -325,7 +325,7 @@ EXERCISES = (
     witness(
         17,
         "Data that tell: ReLU in place",
-        Tell(
+        CounterexampleSpec(
             "relu-in-place",
             ("X", "T", "W1", "b1", "W2", "b2"),
             "Which entries of Z1 does this line change? Does any of yours have that sign?",
@@ -335,7 +335,7 @@ EXERCISES = (
     witness(
         18,
         "Data that tell: the last batch",
-        Tell(
+        CounterexampleSpec(
             "remainder-miscounted",
             ("X", "T", "W1", "b1", "W2", "b2", "batch"),
             "With how many rows is `batch` not the number of rows in a batch?",
@@ -344,7 +344,7 @@ EXERCISES = (
     witness(
         19,
         "Data that tell: a sum without an axis",
-        Tell(
+        CounterexampleSpec(
             "bias-summed-over-all",
             ("X", "T", "W1", "b1", "W2", "b2"),
             "When is the sum over everything the same as the sum over the rows?",
@@ -354,7 +354,7 @@ EXERCISES = (
     witness(
         20,
         "Data that tell: the wrong count",
-        Tell(
+        CounterexampleSpec(
             "wrong-axis-count",
             ("X", "T", "W1", "b1", "W2", "b2"),
             "For which shapes is t.shape[1] ** 2 the number of entries of t?",
@@ -364,7 +364,7 @@ EXERCISES = (
     witness(
         21,
         "Data that tell: a square matrix",
-        Tell(
+        CounterexampleSpec(
             "weight-not-transposed",
             ("X", "T", "W1", "b1", "W2", "b2", "W3", "b3"),
             "For which square matrices is W2 the same as W2.T?",

@@ -19,7 +19,7 @@ from ..checking.choices import Choice
 from ..engine.trace_table import fmt
 from ..mistakes.arrays import SLIPS
 from ..mistakes.scalar import MISTAKES
-from ..rng import Draw
+from ..rng import Rng
 
 # What a wrong choice may stand for that is no slip of a calculation: a clause after "you think that".
 CONCEPTS = {
@@ -829,11 +829,11 @@ ITEMS = (
 RIGHT_IN_THE_BOOK = "bdacbadcdbacbdcadbaccabdcd"  # where the right one stands: each letter six or seven times
 
 
-def lettered(item: Item, number: int, draw: Draw | None) -> tuple[str, str, dict]:
+def lettered(item: Item, number: int, rng: Rng | None) -> tuple[str, str, dict]:
     """(prompt, right letter, {wrong letter: (word, slug)}), in the book's order or in a drawn one."""
     choices = [item.right, *(wrong.text for wrong in item.wrong)]
-    if draw:
-        order = draw.shuffled(choices)
+    if rng:
+        order = rng.shuffled(choices)
     else:
         order = choices[1:]
         order.insert("abcd".index(RIGHT_IN_THE_BOOK[number - 1]), item.right)
@@ -856,7 +856,7 @@ class Question(Choice):
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         said = self.marked(raw, variant)
-        chosen = said.tried or said.points
+        chosen = said.counts_as_try or said.points
         return Verdict(self.points, f"**Noted.** Your answer is {raw}.", slips=said.slips) if chosen else said
 
     def marked(self, raw, variant: str = BOOK) -> Verdict:
@@ -868,7 +868,7 @@ _NOTED: dict[str, tuple[object, str]] = {}  # id -> (raw, variant) of the last a
 
 
 def _exercise(number: int, item: Item) -> Question:
-    return Question(f"inventory.{number}", item.title, 1, item.objective, lambda draw: lettered(item, number, draw))
+    return Question(f"inventory.{number}", item.title, 1, item.objective, lambda rng: lettered(item, number, rng))
 
 
 EXERCISES = tuple(_exercise(number, item) for number, item in enumerate(ITEMS, 1))
@@ -1025,7 +1025,7 @@ def _marked(answers) -> dict[str, tuple[str, Verdict]]:
         for id, answer in latest.items()
         if answer["raw"] is not None
     }
-    return {id: mark for id, mark in marks.items() if mark[1].tried or mark[1].points}
+    return {id: mark for id, mark in marks.items() if mark[1].counts_as_try or mark[1].points}
 
 
 # ---------------------------------------------------------------- a class, before and after

@@ -31,12 +31,12 @@ from .array_programs import (
     softmax,
     training,
 )
-from .scalar import MISTAKES, Outcome, truth
+from .scalar import MISTAKES, Outcome, true_outcome
 
 
 def _too_early(loss: Value, lr: float) -> Outcome:
     """Each node hands on what it has when it is first met, and no more: there is no topological order."""
-    values, right = truth(loss)
+    values, right = true_outcome(loss)
     grads, waiting, met = dict.fromkeys(right, 0.0) | {loss: 1.0}, [loss], {loss}
     for node in waiting:
         for parent, local in zip(node.parents, node.local_grads, strict=True):

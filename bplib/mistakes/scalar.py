@@ -24,7 +24,9 @@ class Outcome(NamedTuple):
     grads: Numbers
 
 
-def sweep(loss: Value, step: Callable[[Value, int, float], float] | None = None, *, keep: str = "sum") -> Numbers:
+def backward_pass(
+    loss: Value, step: Callable[[Value, int, float], float] | None = None, *, keep: str = "sum"
+) -> Numbers:
     """A backward pass in which `step(node, i, upstream)` says what parent i of the node receives.
 
     With no step it is the right one. keep says what becomes of the parts that arrive over several paths: one of KEEP.
@@ -231,9 +233,9 @@ def _not_squared(node, parents):
 # From an alteration to a whole pass.
 
 
-def truth(loss: Value) -> Outcome:
+def true_outcome(loss: Value) -> Outcome:
     """The forward pass as it was, and the right backward pass."""
-    return Outcome({node: node.data for node in loss.graph()}, sweep(loss))
+    return Outcome({node: node.data for node in loss.graph()}, backward_pass(loss))
 
 
 @dataclass(frozen=True)
@@ -251,12 +253,12 @@ class Pass:
 
     def __call__(self, loss: Value, lr: float) -> Outcome:
         if self.change is None:
-            return truth(loss)._replace(grads=sweep(loss, self.step, keep=self.keep))
+            return true_outcome(loss)._replace(grads=backward_pass(loss, self.step, keep=self.keep))
         new: dict[Value, Value] = {}
         for node in loss.graph():
             parents = [new[p] for p in node.parents]
             new[node] = self.change(node, parents) or _again(node, parents)
-        grads = sweep(new[loss], self.step, keep=self.keep)
+        grads = backward_pass(new[loss], self.step, keep=self.keep)
         return Outcome({n: v.data for n, v in new.items()}, {n: grads.get(v, 0.0) for n, v in new.items()})
 
     def __and__(self, other: Pass) -> Pass:
@@ -300,7 +302,7 @@ def _rewritten(change: Callable[[Value, float, float], float]) -> Callable[[Valu
     """A right pass, and then something else written down for the leaves: change(node, gradient, lr)."""
 
     def run(loss, lr):
-        values, grads = truth(loss)
+        values, grads = true_outcome(loss)
         return Outcome(values, {n: change(n, g, lr) if n.op == "leaf" else g for n, g in grads.items()})
 
     return run
@@ -308,7 +310,7 @@ def _rewritten(change: Callable[[Value, float, float], float]) -> Callable[[Valu
 
 def _sign_of_error(loss: Value, lr: float) -> Outcome:
     """y - z2 for z2 - y: every gradient changes its sign, that of the loss itself does not."""
-    values, grads = truth(loss)
+    values, grads = true_outcome(loss)
     return Outcome(values, {node: grad if node is loss else -grad for node, grad in grads.items()})
 
 
@@ -321,7 +323,7 @@ def _loss_for_slope(loss: Value, lr: float) -> Outcome:
 
 def _updated_weight(loss: Value, lr: float) -> Outcome:
     """Each layer's weight is moved as soon as its gradient is known, and the moved one passes the gradient on."""
-    true = sweep(loss)
+    true = backward_pass(loss)
 
     def step(node, i, upstream):
         if _passes_back(node, i):
@@ -600,6 +602,6 @@ for slug, says, because, question, see in (
 
 def hidden_by(loss: Value, parameters: Iterable[Value], lr: float = 0.1) -> list[str]:
     """The mistakes that these numbers hide: those that leave the gradient of every parameter as it is."""
-    true, parameters = sweep(loss), list(parameters)
+    true, parameters = backward_pass(loss), list(parameters)
     runs = {slug: mistake.run(loss, lr).grads for slug, mistake in MISTAKES.items()}
     return [slug for slug, wrong in runs.items() if all(abs(wrong[p] - true[p]) < 1e-9 for p in parameters)]

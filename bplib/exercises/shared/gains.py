@@ -20,9 +20,9 @@ def renamed(mistake: Mistake, names: dict[str, str]) -> Mistake:
     return mistake.worded(there(mistake.says), there(mistake.because), there(mistake.question))
 
 
-def halves(draw, *shape: int) -> np.ndarray:
+def halves(rng, *shape: int) -> np.ndarray:
     """An array of halves from -3 to 3, none of them 0: exact in binary, so that a pre-activation can be exactly 0."""
-    whole = [draw.whole(1, 6) * draw.pick([-1, 1]) / 2 for _ in range(int(np.prod(shape)))]
+    whole = [rng.whole(1, 6) * rng.pick([-1, 1]) / 2 for _ in range(int(np.prod(shape)))]
     return np.array(whole).reshape(shape)
 
 

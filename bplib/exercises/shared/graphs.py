@@ -5,11 +5,11 @@ Standard library only.
 
 from __future__ import annotations
 
-from ...checking.rounding import slack
+from ...checking.rounding import rounding_error
 from ...engine.trace_table import fmt
-from ...mistakes.scalar import MISTAKES, truth
+from ...mistakes.scalar import MISTAKES, true_outcome
 
-HALF = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
+LAST_ROUNDING = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
 
 
 def gradients(*names: str):
@@ -17,15 +17,15 @@ def gradients(*names: str):
     return lambda outcome, nodes, numbers: [outcome.grads[nodes[name]] for name in names]
 
 
-def slack_of(build, *wanted: str):
+def tolerance_of(build, *wanted: str):
     """How far honest rounding may shift each of these: "dL/dw1" is a gradient, "L" a value."""
 
-    def room(numbers):
+    def tolerance(numbers):
         loss, nodes = build(**numbers)
-        found = slack(loss)
+        found = rounding_error(loss)
         return [found[nodes[w.removeprefix("dL/d")]].grad if "/" in w else found[nodes[w]].data for w in wanted]
 
-    return lambda numbers: [r + HALF for r in room(numbers)]
+    return lambda numbers: [r + LAST_ROUNDING for r in tolerance(numbers)]
 
 
 def symbol(name: str) -> str:
@@ -45,6 +45,6 @@ def partial(name: str) -> str:
 def slips_on(build, numbers, name: str, slugs) -> tuple[float, list]:
     """The gradient of this value, and for each slip (what it does, what it gives, its slug)."""
     loss, nodes = build(**numbers)
-    return truth(loss).grads[nodes[name]], [
+    return true_outcome(loss).grads[nodes[name]], [
         (MISTAKES[slug].says, MISTAKES[slug].run(loss, 0.1).grads[nodes[name]], slug) for slug in slugs
     ]

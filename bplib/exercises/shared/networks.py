@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...engine.value import Value, values
 from ...mistakes import REGISTRY, Mistake
-from ...mistakes.scalar import truth
+from ...mistakes.scalar import true_outcome
 from .graphs import partial
 
 PARAMETERS = ("w1", "b1", "w2", "b2")
@@ -35,17 +35,17 @@ def network(activation: str) -> str:
 ALL_PARTIALS = f"${partial('w1')}$, ${partial('b1')}$, ${partial('w2')}$ and ${partial('b2')}$"
 
 
-def other_numbers(build, read, change):
+def other_numbers(build, answer_of, change):
     """What a slip reads when the whole trace, forward and backward, is done with other numbers."""
 
     def found(right, nodes, numbers):
         loss, others = build(**numbers | change(numbers))
-        return read(truth(loss), others, numbers)
+        return answer_of(true_outcome(loss), others, numbers)
 
     return found
 
 
-def misread(build, read) -> tuple[tuple[Mistake, object], ...]:
+def misread(build, answer_of) -> tuple[tuple[Mistake, object], ...]:
     """Slips in copying the numbers of a two-layer network: a bias forgotten, or two numbers exchanged."""
     changes = {
         "first-bias-forgotten": ("b1 is left out of z1", "w1 times x looks complete", "What is added to w1 x?", lambda n: {"b1": 0.0}),
@@ -58,7 +58,7 @@ def misread(build, read) -> tuple[tuple[Mistake, object], ...]:
     return tuple(
         (
             REGISTRY[slug].worded(says, f"It is tempting because {because}.", question),
-            other_numbers(build, read, change),
+            other_numbers(build, answer_of, change),
         )
         for slug, (says, because, question, change) in changes.items()
     )

@@ -27,7 +27,7 @@ def neuron(activation: str):
 sigmoid_neuron, tanh_neuron = neuron("sigmoid"), neuron("tanh")
 
 
-SHARED_BLIND = {
+SHARED_INDISTINGUISHABLE = {
     "half-loss": "gives the slopes of no-factor-two, whose message names both",
     "loss-not-squared": "gives the slopes of stopped-at-the-neuron, whose message names both",
     "updated-weight": "no step is taken here",

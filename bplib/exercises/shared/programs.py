@@ -20,7 +20,7 @@ from ...mistakes import Mistake
 from ...mistakes.arrays import SLIPS
 from ...mistakes.scalar import MISTAKES
 from ...nn.data import xor
-from ...rng import Draw
+from ...rng import Rng
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ class Program:
     extra: Mapping = field(default_factory=dict)
     lr: float = 0.5
     one_hot: bool = False
-    innocent: Mapping[str, str] = field(default_factory=dict)
+    decoy: Mapping[str, str] = field(default_factory=dict)
 
-    def planted(self, bug: Bug | None) -> str:
+    def inject_bug(self, bug: Bug | None) -> str:
         """The text with this bug; without one, the right program."""
         text = self.text
         for old, new in bug.edits if bug else ():
@@ -157,7 +157,7 @@ for epoch in range(epochs):
     "Z2",
     "dZ2",
     lr=2,
-    innocent={
+    decoy={
         "dZ1 = dA1 * A1 * (1 - A1)": "the slope of a sigmoid at Z1 is A1 (1 - A1), written with its output",
         "dZ2 = (P - T) / T.size": "cross-entropy through a sigmoid gives P - T, and the mean is taken here, once",
         "dA1 = dZ2 @ W2.T": "W2.T is what leads back, as long as W2 is still the one of the forward pass",
@@ -202,7 +202,7 @@ for epoch in range(epochs):
     "Z2",
     "dZ2",
     lr=1,
-    innocent={
+    decoy={
         "dZ2 = 2 * (P - T) / T.size * P * (1 - P)": "a squared error has no logarithm to cancel the sigmoid's slope",
         "dZ1 = dA1 * (1 - A1 ** 2)": "1 - A1 ** 2 is the slope of tanh, written with its output",
         "db1 = dZ1.sum(axis=0)": "the mean was taken in dZ2; the examples add up",
@@ -279,7 +279,7 @@ for epoch in range(epochs):
     "dY",
     extra={"batch": 100},
     lr=0.05,
-    innocent={
+    decoy={
         "dZ1 = dA1 * (Z1 >= 0)": "it asks for the sign of Z1; at exactly 0 either slope may be taken",
         "dY = 2 * (Y - t) / t.size": "t.size counts the entries of this batch, however many rows it has",
         "A1 = np.maximum(Z1, 0)": "it makes a new array and leaves Z1 alone",
@@ -319,7 +319,7 @@ for epoch in range(epochs):
     "Y",
     "dY",
     lr=0.1,
-    innocent={
+    decoy={
         "dZ1 = dA1 - dA1 * A1 ** 2": "it is dA1 (1 - A1 ** 2), multiplied out",
         "dY = 2 * (Y - T[:, None]) / len(T)": "there is one output, so N numbers are averaged",
     },
@@ -382,7 +382,7 @@ for epoch in range(epochs):
     "dZ3",
     lr=0.2,
     one_hot=True,
-    innocent={
+    decoy={
         "E = np.exp(Z3 - Z3.max(axis=1, keepdims=True))": "the same number off all logits leaves the softmax as it is",
         "dP = -T / P / len(X)": "the mean is over the examples; within one, the classes are summed",
         "dZ3 = P * (dP - np.sum(dP * P, axis=1, keepdims=True))": "it is the whole Jacobian of the softmax, row by row",
@@ -446,7 +446,7 @@ for epoch in range(epochs):
     "dY",
     extra={"drop": 0.1, "seed": 3},
     lr=0.1,
-    innocent={
+    decoy={
         "dZ1 = dA1 * (1 - A1 ** 2)": "tanh was applied before the mask, so its slope belongs to A1",
         "mask = (rng.random(A1.shape) >= drop) / (1 - drop)": "units that stay grow, so that the mean stays what it was",
         "dA1 = dD1 * mask": "what was multiplied by the mask goes back through the same mask",
@@ -507,7 +507,7 @@ for epoch in range(epochs):
     "Y",
     "dY",
     lr=0.1,
-    innocent={
+    decoy={
         "Z1 = X @ W1": "a bias here would be taken off again with the mean",
         "dZ1 = (dN1 - dN1.mean(axis=0) - N1 * (dN1 * N1).mean(axis=0)) / s": "Z1 reaches N1 directly, through the mean "
         "and through the deviation: three terms",
@@ -563,7 +563,7 @@ for epoch in range(epochs):
     "Y",
     "dY",
     lr=0.05,
-    innocent={
+    decoy={
         "dV += A1.T @ dZ2": "V is used twice, and collects from both uses",
         "dV = A2.T @ dZ3": "it is the first use on the way back; the second is added below",
         "dZ1 = (dZ2 @ V.T) * (1 - A1 ** 2)": "both layers go back through the same V.T",
@@ -610,7 +610,7 @@ for epoch in range(epochs):
     "y",
     "dy",
     lr=0.1,
-    innocent={
+    decoy={
         "dy = 2 * (y - t) / T.size": "T.size counts all examples: each one brings its share of the mean",
         "dz1 = (W2 @ dy) * (1 - a1 ** 2)": "for one example W2 @ dy is the row dy @ W2.T",
         "db2 += dy": "the examples' gradients add up",
@@ -657,7 +657,7 @@ for epoch in range(epochs):
     "Y",
     "dY",
     lr=0.05,
-    innocent={
+    decoy={
         "v *= 0.9": "the old speed fades",
         "p -= lr * v": "the rate is multiplied in here, once",
     },
@@ -714,7 +714,7 @@ def first_difference(program: Program, bug: Bug | None, inputs: Mapping, **setti
     """The first quantity in the order of the pass in which the planted program and the right one differ."""
     settings = {"lr": 0.1} | (shown_by(bug) if bug else {}) | settings
     right = run(program, program.text, inputs, **settings)
-    wrong = run(program, program.planted(bug), inputs, **settings)
+    wrong = run(program, program.inject_bug(bug), inputs, **settings)
     for name in program.order:
         a, b = np.asarray(right[name]), np.asarray(wrong[name])
         if a.shape != b.shape or not np.allclose(a, b, rtol=0, atol=1e-9 * (1 + np.abs(a).max())):
@@ -770,12 +770,12 @@ def training() -> dict:
 # ---------------------------------------------------------------- showing them
 
 
-def rearranged(text: str, draw: Draw | None) -> str:
+def rearranged(text: str, rng: Rng | None) -> str:
     """The text with the two gradients of a layer in drawn order, where nothing depends on which comes first."""
     lines = text.split("\n")
     for i in range(len(lines) - 1):
         pair = [line.strip() for line in lines[i : i + 2]]
-        if draw and pair[0][:2] + pair[1][:2] in ("dWdb", "dbdW") and draw.whole(0, 1):
+        if rng and pair[0][:2] + pair[1][:2] in ("dWdb", "dbdW") and rng.whole(0, 1):
             lines[i : i + 2] = lines[i + 1], lines[i]
     return "\n".join(lines)
 

@@ -9,7 +9,7 @@ import traitlets as t
 
 from ...nn.layers import SPREAD, BatchNorm, Layer, Linear, ReLU, Residual, Sequential, Sigmoid, Tanh
 from ...nn.losses import MSE
-from ...rng import Draw
+from ...rng import Rng
 from .. import module
 from ..base import Explorable, finite, one_of, table
 
@@ -117,7 +117,7 @@ def flow(*, seed: int, activation: str, **config) -> dict[str, list[float]]:
 def network(*, depth: int, width: int, activation: str, init: str, scale: float, norm: bool, residual: bool,
             seed: int, batch: int = BATCH) -> tuple[list[Sequential], list[Layer | None], np.ndarray, np.ndarray]:  # fmt: skip
     """The layers, their activations, inputs X and targets T (batch, width); X, T, W, W, ... drawn in this order."""
-    draw = Draw(f"flow {seed}")
+    draw = Rng(f"flow {seed}")
 
     def normals(n: int) -> np.ndarray:
         return np.array([draw.normal() for _ in range(n * width)]).reshape(n, width)

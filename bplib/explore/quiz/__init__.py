@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple
 import traitlets as t
 
 from ...mistakes.scalar import MISTAKES
-from ...rng import Draw
+from ...rng import Rng
 from .. import module
 from ..base import Explorable, finite
 
@@ -328,7 +328,7 @@ def shuffled(item: dict) -> list[str]:
         "match": lambda: [right for _, right in item["pairs"]] + item["spare"],
         "order": lambda: item["steps"],
     }.get(item["kind"], list)()
-    order = Draw(f"{item['id']} {item['text']}").shuffled(texts)
+    order = Rng(f"{item['id']} {item['text']}").shuffled(texts)
     return order[1:] + order[:1] if item["kind"] != "choose" and order == list(texts) else order
 
 

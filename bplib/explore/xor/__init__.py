@@ -8,7 +8,7 @@ import traitlets as t
 from ...nn.data import xor
 from ...nn.layers import Linear, ReLU, Sequential, Sigmoid, Tanh
 from ...nn.losses import BCEWithLogits
-from ...rng import Draw
+from ...rng import Rng
 from .. import module
 from ..base import Explorable, finite, one_of, show, table
 
@@ -89,5 +89,5 @@ class Xor(Explorable):
 
 def initial(seed: int) -> list[float]:
     """The nine numbers that a seed starts from."""
-    draw = Draw(f"xor {seed}")
+    draw = Rng(f"xor {seed}")
     return [0.0 if name[0] in "bc" else draw.normal() for name in NAMES]

@@ -59,7 +59,7 @@ def describe(app, pagename, templatename, context, doctree) -> None:
     context["metatags"] = f'{metatags}\n<meta name="description" content="{html.escape(text)}" />'
 
 
-def mend(app, pagename, templatename, context, doctree) -> None:
+def fix_accessibility(app, pagename, templatename, context, doctree) -> None:
     """Replace the few pieces of markup by which the writers below us shut out screen readers."""
     body = context.get("body", "")
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')  # deprecated, and no child of a list
@@ -118,7 +118,7 @@ def setup(app) -> dict:
     app.add_config_value("comments_config", {}, "html")
     app.add_post_transform(NeedsAltText)
     app.connect("html-page-context", describe)
-    app.connect("html-page-context", mend)
+    app.connect("html-page-context", fix_accessibility)
     # Before sphinx-external-toc, which writes its redirect only where there is no file.
     app.connect("build-finished", write_front_door, priority=100)
     app.connect("build-finished", drop_dead_weight)

@@ -210,7 +210,7 @@ class Course:
         step.force = step.create_student = True
         try:
             with warnings.catch_warnings():
-                # nbgrader's and nbformat's, of their own ways: nobody here can mend them
+                # nbgrader's and nbformat's, of their own ways: nobody here can fix them
                 warnings.simplefilter("ignore")
                 step.start()
         except NbGraderException as error:

@@ -21,7 +21,7 @@ from bplib.checking import EXERCISES
 from bplib.checking import check as checks
 from bplib.checking.base import SOLUTIONS
 from bplib.checking.tokens import ALPHABET, token_of
-from bplib.mistakes.scalar import MISTAKES, Pass, right
+from bplib.mistakes.scalar import MISTAKES, Pass, chain_rule
 
 RIGHT = [2.06, 0.859, -2.684, -3.56]
 WITHOUT_SLOPE = [11.108, 4.628, -2.684, -3.56]
@@ -492,7 +492,7 @@ NUMBERS = {
 
 def bare(id, answer):
     """The verdict of this exercise with the numbers above, and no slips of its own."""
-    return replace(EXERCISES[id], id=f"bare {id}", book=NUMBERS[id], own=(), family=()).judge(answer)
+    return replace(EXERCISES[id], id=f"bare {id}", book=NUMBERS[id], mistakes=(), family=()).judge(answer)
 
 
 def test_where_two_explanations_fit_both_are_said():
@@ -556,7 +556,7 @@ def test_random_answers_are_hardly_ever_named():
             one = list(task.answer)
             one[rng.randrange(len(one))] *= rng.uniform(-2, 2.5)
             edge, factor = rng.choice(edges), rng.choice((-1, 1, 1)) * rng.uniform(0.3, 3)
-            run = Pass(step=lambda n, i, up, e=edge, f=factor: right(n, i, up) * (f if (n, i) == e else 1))
+            run = Pass(step=lambda n, i, up, e=edge, f=factor: chain_rule(n, i, up) * (f if (n, i) == e else 1))
             astray = entry.answer_of(run(loss, entry.lr), nodes, task.numbers)
             for answer in (every, one, astray):
                 verdict = entry.judge([round(x, 3) for x in answer])

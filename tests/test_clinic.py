@@ -324,12 +324,12 @@ def test_data_that_do_not_fit_are_refused_in_words(exercise):
 
 
 @pytest.mark.parametrize("exercise", PATCHES, ids=lambda e: e.id)
-def test_a_mended_backward_pass_is_right_and_every_bug_is_named(exercise):
+def test_a_fixed_backward_pass_is_right_and_every_bug_is_named(exercise):
     for variant in VARIANTS:
         bp.variant(variant)
         assert exercise.clashes(exercise.numbers(variant)) == []
         assert float(bp.check(exercise.id, exercise.solve)) == exercise.points
-        for mistake, program in exercise.slips:
+        for mistake, program in exercise.mistakes:
             said = bp.check(exercise.id, program, tell=True)
             assert mistake.says in said.message, (variant, mistake.slug)
             assert float(said) < exercise.points

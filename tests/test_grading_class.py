@@ -415,7 +415,7 @@ def test_a_course_that_notebooks_would_see_is_not_graded(course, monkeypatch):
 
 
 @boxed
-def test_a_mended_check_lists_the_marks_that_changed(course):
+def test_a_fixed_check_lists_the_marks_that_changed(course):
     hand_in(course, "ann", solved(course))
     hand_in(course, "bob", released(course))
     assert "changed" not in command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")

@@ -89,7 +89,7 @@ def test_a_watch_tells_a_boxs_own_memory_from_the_machines(monkeypatch):
     monkeypatch.setattr(memory, "shared_once", lambda pid: 60 * MB)
     for mine, stops in ((MemoryUse(90 * MB, 0), False), (MemoryUse(150 * MB, 0), False), (MemoryUse(150 * MB, 50 * MB), True),
                         (MemoryUse(250 * MB, 0), True), (MemoryUse(10 * MB, 95 * MB), True)):  # fmt: skip
-        monkeypatch.setattr(memory, "held", lambda pid, mine=mine: mine)
+        monkeypatch.setattr(memory, "rss", lambda pid, mine=mine: mine)
         assert (watch.over() == "it used more than 100 MB of memory") is stops, mine
     assert watch.crowded() is None
     now = Machine(16_000 * MB, 3_000 * MB, 500 * MB)  # somebody else's processes

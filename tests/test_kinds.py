@@ -70,7 +70,7 @@ def test_arrays_lie_apart_every_slip_is_named_and_no_right_answer_refused(exerci
                    {n: np.round(a, 3) for n, a in right.items()}]  # fmt: skip
         for answer in dresses:
             assert float(told(exercise.id, answer)) == exercise.points, (variant, answer)
-        for mistake, program in exercise.slips:
+        for mistake, program in exercise.mistakes:
             if mistake.slug not in exercise.indistinguishable:
                 answer = {name: program(**numbers)[name] for name in exercise.outputs}
                 said = told(exercise.id, answer)
@@ -151,7 +151,7 @@ def as_function(exercise, program):
 
 @of_kind(Arrays | Functions)
 def test_what_is_blind_has_a_reason_and_every_other_slip_has_words(exercise):
-    slugs = [mistake.slug for mistake, _ in exercise.slips]
+    slugs = [mistake.slug for mistake, _ in exercise.mistakes]
     assert set(exercise.indistinguishable) <= set(slugs)
     assert all(len(reason.split()) >= 4 for reason in exercise.indistinguishable.values())
 
@@ -169,7 +169,7 @@ def test_functions_lie_apart_every_slip_is_named_and_no_right_one_refused(exerci
         )
         single = lambda *i: [np.float32(exercise.solve(*i)[n]) for n in exercise.outputs]  # noqa: E731
         assert float(told(exercise.id, single)) == exercise.points, variant
-        for mistake, program in exercise.slips:
+        for mistake, program in exercise.mistakes:
             if mistake.slug in exercise.indistinguishable:
                 continue
             said = told(exercise.id, as_function(exercise, program))
@@ -194,7 +194,7 @@ def test_functions_lie_apart_every_slip_is_named_and_no_right_one_refused(exerci
 )  # fmt: skip
 def test_what_no_table_knows_is_named_where_all_runs_agree(id, function, slug, says):
     """The same exercise without its table."""
-    bare = replace(EXERCISES[id], id=f"{id.split('.')[0]}.99", slips=(), indistinguishable={})
+    bare = replace(EXERCISES[id], id=f"{id.split('.')[0]}.99", mistakes=(), indistinguishable={})
     said = bare.judge(bare.collect(function))
     assert slug in said.slips if slug else not said.slips
     assert says in said.message()
@@ -444,7 +444,7 @@ def test_wrong_shapes_are_wrong_in_every_variant():
     exercise = EXERCISES["8.1"]
     for variant in VARIANTS:
         _, want, _ = exercise.shapes(exercise.rng_for(variant))
-        for name, wrong in exercise.slips(exercise.rng_for(variant)).items():
+        for name, wrong in exercise.mistakes(exercise.rng_for(variant)).items():
             assert all(shape != want[name] for _, shape in wrong), (variant, name)
 
 

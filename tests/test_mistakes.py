@@ -10,7 +10,7 @@ import bplib as bp
 from bplib.checking.rounding import rounding_error
 from bplib.engine.trace_table import gradients
 from bplib.exercises.ch07 import shared_net
-from bplib.mistakes.scalar import MISTAKES, Pass, backward_pass, right, true_outcome
+from bplib.mistakes.scalar import MISTAKES, Pass, backward_pass, chain_rule, true_outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -34,11 +34,11 @@ def test_the_truth_on_b0():
     assert true_outcome(loss).grads[nodes["w1"]] == pytest.approx(-2.32495, abs=5e-6)
 
 
-def test_the_unaltered_sweep_is_backward():
+def test_the_unaltered_backward_pass_is_backward():
     for build, numbers in ((relu_net, A), (sigmoid_net, B), (shared_net, {"x": 2.5, "w": 0.8, "b": -1.1, "y": -0.7})):
         loss, _ = build(**numbers)
         exact = gradients(loss)
-        for node, grad in backward_pass(loss, right).items():
+        for node, grad in backward_pass(loss, chain_rule).items():
             if node.op != "const":
                 assert grad == exact[node]
 
@@ -118,7 +118,7 @@ def test_two_alterations_make_one_pass():
     loss, nodes = sigmoid_net(**B)
     exact = true_outcome(loss).grads
     halved, slopeless = MISTAKES["no-factor-two"].run, MISTAKES["no-activation-slope"].run
-    reversed_ = Pass(step=lambda n, i, up: -right(n, i, up) if n.op == "**" and i == 0 else right(n, i, up))
+    reversed_ = Pass(step=lambda n, i, up: -chain_rule(n, i, up) if n.op == "**" and i == 0 else chain_rule(n, i, up))
     both = (halved & reversed_)(loss, 0.1).grads
     assert all(both[nodes[p]] == pytest.approx(-exact[nodes[p]] / 2) for p in PARAMETERS)
     two = (halved & slopeless)(loss, 0.1).grads

@@ -197,7 +197,7 @@ def test_a_wrong_derivative_in_the_package_makes_nbval_fail(tmp_path):
     shutil.rmtree(root / "bplib")
     shutil.copytree(ROOT / "bplib", root / "bplib", ignore=shutil.ignore_patterns("__pycache__"))
     assert nbval(root, f"{CHAPTER}.ipynb", PYTHONPATH=str(root)).returncode == 0
-    edit(root / "bplib/value.py", "return s, (s * (1 - s),)", "return s, (s,)")
+    edit(root / "bplib/engine/value.py", "return s, (s * (1 - s),)", "return s, (s,)")
     broken = nbval(root, f"{CHAPTER}.ipynb", PYTHONPATH=str(root))
     assert broken.returncode == 1
     assert "mismatch" in broken.stdout

@@ -193,7 +193,7 @@ def test_what_a_slug_means_does_not_depend_on_which_exercise_comes_first():
 
 @pytest.mark.parametrize("id", ["1.5", "5.8", "8.4", "8.8", "18.1", "18.6", "18.7"])
 def test_no_message_speaks_of_another_exercise(id):
-    words = [f"{m.says} {m.because} {m.question}" for m, _ in EXERCISES[id].slips]
+    words = [f"{m.says} {m.because} {m.question}" for m, _ in EXERCISES[id].mistakes]
     strange = {"8.4": ["dZ", "A1"], "18.7": ["the bias", "weights are summed", "this chapter"]}
     for word in [*strange.get(id, ()), "comes out twice", ", and here they have the same shape", "were asked together"]:
         assert not [said for said in words if word in said], word

@@ -27,7 +27,7 @@ RATES = (0.3, 1, 3)
 def main() -> None:
     budgets = list(product(EPOCHS, RATES))
     texts = {name: (program, program.text) for name, program in PROGRAMS.items()}
-    texts |= {slug: (program, program.planted(bug)) for slug, (program, bug) in BUGS.items()}
+    texts |= {slug: (program, program.inject_bug(bug)) for slug, (program, bug) in BUGS.items()}
     rows = {name: [trains(*text, STARTS, *budget) for budget in budgets] for name, text in texts.items()}
     solved, fell = ({name: [pair[i] for pair in row] for name, row in rows.items()} for i in (0, 1))
     lines = [f'"starts": {STARTS}', f'"budgets": {json.dumps(budgets)}']

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from ..engine.trace_table import fmt
 from ..mistakes import Mistake
 from ..rng import Rng
-from . import answers as answers
+from . import answers
 from .base import (
     BOOK,
     NO_ANSWER,
@@ -316,18 +316,18 @@ def _odd(raw) -> list:
 class Arrays(Sampled):
     """One or more arrays by name, each a share of the points.
 
-    asks     their names, in the order in which the pass comes to them: ("dW2", "dW1")
-    solve    (**numbers) -> {name: array}: the right program; it may give more than is asked
-    slips    (mistake, program) pairs: wrong programs with the same inputs
-    also     (note, program) pairs: other right answers, accepted with a note
-    prompt   (numbers) -> Markdown
-    room     (numbers) -> {name: how far each number may lie off, as an array}, for what is traced by hand. Without it,
-             answers count as computed, and may differ by 1e-4 of the largest entry (float32, order of operations)
+    outputs       their names, in the order in which the pass comes to them: ("dW2", "dW1")
+    solve         (**numbers) -> {name: array}: the right program; it may give more than is asked
+    mistakes      (mistake, program) pairs: wrong programs with the same inputs
+    alternatives  (note, program) pairs: other right answers, accepted with a note
+    prompt        (numbers) -> Markdown
+    tolerance     (numbers) -> {name: how far each number may lie off, as an array}, for what is traced by hand. Without it,
+                  answers count as computed, and may differ by 1e-4 of the largest entry (float32, order of operations)
     """
 
     outputs: tuple[str, ...] = ()
     solve: Program | None = None
-    slips: tuple[tuple[Mistake, Program], ...] = ()
+    mistakes: tuple[tuple[Mistake, Program], ...] = ()
     alternatives: tuple[tuple[str, Program], ...] = ()
     prompt: Callable[[dict], str] | None = None
     tolerance: Callable[[dict], Mapping] | None = None
@@ -348,7 +348,9 @@ class Arrays(Sampled):
 
     def wrong(self, numbers: dict) -> list[tuple[Mistake, Grids]]:
         """Each mistake that can be told here, and what it gives."""
-        return [(m, self.gives(program, numbers)) for m, program in self.slips if m.slug not in self.indistinguishable]
+        return [
+            (m, self.gives(program, numbers)) for m, program in self.mistakes if m.slug not in self.indistinguishable
+        ]
 
     def clashes(self, numbers: dict) -> list[str]:
         answers = [("the right answer", self.gives(self.solve, numbers))]
@@ -406,12 +408,12 @@ class Arrays(Sampled):
 class Shapes(Exercise):
     """The shapes of some arrays: tuples, lists, or the arrays themselves.
 
-    shapes   (Draw or None) -> (prompt, {name: shape}, {name: a question that leads to it}); None is the book's
-    slips    (Draw or None) -> {name: (mistake, shape) pairs}: the shapes that people give it
+    shapes    (Rng or None) -> (prompt, {name: shape}, {name: a question that leads to it}); None is the book's
+    mistakes  (Rng or None) -> {name: (mistake, shape) pairs}: the shapes that people give it
     """
 
     shapes: Callable[[Rng | None], tuple[str, dict[str, tuple[int, ...]], dict[str, str]]] | None = None
-    slips: Callable[[Rng | None], dict[str, list[tuple[Mistake, tuple[int, ...]]]]] = lambda rng: {}
+    mistakes: Callable[[Rng | None], dict[str, list[tuple[Mistake, tuple[int, ...]]]]] = lambda rng: {}
 
     def show(self, variant: str = BOOK) -> str:
         return self.shapes(self.rng_for(variant))[0]
@@ -457,7 +459,7 @@ class Shapes(Exercise):
             said = f"{NO_ANSWER}{first} should be a shape such as (2, 3); got {answers.describe_json(inside[first])}. {count}"
             return Verdict(points, said.strip())
         bad = {name: _whole(got[name]) for name in outputs if not hits[name] and got[name] is not None}
-        known = self.slips(self.rng_for(variant))
+        known = self.mistakes(self.rng_for(variant))
         found = {name: [m for m, wrong in known.get(name, ()) if wrong == shape] for name, shape in bad.items()}
         ask = " ".join(f"{name}: {found[name][0].question if found[name] else questions[name]}" for name in bad)
         last = " ".join(_misshapen(name, shape, want[name], found[name]) for name, shape in bad.items())

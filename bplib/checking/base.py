@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ..mistakes import Mistake
 from ..rng import Rng
-from . import answers as answers
+from . import answers
 
 TOLERANCES_APART = 4  # the right answer and all slips must lie at least this many tolerances from each other
 BOOK = "book"  # the variant that everybody has who was given no token
@@ -188,9 +188,9 @@ def where(mistake: Mistake, id: str = "") -> str:
 class Sampled(Exercise):
     """An exercise whose numbers are drawn until every mistake shows.
 
-    book    the book's numbers
-    draw    Draw -> other numbers of the same kind
-    blind   slug -> why this mistake cannot be told here
+    book               the book's numbers
+    sample             Rng -> other numbers of the same kind
+    indistinguishable  slug -> why this mistake cannot be told here
     """
 
     book: dict = field(default_factory=dict)

@@ -14,8 +14,7 @@ from ..engine.trace_table import fmt
 from ..engine.value import Value
 from ..mistakes import Mistake
 from ..mistakes.scalar import MISTAKES, Outcome, Pass, true_outcome
-from . import answers as answers
-from . import general_slips as anywhere
+from . import answers, general_slips
 from .base import (
     BOOK,
     EXERCISES,
@@ -61,17 +60,17 @@ class Task:
 class ByHand(Sampled):
     """A pass through a small graph, done by hand to three decimals.
 
-    asks     what each entry of the answer is, in order: ("dL/dw1", "dL/db1")
-    build    (**numbers) -> (loss, {name: Value}): the graph
-    prompt   (numbers) -> Markdown
-    read     (outcome, nodes, numbers) -> the answer that somebody with this outcome gives; run on the right outcome
-             it yields the right answer, run on a mistake's it yields the slip
-    slack    (numbers) -> how far an honest rounding may lie off, one number for each entry
-    lr       the learning rate that the exercise speaks of, for the mistakes that use one
-    own      slips of this exercise alone: (mistake, read), read as above but given the right outcome
-    family   ids of the exercises that share one variant's numbers, this one among them
-    words    mistakes of the table as they are called in this exercise (see `Mistake.worded`)
-    A mistake that changes anything in the graph must show in the answer, or be named in `blind` with a reason.
+    outputs    what each entry of the answer is, in order: ("dL/dw1", "dL/db1")
+    build      (**numbers) -> (loss, {name: Value}): the graph
+    prompt     (numbers) -> Markdown
+    answer_of  (outcome, nodes, numbers) -> the answer that somebody with this outcome gives; run on the right outcome
+               it yields the right answer, run on a mistake's it yields the slip
+    tolerance  (numbers) -> how far an honest rounding may lie off, one number for each entry
+    lr         the learning rate that the exercise speaks of, for the mistakes that use one
+    mistakes   slips of this exercise alone: (mistake, answer_of), as above but given the right outcome
+    family     ids of the exercises that share one variant's numbers, this one among them
+    words      mistakes of the table as they are called in this exercise (see `Mistake.worded`)
+    A mistake that changes anything in the graph must show in the answer, or be named in `indistinguishable` with a reason.
     """
 
     outputs: tuple[str, ...] = ()
@@ -80,7 +79,7 @@ class ByHand(Sampled):
     answer_of: Callable[[Outcome, dict[str, Value], dict[str, float]], Sequence[float]] | None = None
     tolerance: Callable[[dict[str, float]], Sequence[float]] | None = None
     lr: float = 0.1
-    own: tuple[tuple[Mistake, Callable], ...] = ()
+    mistakes: tuple[tuple[Mistake, Callable], ...] = ()
     family: tuple[str, ...] = ()
     words: tuple[Mistake, ...] = ()
 
@@ -111,7 +110,7 @@ class ByHand(Sampled):
                 slips.append(
                     Slip(self.called(mistake), answer, *_turning_point(outcome, right, loss, self._told(nodes)))
                 )
-        slips += [Slip(mistake, tuple(answer_of(right, nodes, numbers))) for mistake, answer_of in self.own]
+        slips += [Slip(mistake, tuple(answer_of(right, nodes, numbers))) for mistake, answer_of in self.mistakes]
         answer = tuple(self.answer_of(right, nodes, numbers))
         return Task(numbers, self.prompt(numbers), answer, tuple(self.tolerance(numbers)), tuple(slips))
 
@@ -160,7 +159,7 @@ def _one_slip(entry: ByHand, task: Task) -> Iterator[Guess]:
     table = [m.run(loss, entry.lr) for m in MISTAKES.values() if m.slug not in entry.indistinguishable]
     seen = {_on_the_page(outcome, told) for outcome in [exact, *table]}
     own = [slip.answer for slip in task.slips if slip.mistake.slug not in MISTAKES]
-    for mistake, run in anywhere.everywhere(loss, {node: name for name, node in nodes.items()}):
+    for mistake, run in general_slips.everywhere(loss, {node: name for name, node in nodes.items()}):
         outcome, answer = _read(entry, run, loss, nodes, task)
         if answer is None or _on_the_page(outcome, told) in seen or _near(answer, task.answer, task.tolerance):
             continue
@@ -172,10 +171,10 @@ def _one_slip(entry: ByHand, task: Task) -> Iterator[Guess]:
 def _two_slips(entry: ByHand, task: Task) -> Iterator[Guess]:
     """Pairs that give something else than either slip alone."""
     loss, nodes = entry.build(**task.numbers)
-    ways = anywhere.everywhere(loss, {node: name for name, node in nodes.items()})
+    ways = general_slips.everywhere(loss, {node: name for name, node in nodes.items()})
     alone = [task.answer, *(slip.answer for slip in task.slips)]
     seen = {_digits(answer) for answer in alone} | {_digits(guess.answer) for guess in _one_slip(entry, task)}
-    for mistakes, run in anywhere.pairs(loss, ways, tuple(entry.indistinguishable)):
+    for mistakes, run in general_slips.pairs(loss, ways, tuple(entry.indistinguishable)):
         _, answer = _read(entry, run, loss, nodes, task)
         if answer is not None and _digits(answer) not in seen:
             seen.add(_digits(answer))
@@ -330,12 +329,12 @@ class Wrong:
         own = [g for g in self._own() if _near(g.answer, self.numbers, self.task.tolerance)]
         own.sort(key=lambda g: sum(abs(x - y) for x, y in zip(self.numbers, g.answer, strict=True) if x is not None))
         more = guesses(self.entry.guesses(self.variant), self.numbers, self.task.tolerance)
-        found = own + [guess for guess in more if not own or anywhere.common(guess)]
+        found = own + [guess for guess in more if not own or general_slips.common(guess)]
         if len(self.numbers) > 1 and None not in self.numbers:
             answer, tolerance = zip(*sorted(zip(self.task.answer, self.task.tolerance, strict=True)), strict=True)
             if _near(answer, sorted(self.numbers), tolerance):
-                found.append(Guess((anywhere.other_order(self.entry.outputs),), self.task.answer))
-        return found[: anywhere.MOST]
+                found.append(Guess((general_slips.other_order(self.entry.outputs),), self.task.answer))
+        return found[: general_slips.MOST]
 
     def part(self) -> list[Guess]:
         """Each single slip that gives the wrong entries, though it would have changed others too."""

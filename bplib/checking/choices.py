@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..engine.trace_table import fmt
 from ..rng import Rng
-from . import answers as answers
+from . import answers
 from .base import BOOK, Exercise, Verdict, refused, right
 
 
@@ -19,7 +19,7 @@ from .base import BOOK, Exercise, Verdict, refused, right
 class Choice(Exercise):
     """One letter out of a few; every wrong one has its own word.
 
-    choose   (Draw or None) -> (prompt, letter of the right one, {wrong letter: what to say}); None is the book's.
+    choose   (Rng or None) -> (prompt, letter of the right one, {wrong letter: what to say}); None is the book's.
              Where a wrong choice stands for a mistake, what to say is a pair: (what to say, slug of the mistake)
     """
 
@@ -57,7 +57,7 @@ def diagnose(
     """The `choose` of a `Choice` that shows what somebody got, and asks what they did.
 
     book     the book's numbers
-    redraw   Draw -> others, drawn until no two ways, and no way and the right one, give the same
+    resample Rng -> others, drawn until no two ways, and no way and the right one, give the same
     ways     numbers -> (what is right, [(what can have been done, as a clause; what it gives; slug or None), ...]).
              What is given is a number, or nested lists of numbers
     tell     (numbers, what is right, what was given) -> the prompt without its choices
@@ -98,7 +98,7 @@ def _apart(given: list) -> bool:
 class Several(Exercise):
     """All letters that apply, perhaps none. A wrong letter costs two shares, so that guessing earns nothing.
 
-    choose   (Draw or None) -> (prompt, the right letters, {letter: why it is one of them, or is not})
+    choose   (Rng or None) -> (prompt, the right letters, {letter: why it is one of them, or is not})
     """
 
     choose: Callable[[Rng | None], tuple[str, str, dict[str, str]]] | None = None
@@ -140,7 +140,7 @@ def _letters(answer) -> object:
 class WhichLine(Exercise):
     """A numbered program or table with one wrong line, or none: which?
 
-    lines    (Draw or None) -> (prompt, number of the wrong line (0: there is none), {line: why it is right}, what is
+    lines    (Rng or None) -> (prompt, number of the wrong line (0: there is none), {line: why it is right}, what is
              wrong with the wrong line). Every line that can be taken for wrong has its word; 0 has one too, unless it
              is the right answer
     """

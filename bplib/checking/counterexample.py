@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..mistakes import Mistake
-from . import answers as answers
+from . import answers
 from .arrays import Grids, difference, grids, named_arrays, near, relative
 from .base import BOOK, Exercise, Program, Verdict, refused, right
 
@@ -38,13 +38,13 @@ STILL_RIGHT = Mistake(
 class Witness(Exercise):
     """Inputs on which a buggy program's output differs from the right one's, and the quantity that differs first.
 
-    text      the prompt, in Markdown; it shows the buggy program
-    asks      the names of the inputs
-    solve     (**inputs) -> {name: quantity} in the order of the pass: the right program
-    bug       (mistake, program): the buggy one
-    fits      (inputs) -> a sentence about what is wrong with them, or "": shapes, ranges
-    hint      what to try when both give the same, or (inputs) -> it, where that depends on them
-    ready     (nested lists by name) -> the inputs as the programs take them
+    text       the prompt, in Markdown; it shows the buggy program
+    arguments  the names of the inputs
+    solve      (**inputs) -> {name: quantity} in the order of the pass: the right program
+    bug        (mistake, program): the buggy one
+    validate   (inputs) -> a sentence about what is wrong with them, or "": shapes, ranges
+    hint       what to try when both give the same, or (inputs) -> it, where that depends on them
+    to_arrays  (nested lists by name) -> the inputs as the programs take them
     The answer is a dict of inputs, with the name of the quantity under "first". Inputs that tell earn half of the
     points, and the right quantity the other half.
     """

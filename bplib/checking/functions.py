@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..mistakes import Mistake
 from ..rng import Rng
-from . import answers as answers
+from . import answers
 from .arrays import (
     Grid,
     Grids,
@@ -45,14 +45,14 @@ NOT_YET = "**Not yet.** "
 class Functions(Sampled):
     """A function, run on several drawn inputs, twice on each.
 
-    text     the prompt, in Markdown
-    takes    the names of its arguments, in order
-    asks     the names of what it returns, in the order in which the pass comes to them
-    cases    Draw -> a list of inputs, each a tuple of arguments; arrays in shapes that are not square
-    solve    (*arguments) -> {name: output}: the right program; it may give more than is asked
-    slips    (mistake, program) pairs: wrong programs with the same arguments
-    also     (note, program) pairs: other right programs, accepted with a note
-    The function may return a tuple in the order of `asks`, a dict by these names, or one output alone.
+    text          the prompt, in Markdown
+    arguments     the names of its arguments, in order
+    outputs       the names of what it returns, in the order in which the pass comes to them
+    cases         Rng -> a list of inputs, each a tuple of arguments; arrays in shapes that are not square
+    solve         (*arguments) -> {name: output}: the right program; it may give more than is asked
+    mistakes      (mistake, program) pairs: wrong programs with the same arguments
+    alternatives  (note, program) pairs: other right programs, accepted with a note
+    The function may return a tuple in the order of `outputs`, a dict by these names, or one output alone.
     It has 5 seconds for all runs, in the main thread on Unix; elsewhere there is no limit.
     """
 
@@ -61,7 +61,7 @@ class Functions(Sampled):
     outputs: tuple[str, ...] = ()
     cases: Callable[[Rng], list[tuple]] | None = None
     solve: Program | None = None
-    slips: tuple[tuple[Mistake, Program], ...] = ()
+    mistakes: tuple[tuple[Mistake, Program], ...] = ()
     alternatives: tuple[tuple[str, Program], ...] = ()
 
     def show(self, variant: str = BOOK) -> str:
@@ -91,7 +91,9 @@ class Functions(Sampled):
 
     def wrong(self, numbers: dict) -> list[tuple[Mistake, Grids]]:
         """Each mistake that can be told here, and what it gives."""
-        return [(m, self.gives(program, numbers)) for m, program in self.slips if m.slug not in self.indistinguishable]
+        return [
+            (m, self.gives(program, numbers)) for m, program in self.mistakes if m.slug not in self.indistinguishable
+        ]
 
     def clashes(self, numbers: dict) -> list[str]:
         want = self.gives(self.solve, numbers)
@@ -138,13 +140,13 @@ class Functions(Sampled):
         return self._verdict(first, second, self._changed(runs, cases), variant)
 
     def _stop_help(self, fault: str, runs: list, cases: list) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
-        """Help, tried, slips: for a function that stops on some inputs. A slip that stops on the same ones has a name."""
+        """Hints, counts_as_try, slips: for a function that stops on some inputs. A slip that stops on the same ones has a name."""
         done = [(run, case) for run, case in zip(runs, cases, strict=False) if not _stopped(run, "")]
         if len(runs) < len(cases) or not done:
             return (fault,), True, ()
         wrong = [(name,) for name in self.outputs if not all(self._does_as(self.solve, *one, (name,)) for one in done)]
         for names in (self.outputs, *wrong):
-            for mistake, program in self.slips:
+            for mistake, program in self.mistakes:
                 if all(self._does_as(program, run, case, names) for run, case in zip(runs, cases, strict=True)):
                     what = "it gives what you get" if names == self.outputs else f"{names[0]} is what you get"
                     last = f"{fault} Where the shapes let it run, {what} if {story([mistake])}"
@@ -232,7 +234,7 @@ class Functions(Sampled):
         return Verdict(points, lead, (look, last), True, ("argument-written",))
 
     def _help(self, first: Grids, known: Known, cases) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
-        """Help, tried, slips: for outputs that are wrong at the first call."""
+        """Hints, counts_as_try, slips: for outputs that are wrong at the first call."""
         want, tolerances, wrong, _ = known
         bad = next(key for key in want if not near(first[key], want[key], tolerances[key]))
         name, place = bad.split(" in run ")
@@ -309,7 +311,7 @@ def _stopped(run, inputs: str) -> str:
 
 
 def _named(look: str, begin: str, mistakes: Sequence[Mistake], id: str):
-    """Help, tried, slips: for mistakes that explain what was returned."""
+    """Hints, counts_as_try, slips: for mistakes that explain what was returned."""
     return (look, mistakes[0].question, f"{begin} {story(mistakes, id)}"), True, tuple(m.slug for m in mistakes)
 
 
@@ -382,7 +384,7 @@ def _quantities(cases, arguments: Sequence[str]) -> dict[str, list[float]]:
 
 
 def _second_help(first: Grids, second: Grids, tolerances: Tolerances):
-    """Help, tried, slips: for outputs that are right at the first call and others at the second."""
+    """Hints, counts_as_try, slips: for outputs that are right at the first call and others at the second."""
     bad = next(key for key in first if not near(second[key], first[key], tolerances[key]))
     name = bad.split(" in run ")[0]
     look = "The first call is right. A second one, with the same inputs, gives something else."

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ..engine.trace_table import fmt
 from ..engine.value import ACTIVATIONS, RULES, Value
 from ..mistakes import REGISTRY, Mistake
-from ..mistakes.scalar import MISTAKES, Pass, right
+from ..mistakes.scalar import MISTAKES, Pass, chain_rule
 
 NATURAL = (  # slips that are looked for before all others, beside those of the table
     "paths-averaged", "paths-multiplied", "minus-lost-forward", "rounded-early", "other-activation", "sigmoid-of-minus-z"
@@ -136,7 +136,7 @@ def label(node: Value, names: dict[Value, str]) -> str:
 
 def at(node: Value, i: int, local: float) -> Pass:
     """The right pass, with this number as the local derivative of one step."""
-    return Pass(step=lambda n, j, up: up * local if n is node and j == i else right(n, j, up))
+    return Pass(step=lambda n, j, up: up * local if n is node and j == i else chain_rule(n, j, up))
 
 
 def _products(node: Value, names) -> Iterator[Way]:
@@ -219,7 +219,7 @@ def _only(loss: Value, names) -> Iterator[Way]:
 def _there(run: Pass, place: Value) -> Pass:
     """The same, in one place."""
     change = run.change and (lambda n, parents: run.change(n, parents) if n is place else None)
-    return Pass(change, lambda n, i, up: (run.step if n is place else right)(n, i, up))
+    return Pass(change, lambda n, i, up: (run.step if n is place else chain_rule)(n, i, up))
 
 
 # ---------------------------------------------------------------- on the way forward
@@ -329,10 +329,10 @@ def _rounded_back(digits: int, which: str) -> Callable[[Value, int, float], floa
     """Gradients are rounded: none of them, those on the way, or all, the answers too."""
 
     def step(node, i, upstream):
-        exact = right(node, i, upstream)
+        exact = chain_rule(node, i, upstream)
         return round(exact, digits) if which == "all" or (which == "inner" and node.parents[i].parents) else exact
 
-    return right if which == "none" else step
+    return chain_rule if which == "none" else step
 
 
 def everywhere(loss: Value, names: dict[Value, str]) -> list[Way]:
@@ -370,7 +370,7 @@ def _composable(mistake: Mistake) -> Pass | None:
 
 def _error_reversed(node: Value, i: int, upstream: float) -> float:
     flip = node.op == "**" and i == 0 and node.parents[0].op == "-"
-    return -right(node, i, upstream) if flip else right(node, i, upstream)
+    return -chain_rule(node, i, upstream) if flip else chain_rule(node, i, upstream)
 
 
 def _touched(loss: Value, run: Pass) -> set:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from functools import partial as preset
+from functools import partial
 
 from ..checking import Arrays, ByHand, ByPerson, Choice, Functions, Several
 from ..checking.choices import diagnose
@@ -11,7 +11,7 @@ from ..engine.trace_table import fmt
 from ..engine.value import Value, values
 from ..mistakes import Mistake, at_once
 from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
-from .shared.graphs import gradients, listed, partial, tolerance_of
+from .shared.graphs import gradients, listed, partial_derivative, tolerance_of
 
 NUDGE_HEADING = "1: Nudge them all?"
 
@@ -29,7 +29,7 @@ def count(parameters=counted, runs=lambda p, sizes: (p + 1, 2 * p)):
 
 
 COUNTED = ("parameters", "runs to one side", "runs to both")
-costing = preset(Mistake, see=COST_HEADING)
+costing = partial(Mistake, see=COST_HEADING)
 MISRUNS = (
     (costing("base-run-forgotten", "the run without any nudge is not counted for nudging to one side",
              "It is tempting because one run for each parameter looks complete.",
@@ -91,7 +91,7 @@ COUNT = Arrays(
         "many runs of the network does that take if you nudge to one side, and how many if you nudge to both sides? Count "
         "every run whose loss you need, nudged or not, and count it once if you can use its loss again."
     ),
-    slips=(
+    mistakes=(
         *((mistake, count(parameters)) for mistake, parameters in MISCOUNTS),
         *((mistake, count(runs=runs)) for mistake, runs in MISRUNS),
         *BOTH_MISCOUNTED,
@@ -136,7 +136,7 @@ def by_links(for_w1=lambda w1, w2, x: w2 * x, for_w2=lambda w1, w2, x: w1 * x):
 
 
 TWO_KNOBS = "1: Two knobs, one behind the other"
-taxi_slip = preset(Mistake, see=TWO_KNOBS)
+taxi_slip = partial(Mistake, see=TWO_KNOBS)
 ONE_SIDE = (
     "It is tempting because it costs one run less. But the loss is curved, and one side sees more of the curve than of the slope.",
     "On which side of the point did you look? What does the other side say?",
@@ -219,7 +219,7 @@ TAXI = ByHand(
     tolerance=tolerance_of(taxi, "dL/dw1", "dL/dw2"),
     prompt=lambda n: (
         f"The taxi of the chapter: litres $= w_1 x$, fare $= w_2 \\cdot$ litres, $L = ($fare$ - y)^2$, with {listed(n)}."
-        f"\n\nWhat are ${partial('w1')}$ and ${partial('w2')}$, in this order? You may nudge one knob at a time (to both sides, "
+        f"\n\nWhat are ${partial_derivative('w1')}$ and ${partial_derivative('w2')}$, in this order? You may nudge one knob at a time (to both sides, "
         "by a step of your choice, without rounding the losses), or reason without nudging. Give three decimals."
     ),
     indistinguishable={
@@ -231,7 +231,7 @@ TAXI = ByHand(
         "layer-off-by-one": "said in the taxi's words by distance-for-litres",
         "no-weight-back": "said in the taxi's words by stopped-at-the-litres",
     },
-    own=(
+    mistakes=(
         *((mistake, lambda right, nodes, n, how=how: by_nudges(n, **how)) for mistake, how in NUDGED),
         *LINKED,
     ),
@@ -353,7 +353,7 @@ def draw_cases(rng):
     return [(array(n), array(5, n), array(5)) for n in (3, 4)]
 
 
-programming = preset(Mistake, see=NUDGE_HEADING)
+programming = partial(Mistake, see=NUDGE_HEADING)
 ANOTHER_LOSS = (
     ("mean-for-sum", "the mean of the squared errors is taken, not their sum, or the slopes are divided by the number of examples",
      "It is tempting because many programs use the mean.", lambda w, X, t: losses(w, X, t) / len(t)),
@@ -470,7 +470,7 @@ NUDGING = Functions(
     "not matter.",
     cases=draw_cases,
     solve=nudge_program(),
-    slips=NUDGE_SLIPS,
+    mistakes=NUDGE_SLIPS,
 )
 
 GUILT = ByPerson(

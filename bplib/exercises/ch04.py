@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial as preset
+from functools import partial
 from math import cosh, tanh
 
 from ..checking import ByHand, Choice, Functions, WhichLine
@@ -10,7 +10,7 @@ from ..checking.choices import diagnose, inject_bug
 from ..engine.trace_table import fmt
 from ..engine.value import Value, values
 from ..mistakes import Mistake, at_once
-from .shared.graphs import gradients, listed, partial, slips_on, tolerance_of
+from .shared.graphs import gradients, listed, partial_derivative, slips_on, tolerance_of
 from .shared.neurons import (
     SHARED_INDISTINGUISHABLE,
     TANH_SLOPES,
@@ -44,11 +44,11 @@ NEURON = ByHand(
     answer_of=lambda outcome, nodes, n: [outcome.values[nodes["a"]], *gradients("w", "b")(outcome, nodes, n)],
     tolerance=tolerance_of(sigmoid_neuron, "a", "dL/dw", "dL/db"),
     prompt=lambda n: (
-        f"{words('sigmoid')}, with {listed(n)}.\n\nWhat is $a$, and what are ${partial('w')}$ and ${partial('b')}$? Three decimals "
+        f"{words('sigmoid')}, with {listed(n)}.\n\nWhat is $a$, and what are ${partial_derivative('w')}$ and ${partial_derivative('b')}$? Three decimals "
         "on the way are enough."
     ),
     indistinguishable=SHARED_INDISTINGUISHABLE,
-    own=own_slips("sigmoid"),
+    mistakes=own_slips("sigmoid"),
 )
 
 # ---------------------------------------------------------------- 4.2 the sign first
@@ -106,7 +106,7 @@ REVERSE = Choice(
         resample=NEURON.sample,
         ways=lambda n: slips_on(sigmoid_neuron, n, "w", SUSPECTS),
         tell=lambda n, right, found: (
-            f"{words('sigmoid')}, with {listed(n)}. A learner finds ${partial('w')} = {fmt(found, 3)}$; the truth is "
+            f"{words('sigmoid')}, with {listed(n)}. A learner finds ${partial_derivative('w')} = {fmt(found, 3)}$; the truth is "
             f"{fmt(right, 3)}. Which of these gives their number?"
         ),
         order=range(4),
@@ -157,8 +157,8 @@ def by_rates(
     return answer_of
 
 
-linking = preset(Mistake, see=MULTIPLY_HEADING)
-placing = preset(Mistake, see=PLACE_HEADING)
+linking = partial(Mistake, see=MULTIPLY_HEADING)
+placing = partial(Mistake, see=PLACE_HEADING)
 SIGN_LOST = placing("sign-of-exponent", "the exponent comes to the front without its sign",
                     "It is tempting because a minus sign in an exponent is small.",
                     "When u grows, does one over its root grow or shrink?")  # fmt: skip
@@ -260,7 +260,7 @@ ROOT = ByHand(
     tolerance=tolerance_of(lens, "L", "dL/dx"),
     prompt=lambda n: (
         f"$u = x^2 + k$, $v = u^{{-1/2}}$ (one over the square root), and the result is $L = c\\,v$, with {listed(n)}. The rule "
-        f"for powers holds for this exponent too.\n\nWhat is $L$, and how fast does it move with $x$, which is ${partial('x')}$?"
+        f"for powers holds for this exponent too.\n\nWhat is $L$, and how fast does it move with $x$, which is ${partial_derivative('x')}$?"
     ),
     indistinguishable=SHARED_INDISTINGUISHABLE
     | dict.fromkeys(
@@ -275,7 +275,7 @@ ROOT = ByHand(
         "sign-of-error": "there is no error here; the sign is named by sign-of-exponent",
         "no-factor-two": "there is no error here; named by square-without-two",
     },
-    own=tuple((mistake, by_rates(**changed)) for mistake, changed in (*ONE_RATE, *OTHER_RATES, *TWO_RATES)),
+    mistakes=tuple((mistake, by_rates(**changed)) for mistake, changed in (*ONE_RATE, *OTHER_RATES, *TWO_RATES)),
 )
 
 # ---------------------------------------------------------------- 4.5 a bug hunt
@@ -407,7 +407,7 @@ RATE = Functions(
     "use the chain rule. It is tried on numbers that you have not seen.",
     cases=draw_links,
     solve=tanh_chain(),
-    slips=CHAIN_SLIPS,
+    mistakes=CHAIN_SLIPS,
 )
 
 EXERCISES = (NEURON, SIGN, REVERSE, ROOT, HUNT, RATE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from functools import partial as preset
+from functools import partial
 from math import prod, tanh
 
 from ..checking import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
@@ -12,7 +12,7 @@ from ..engine.trace_table import fmt
 from ..engine.value import Value, values
 from ..mistakes import REGISTRY, Mistake, at_once
 from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
-from .shared.graphs import gradients, listed, partial, tolerance_of
+from .shared.graphs import gradients, listed, partial_derivative, tolerance_of
 from .shared.neurons import SHARED_INDISTINGUISHABLE, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
 
 ADD_HEADING = "5: Over paths, add"
@@ -56,7 +56,7 @@ def with_number(name: str, change):
     return lambda n: right_errors(n | {name: change(n)})
 
 
-forking = preset(Mistake, see=ADD_HEADING)
+forking = partial(Mistake, see=ADD_HEADING)
 FORK_BLIND = SHARED_INDISTINGUISHABLE | {
     "loss-for-its-slope": "this loss is a sum, and nobody starts from the sum of both squares",
     "layer-off-by-one": "changes the gradients of c1 and c2 alone, which are not asked for",
@@ -135,10 +135,10 @@ FORK = ByHand(
     tolerance=tolerance_of(fork, "dL/dh", "dL/dw"),
     prompt=lambda n: (
         f"$h = w x$, $o_1 = c_1 h$, $o_2 = c_2 h$, $L = (o_1 - t_1)^2 + (o_2 - t_2)^2$, with {listed(n)}.\n\n"
-        f"What are ${partial('h')}$ and ${partial('w')}$, in this order?"
+        f"What are ${partial_derivative('h')}$ and ${partial_derivative('w')}$, in this order?"
     ),
     indistinguishable=FORK_BLIND,
-    own=FORK_SLIPS,
+    mistakes=FORK_SLIPS,
 )
 
 # ---------------------------------------------------------------- 5.2 paths and edges
@@ -148,7 +148,7 @@ def count(paths_of=prod, edges_of=weights):
     return lambda sizes: {"paths": paths_of(sizes), "edges": edges_of(sizes)}
 
 
-slip = preset(Mistake, see=COUNT_HEADING)
+slip = partial(Mistake, see=COUNT_HEADING)
 ADDED = (
     "the sizes of the layers are added, not multiplied",
     "It is tempting because layers come one after another.",
@@ -237,7 +237,7 @@ PATHS = Arrays(
         f"A graph has layers of {'-'.join(map(str, n['sizes']))} nodes. Each node of a layer feeds every node of the next layer, "
         "along an edge.\n\nHow many different paths lead from the first node to the last one? How many edges does the graph have?"
     ),
-    slips=(
+    mistakes=(
         *((mistake, count(paths_of=paths)) for mistake, paths in MISCOUNTED_PATHS),
         *((mistake, count(edges_of=edges)) for mistake, edges in MISCOUNTED_EDGES),
         *((at_once(one, other), count(paths, edges))
@@ -317,7 +317,7 @@ def gate(slope=tanh_slope, place=lambda z, b: z + b, slope_at=None, **changed):
     return program
 
 
-gating = preset(Mistake, see=ADD_HEADING)
+gating = partial(Mistake, see=ADD_HEADING)
 W_SLIPS = (
     (gating("gate-path-forgotten", "only the path through tanh is followed", "It is tempting because it is the more interesting of the two.",
             "In how many places is z used?"), {"for_w": lambda a, z, s, x, w: z * s * x}),
@@ -405,7 +405,7 @@ GATE = Functions(
     "with $w$ and with $b$: two numbers, in this order.",
     cases=lambda rng: [(rng.uniform(0.8, 1.6), s * rng.uniform(0.4, 0.9), rng.uniform(-0.5, 0.5)) for s in (1, -1, 1)],
     solve=gate(),
-    slips=(
+    mistakes=(
         *((mistake, gate(**changed)) for mistake, changed in GATE_SLIPS),
         *((mistake, gate(slope)) for mistake, slope in TANH_SLOPES),
         *((at_once(one, other), gate(**changed | more))
@@ -467,10 +467,10 @@ REVIEW_OF_4_1 = ByHand(
     answer_of=gradients("w", "b"),
     tolerance=tolerance_of(tanh_neuron, "dL/dw", "dL/db"),
     prompt=lambda n: (
-        f"{words('tanh')}, with {listed(n)}.\n\nWhat are ${partial('w')}$ and ${partial('b')}$, in this order?"
+        f"{words('tanh')}, with {listed(n)}.\n\nWhat are ${partial_derivative('w')}$ and ${partial_derivative('b')}$, in this order?"
     ),
     indistinguishable=SHARED_INDISTINGUISHABLE,
-    own=own_slips("tanh", first=1),
+    mistakes=own_slips("tanh", first=1),
 )
 
 REVIEW_OF_1_1 = Arrays(
@@ -488,7 +488,7 @@ REVIEW_OF_1_1 = Arrays(
         f"A network has {n['sizes'][0]} inputs, {n['sizes'][1]} hidden neurons and {n['sizes'][2]} output neurons. Each neuron has "
         "a bias, and a weight for every number in the layer before it.\n\nHow many parameters does the network have?"
     ),
-    slips=(
+    mistakes=(
         *((mistake, lambda sizes, change=change: {"parameters": change(sizes)}) for mistake, change in MISCOUNTS),
         (slip("runs-for-parameters", "the runs of nudging to one side are counted: one more than there are parameters",
               "It is tempting because chapter 1 asks for parameters and runs together.", "Is the run without a nudge a parameter?", see=COST_HEADING),

@@ -14,7 +14,7 @@ from ..engine.trace_table import fmt
 from ..engine.value import Value, values
 from ..mistakes import REGISTRY, Mistake, at_once
 from ..mistakes.scalar import MISTAKES, true_outcome
-from .shared.graphs import LAST_ROUNDING, gradients, listed, partial, slips_on, symbol, tolerance_of
+from .shared.graphs import LAST_ROUNDING, gradients, listed, partial_derivative, slips_on, symbol, tolerance_of
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, network, relu_net, sigmoid_net, tanh_net
 
 GRADS = tuple(f"dL/d{name}" for name in PARAMETERS)
@@ -128,7 +128,7 @@ SIGNS = ByHand(
     | _reason("shows in dL/dw2 alone, as w2-still-moves does", "weight-for-input", "input-forgotten")
     | _reason("named by direction-for-sign, whose message says both", "sign-of-error", "step-for-slope")
     | _reason("named by all-zero, whose question leads to it", "no-bias-gradient"),
-    own=(
+    mistakes=(
         (
             Mistake(
                 "direction-for-sign",
@@ -197,7 +197,7 @@ def given(numbers: dict[str, float], *names: str) -> str:
     for name in names:
         inner = name.removeprefix("dL/d")
         number = right.grads[nodes[inner]] if "/" in name else right.values[nodes[inner]]
-        shown.append(f"${partial(inner) if '/' in name else symbol(inner)} = {fmt(number, 3)}$")
+        shown.append(f"${partial_derivative(inner) if '/' in name else symbol(inner)} = {fmt(number, 3)}$")
     return ", ".join(shown)
 
 
@@ -222,7 +222,7 @@ LAST_STEP = ByHand(
     tolerance=lambda n: [(n["x"] + 2) * LAST_ROUNDING],  # all but one product is given
     prompt=lambda n: (
         f"The network is {network('sigmoid')}, with {listed(n)}.\n\nSomebody has done all but the last step: "
-        f"{given(n, 'z1', 'a1', 'z2', 'L', 'dL/dz2', 'dL/da1', 'dL/dz1')}.\n\nTake the last step of the backward pass, from ${partial('z1')}$ to the weight: what is ${partial('w1')}$? "
+        f"{given(n, 'z1', 'a1', 'z2', 'L', 'dL/dz2', 'dL/da1', 'dL/dz1')}.\n\nTake the last step of the backward pass, from ${partial_derivative('z1')}$ to the weight: what is ${partial_derivative('w1')}$? "
         "(These numbers are rounded. If you go on with them or with more digits, both answers count as right.)"
     ),
     indistinguishable={"weight-sign-lost": "flips the one number asked, as sign-of-error does"}
@@ -233,7 +233,7 @@ LAST_STEP = ByHand(
         *("half-loss", "loss-not-squared", "activation-forgotten-forward", "bias-forgotten-forward"),
     ),
     words=(sign_turned(MISTAKES["sign-of-error"]),),
-    own=(
+    mistakes=(
         last_step(
             "a1-for-x",
             "dL/dz1 is multiplied by a1, the input of the second layer",
@@ -398,7 +398,7 @@ STEP = ByHand(
     | _reason(
         "the forward pass is given in the exercise before", "activation-forgotten-forward", "bias-forgotten-forward"
     ),
-    own=(
+    mistakes=(
         step_slip(
             "step-upward",
             "the step is added where it is subtracted, or the error is taken as target minus prediction",
@@ -500,7 +500,7 @@ BLANK = ByHand(
     build=tanh_net,
     answer_of=blank_answer,
     tolerance=tolerance_of(tanh_net, "L", *GRADS),
-    own=misread(tanh_net, blank_answer),
+    mistakes=misread(tanh_net, blank_answer),
     prompt=lambda n: (
         f"A new activation and new numbers: {network('tanh')}, with {listed(n)}. The slope of $\\tanh$ at $z_1$ is "
         f"$1 - a_1^2$.\n\nTake a blank page. What is the loss, and what are the four gradients? Answer in the order "
@@ -530,7 +530,7 @@ SHARED = ByHand(
     tolerance=tolerance_of(shared_net, "dL/dw", "dL/db"),
     prompt=lambda n: (
         "Now the same weight $w$ works in both layers: $z_1 = w x + b$, $a_1 = \\sigma(z_1)$, $z_2 = w a_1$, "
-        f"$L = (z_2 - y)^2$, with {listed(n)}.\n\nWhat are ${partial('w')}$ and ${partial('b')}$, in this order?"
+        f"$L = (z_2 - y)^2$, with {listed(n)}.\n\nWhat are ${partial_derivative('w')}$ and ${partial_derivative('b')}$, in this order?"
     ),
     indistinguishable={
         "wrong-weight-back": "there is only one weight",
@@ -555,7 +555,7 @@ DIAGNOSIS = Choice(
         resample=draw_ladder,
         ways=lambda n: slips_on(sigmoid_net, n, "w1", SUSPECTS),
         tell=lambda n, right, found: (
-            f"On the network {network('sigmoid')}, with {listed(n)}, a learner finds ${partial('w1')} = {fmt(found, 3)}$. "
+            f"On the network {network('sigmoid')}, with {listed(n)}, a learner finds ${partial_derivative('w1')} = {fmt(found, 3)}$. "
             "That is not right. Which of these gives their number?"
         ),
         order=range(4),
@@ -626,7 +626,7 @@ def read_proof(rng):
         numbers = draw_ladder(rng)
     shown = proof(numbers, slug)
     table = "\n".join(
-        f"| {i} | ${partial(name[4:]) if '/' in name else symbol(name)}$ | {fmt(value, 3)} |"
+        f"| {i} | ${partial_derivative(name[4:]) if '/' in name else symbol(name)}$ | {fmt(value, 3)} |"
         for i, (name, value) in enumerate(shown.items(), 1)
     )
     prompt = (
@@ -657,11 +657,11 @@ ORDER = Ordering(
     "need each other, either may come first.",
     steps=(
         "compute $z_1$, $a_1$ and $z_2$",
-        f"compute ${partial('z2')}$, the slope of the loss",
-        f"read off ${partial('w2')}$ and ${partial('b2')}$",
-        f"go back through $w_2$ to ${partial('a1')}$",
-        f"go back through the activation to ${partial('z1')}$",
-        f"read off ${partial('w1')}$ and ${partial('b1')}$",
+        f"compute ${partial_derivative('z2')}$, the slope of the loss",
+        f"read off ${partial_derivative('w2')}$ and ${partial_derivative('b2')}$",
+        f"go back through $w_2$ to ${partial_derivative('a1')}$",
+        f"go back through the activation to ${partial_derivative('z1')}$",
+        f"read off ${partial_derivative('w1')}$ and ${partial_derivative('b1')}$",
         "move all four parameters against their gradients",
     ),
     needs={1: (0,), 2: (0, 1), 3: (0, 1), 4: (0, 3), 5: (4,), 6: (2, 3, 5)},
@@ -818,7 +818,7 @@ WRITTEN = Functions(
     "order. It is tried on networks that you have not seen.",
     cases=draw_cases,
     solve=written_out(),
-    slips=(
+    mistakes=(
         *((mistake, written_out(slug)) for slug, mistake in MISTAKES.items()),
         *LINE_SLIPS,
         *IN_PAIRS,

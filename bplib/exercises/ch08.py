@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial as preset
+from functools import partial
 
 import numpy as np
 
@@ -128,7 +128,7 @@ SHAPES = Shapes(
     2,
     "say which shape each gradient has before computing it",
     shapes=lambda rng: shapes_of(*sizes(rng)),
-    slips=lambda rng: wrong_shapes(*sizes(rng)),
+    mistakes=lambda rng: wrong_shapes(*sizes(rng)),
 )
 
 
@@ -230,7 +230,7 @@ C_FORWARD = Arrays(
     book=TRACE_C,
     sample=draw_c,
     solve=network,
-    slips=(
+    mistakes=(
         *((m, run) for m, run in slips_of("network") if {"Z1", "A1", "Z2"} & set(run.changes)),
         *one_product(
             "sign-of-one-product",
@@ -263,7 +263,7 @@ C_BACKWARD = Arrays(
     book=TRACE_C,
     sample=draw_c,
     solve=network,
-    slips=slips_of("network") + IN_PAIRS,
+    mistakes=slips_of("network") + IN_PAIRS,
     indistinguishable=SAME_HERE,
     tolerance=lambda n: {name: rooms_c(n)[name] for name in ("dZ2", "dW2", "db2", "dZ1", "dW1", "db1")},
     prompt=lambda n: (
@@ -321,7 +321,7 @@ LINEAR = Functions(
         (halves(rng, N, n), halves(rng, n, m), halves(rng, N, m)) for N, n, m in ((5, 3, 2), (2, 4, 3), (3, 3, 3))
     ],
     solve=one_layer,
-    slips=(
+    mistakes=(
         *((renamed(mistake, LAYER_NAMES), run.layer) for mistake, run in slips_of("network") if run.fits_a_layer),
         *INPUT_SLIPS,
     ),
@@ -352,7 +352,7 @@ NETWORK = Functions(
     "order. It is tried on shapes that you have not seen.",
     cases=with_a_corner,
     solve=network,
-    slips=(
+    mistakes=(
         *slips_of("network"),
         (SLIPS["bias-summed-over-all"], lambda *inputs: network(*inputs, to_bias=np.sum)),
         *IN_PAIRS,
@@ -476,7 +476,7 @@ GAIN = Functions(
     "`backward(X, g, dY)` that returns dg, shaped like g, and dX.",
     cases=lambda rng: [(halves(rng, N, n), halves(rng, n), halves(rng, N, n)) for N, n in ((4, 3), (2, 5), (5, 2))],
     solve=gain,
-    slips=(*((mistake, preset(gain, **altered)) for mistake, altered in GAIN_SLIPS),),
+    mistakes=(*((mistake, partial(gain, **altered)) for mistake, altered in GAIN_SLIPS),),
 )
 
 # ---------------------------------------------------------------- 8.9 and 8.10, from earlier chapters
@@ -488,7 +488,7 @@ REVIEW_OF_7_3 = replace(
     points=3,
     book={"x": 1.6, "w1": 0.7, "b1": 0.4, "w2": -1.3, "b2": 0.3, "y": 0.8},
     indistinguishable={"half-loss": entry("7.3").indistinguishable["half-loss"]},  # here the forward pass is not given
-    own=misread(sigmoid_net, gradients(*PARAMETERS)),
+    mistakes=misread(sigmoid_net, gradients(*PARAMETERS)),
     prompt=lambda n: f"{scalar_network('sigmoid')}, with {listed(n)}.\n\nWhat are {ALL_PARTIALS}?",
     family=(),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import partial as preset
+from functools import partial
 
 import numpy as np
 
@@ -21,7 +21,7 @@ SLOPE = "18: The slope of the sigmoid"
 FIRST = "18: A first cure"
 
 
-slip = preset(Mistake, see=TWENTY)
+slip = partial(Mistake, see=TWENTY)
 
 
 # ---------------------------------------------------------------- 18.1 by hand
@@ -102,7 +102,7 @@ POWERS = Arrays(
         f"layers (`share left`, to three decimals)? And how many layers does it take, at least, until no more than {fmt(n['share'])} of it is "
         "left (`layers`, counted from where the gradient is still whole)?"
     ),
-    slips=alone_and_together(left, {"share left": SHARE_SLIPS, "layers": LAYERS_SLIPS}),
+    mistakes=alone_and_together(left, {"share left": SHARE_SLIPS, "layers": LAYERS_SLIPS}),
 )
 
 # ---------------------------------------------------------------- 18.2 predict
@@ -224,7 +224,7 @@ def before_the_slope(W, slopes, dZ):
 
 def flow_slip(slug: str, says: str, because: str, question: str, see: str, **altered):
     """A slip on the way back through time: what `back` does otherwise."""
-    return slip(slug, says, f"It is tempting because {because}.", question, see=see), preset(back, **altered)
+    return slip(slug, says, f"It is tempting because {because}.", question, see=see), partial(back, **altered)
 
 
 LENGTH = "What does `np.linalg.norm` give for an array of shape (2, 3): how many numbers, and which?"
@@ -306,7 +306,7 @@ MEASURE = Functions(
     "\\odot f'(Z_{\\text{before}})$, and returns `np.linalg.norm(dZ)` for every step, the last one included, from the first to the last.",
     cases=deep_cases,
     solve=back,
-    slips=FLOW_SLIPS,
+    mistakes=FLOW_SLIPS,
 )
 
 # ---------------------------------------------------------------- 18.6 an activation that the chapter does not have
@@ -371,7 +371,7 @@ LEAKY = Arrays(
         "gradient? (It is the root of the mean *square* of the slopes.) And by what number do you have to multiply the `variance` of the weights "
         "so that the factor becomes 1? Three decimals are enough."
     ),
-    slips=alone_and_together(
+    mistakes=alone_and_together(
         leaky,
         {name: [(m, found[name]) for m, found in LEAKY_SLIPS if name in found] for name in ("factor", "variance")},
         {
@@ -400,7 +400,9 @@ def shift_slips():
              for m, run in slips_of("network") if set(run.changes) == {"to_bias"}}  # fmt: skip
     rules[SLIPS["bias-times-b"]] = lambda s, dY: dY.sum(axis=0) * s
     rules = {renamed(m, SHIFT_NAMES): rule for m, rule in rules.items()}
-    return tuple((m.worded(m.says, question=question), preset(gain_and_shift, shift=rule)) for m, rule in rules.items())
+    return tuple(
+        (m.worded(m.says, question=question), partial(gain_and_shift, shift=rule)) for m, rule in rules.items()
+    )
 
 
 OUTPUT_SLIPS = tuple(
@@ -439,14 +441,14 @@ REVIEW_OF_8_8 = replace(
         (halves(rng, N, n), halves(rng, n), halves(rng, n), halves(rng, N, n)) for N, n in ((3, 4), (5, 2), (2, 3))
     ],
     solve=gain_and_shift,
-    slips=(
+    mistakes=(
         *(
-            (m, preset(gain_and_shift, **altered))
+            (m, partial(gain_and_shift, **altered))
             for m, altered in GAIN_SLIPS
             if m.slug not in ("gain-of-outputs", "forward-again")
         ),
         *shift_slips(),
-        (renamed(SLIPS["bias-summed-over-all"], SHIFT_NAMES), preset(gain_and_shift, shift=lambda s, dY: np.sum(dY))),
+        (renamed(SLIPS["bias-summed-over-all"], SHIFT_NAMES), partial(gain_and_shift, shift=lambda s, dY: np.sum(dY))),
         *OUTPUT_SLIPS,
     ),
 )
@@ -462,7 +464,7 @@ WORDS = ByPerson(
     "18.9",
     "Why not a larger learning rate?",
     2,
-    "say why one learning rate cannot mend a vanishing gradient",
+    "say why one learning rate cannot cure a vanishing gradient",
     text="In a network of twenty sigmoid layers the first layer's gradient is a trillion times smaller than the last one's. A friend "
     "proposes a learning rate that is a trillion times larger.\n\nIn two or three sentences: what would happen, and what does help?",
     rubric=(

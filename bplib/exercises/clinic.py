@@ -302,7 +302,7 @@ def patch(number: int, title: str, slug: str, without: tuple[str, ...] = ()) -> 
         outputs=outputs,
         cases=cases,
         solve=returning(program, program.text, arguments, outputs),
-        slips=slips,
+        mistakes=slips,
     )
 
 

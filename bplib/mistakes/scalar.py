@@ -32,7 +32,7 @@ def backward_pass(
     With no step it is the right one. keep says what becomes of the parts that arrive over several paths: one of KEEP.
     Nothing is stored in `.grad`.
     """
-    step, together = step or right, KEEP[keep]
+    step, together = step or chain_rule, KEEP[keep]
     order = loss.graph()
     arrived: dict[Value, list[float]] = {node: [] for node in order}
     grads = dict.fromkeys(order, 0.0) | {loss: 1.0}
@@ -54,7 +54,7 @@ KEEP: dict[str, Callable[[list[float]], float]] = {
 }
 
 
-def right(node: Value, i: int, upstream: float) -> float:
+def chain_rule(node: Value, i: int, upstream: float) -> float:
     """The chain rule: upstream gradient times local derivative."""
     return upstream * node.local_grads[i]
 
@@ -107,47 +107,47 @@ def _derivative(op: str, at: float) -> float:
 
 
 def _no_slope(node, i, upstream):
-    return upstream if node.op in ACTIVATIONS else right(node, i, upstream)
+    return upstream if node.op in ACTIVATIONS else chain_rule(node, i, upstream)
 
 
 def _slope_at_a(node, i, upstream):
-    return upstream * _derivative(node.op, node.data) if node.op in ACTIVATIONS else right(node, i, upstream)
+    return upstream * _derivative(node.op, node.data) if node.op in ACTIVATIONS else chain_rule(node, i, upstream)
 
 
 def _z_in_formula(node, i, upstream):
     z = node.parents[0].data
     formula = {"sigmoid": z * (1 - z), "tanh": 1 - z * z}
-    return upstream * formula[node.op] if node.op in formula else right(node, i, upstream)
+    return upstream * formula[node.op] if node.op in formula else chain_rule(node, i, upstream)
 
 
 def _half_slope(node, i, upstream):
-    return upstream * (1 - node.data) if node.op == "sigmoid" else right(node, i, upstream)
+    return upstream * (1 - node.data) if node.op == "sigmoid" else chain_rule(node, i, upstream)
 
 
 def _other_slope(node, i, upstream):
     """Sigmoid's formula a(1 - a) for tanh, and tanh's 1 - a^2 for sigmoid."""
     a = node.data
     swapped = {"sigmoid": 1 - a * a, "tanh": a * (1 - a)}
-    return upstream * swapped[node.op] if node.op in swapped else right(node, i, upstream)
+    return upstream * swapped[node.op] if node.op in swapped else chain_rule(node, i, upstream)
 
 
 def _no_two(node, i, upstream):
     halve = node.op == "**" and i == 0 and node.parents[1].data == 2
-    return right(node, i, upstream) / (2 if halve else 1)
+    return chain_rule(node, i, upstream) / (2 if halve else 1)
 
 
 def _target_forgotten(node, i, upstream):
     """2 z2 for 2 (z2 - y)."""
     if _squared_error(node) and i == 0:
         return upstream * 2 * node.parents[0].parents[0].data
-    return right(node, i, upstream)
+    return chain_rule(node, i, upstream)
 
 
 def _target_added(node, i, upstream):
     """2 (z2 + y) for 2 (z2 - y)."""
     if _squared_error(node) and i == 0:
         return upstream * 2 * sum(p.data for p in node.parents[0].parents)
-    return right(node, i, upstream)
+    return chain_rule(node, i, upstream)
 
 
 def _z_for_a(node, i, upstream):
@@ -155,15 +155,15 @@ def _z_for_a(node, i, upstream):
         other = node.parents[1 - i]
         if other.op in ACTIVATIONS:
             return upstream * other.parents[0].data
-    return right(node, i, upstream)
+    return chain_rule(node, i, upstream)
 
 
 def _no_input(node, i, upstream):
-    return upstream if _is_weight(node, i) else right(node, i, upstream)
+    return upstream if _is_weight(node, i) else chain_rule(node, i, upstream)
 
 
 def _itself(node, i, upstream):
-    return upstream * node.parents[i].data if _is_weight(node, i) else right(node, i, upstream)
+    return upstream * node.parents[i].data if _is_weight(node, i) else chain_rule(node, i, upstream)
 
 
 def _layer_off_by_one(node, i, upstream):
@@ -171,41 +171,41 @@ def _layer_off_by_one(node, i, upstream):
     before = _product_before(node)
     if _is_weight(node, i) and before is not None:
         return upstream * before.parents[1 - _weight_of(before)].data
-    return right(node, i, upstream)
+    return chain_rule(node, i, upstream)
 
 
 def _no_weight(node, i, upstream):
-    return upstream if _passes_back(node, i) else right(node, i, upstream)
+    return upstream if _passes_back(node, i) else chain_rule(node, i, upstream)
 
 
 def _weight_unsigned(node, i, upstream):
-    return upstream * abs(node.local_grads[i]) if _passes_back(node, i) else right(node, i, upstream)
+    return upstream * abs(node.local_grads[i]) if _passes_back(node, i) else chain_rule(node, i, upstream)
 
 
 def _wrong_weight(node, i, upstream):
     before = _product_before(node)
     if _passes_back(node, i) and before is not None:
         return upstream * before.parents[_weight_of(before)].data
-    return right(node, i, upstream)
+    return chain_rule(node, i, upstream)
 
 
 def _bias_times_b(node, i, upstream):
-    return upstream * node.parents[i].data if _is_bias(node, i) else right(node, i, upstream)
+    return upstream * node.parents[i].data if _is_bias(node, i) else chain_rule(node, i, upstream)
 
 
 def _no_bias_gradient(node, i, upstream):
-    return 0.0 if _is_bias(node, i) else right(node, i, upstream)
+    return 0.0 if _is_bias(node, i) else chain_rule(node, i, upstream)
 
 
 def _local_alone(node, i, upstream):
     """dz/dw for dL/dw: at a parameter, the last factor without what came before."""
-    return node.local_grads[i] if _is_weight(node, i) or _is_bias(node, i) else right(node, i, upstream)
+    return node.local_grads[i] if _is_weight(node, i) or _is_bias(node, i) else chain_rule(node, i, upstream)
 
 
 def _added(node, i, upstream):
     """Factors added; sums have no factor to add, and the seed 1 of the loss itself is nobody's factor."""
     if node.op in ("+", "-", "neg"):
-        return right(node, i, upstream)
+        return chain_rule(node, i, upstream)
     start_free = upstream if node.parents[0].op != "-" or node.op != "**" else 0.0
     return start_free + node.local_grads[i]
 
@@ -248,7 +248,7 @@ class Pass:
     """
 
     change: Callable[[Value, list[Value]], Value | None] | None = None
-    step: Callable[[Value, int, float], float] = right
+    step: Callable[[Value, int, float], float] = chain_rule
     keep: str = "sum"
 
     def __call__(self, loss: Value, lr: float) -> Outcome:
@@ -264,17 +264,17 @@ class Pass:
     def __and__(self, other: Pass) -> Pass:
         """Both at once. Where both alter the same step, their factors multiply."""
         changes = [c for c in (self.change, other.change) if c]
-        steps = [s for s in (self.step, other.step) if s is not right]
+        steps = [s for s in (self.step, other.step) if s is not chain_rule]
         return Pass(
             (lambda node, parents: changes[0](node, parents) or changes[-1](node, parents)) if changes else None,
-            _both(*steps) if len(steps) == 2 else steps[0] if steps else right,
+            _both(*steps) if len(steps) == 2 else steps[0] if steps else chain_rule,
             self.keep if self.keep != "sum" else other.keep,
         )
 
 
 def _both(one, other):
     def step(node, i, upstream):
-        exact, a, b = (rule(node, i, upstream) for rule in (right, one, other))
+        exact, a, b = (rule(node, i, upstream) for rule in (chain_rule, one, other))
         return a if b == exact else b if a == exact or not exact else a * b / exact
 
     return step
@@ -316,7 +316,7 @@ def _sign_of_error(loss: Value, lr: float) -> Outcome:
 
 def _loss_for_slope(loss: Value, lr: float) -> Outcome:
     def step(node, i, upstream):
-        return loss.data if node is loss and i == 0 else right(node, i, upstream)
+        return loss.data if node is loss and i == 0 else chain_rule(node, i, upstream)
 
     return _backward(step)(loss, lr)
 
@@ -329,7 +329,7 @@ def _updated_weight(loss: Value, lr: float) -> Outcome:
         if _passes_back(node, i):
             weight = node.parents[1 - i]
             return upstream * (weight.data - lr * true[weight])
-        return right(node, i, upstream)
+        return chain_rule(node, i, upstream)
 
     return _backward(step)(loss, lr)
 
@@ -533,7 +533,7 @@ _ALL = (
         "It is tempting because the gradient of one path looks complete. In code, `=` where `+=` belongs does the same.",
         "In how many places is this number used in the forward pass?",
         "5: Over paths, add",
-        _backward(right, keep="last"),
+        _backward(chain_rule, keep="last"),
     ),
     Mistake(
         "first-path-only",
@@ -541,7 +541,7 @@ _ALL = (
         "It is tempting because the gradient of one path looks complete. In code, a test that skips a value which has a gradient already does the same.",
         "In how many places is this number used in the forward pass?",
         "5: Over paths, add",
-        _backward(right, keep="first"),
+        _backward(chain_rule, keep="first"),
     ),
     Mistake(
         "activation-forgotten-forward",

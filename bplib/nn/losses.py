@@ -49,9 +49,9 @@ class Loss:
             together = np.broadcast_shapes(Y.shape, T.shape)
         except ValueError:
             raise ValueError(wanted) from None
-        mend = f": use T.reshape{Y.shape}" if T.size == Y.size else ""
+        fix = f": use T.reshape{Y.shape}" if T.size == Y.size else ""
         raise ValueError(f"{wanted}. NumPy would broadcast the two to {together}, comparing outputs with targets that "
-                         f"are not theirs{mend}")  # fmt: skip
+                         f"are not theirs{fix}")  # fmt: skip
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -107,8 +107,8 @@ class CrossEntropy(Loss):
                 raise ValueError(f"{self} wants rows of targets that are probabilities: none below 0, sum 1")
             return T
         if T.shape != (N,):
-            mend = ": use T.reshape(-1)" if T.shape == (N, 1) else ""
-            raise ValueError(f"{self} wants targets of shape ({N},) or {Y.shape}, got {T.shape}{mend}")
+            fix = ": use T.reshape(-1)" if T.shape == (N, 1) else ""
+            raise ValueError(f"{self} wants targets of shape ({N},) or {Y.shape}, got {T.shape}{fix}")
         if T.dtype.kind not in "iu":
             raise TypeError(f"{self} wants classes as whole numbers, got {T.dtype}: use T.astype(int)")
         if T.min() < 0 or T.max() >= K:

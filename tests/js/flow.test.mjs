@@ -16,9 +16,9 @@ const said = (given) => text(tell(flow(made(given)), made(given)));
 test("the chapter's claims: sigmoid starves the first layers; batch norm, a way round and He with ReLU feed them", () => {
   const { perLayer, total } = ratio({});
   assert.ok(perLayer < 0.25 && total < 1e-10, `${perLayer}, ${total}`);
-  for (const mended of [{ norm: true }, { residual: true }, { activation: "relu", init: "he" }, { activation: "tanh" }]) {
-    const { perLayer: now } = ratio(mended);
-    assert.ok(now > 0.7 && now < 1.3, `${JSON.stringify(mended)}: ${now}`);
+  for (const fixed of [{ norm: true }, { residual: true }, { activation: "relu", init: "he" }, { activation: "tanh" }]) {
+    const { perLayer: now } = ratio(fixed);
+    assert.ok(now > 0.7 && now < 1.3, `${JSON.stringify(fixed)}: ${now}`);
   }
 });
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from functools import partial as preset
+from functools import partial
 from math import prod
 
 from ...mistakes import Mistake
@@ -24,7 +24,7 @@ def counted(sizes) -> int:
     return weights(sizes) + sum(sizes[1:])
 
 
-counting = preset(Mistake, see=COUNT_HEADING)
+counting = partial(Mistake, see=COUNT_HEADING)
 
 
 MISCOUNTS = (

@@ -38,7 +38,7 @@ def listed(numbers: dict[str, float]) -> str:
     return ", ".join(f"${symbol(name)} = {fmt(value)}$" for name, value in numbers.items())
 
 
-def partial(name: str) -> str:
+def partial_derivative(name: str) -> str:
     return f"\\partial L/\\partial {symbol(name)}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...engine.value import Value, values
 from ...mistakes import REGISTRY, Mistake
 from ...mistakes.scalar import true_outcome
-from .graphs import partial
+from .graphs import partial_derivative
 
 PARAMETERS = ("w1", "b1", "w2", "b2")
 
@@ -32,7 +32,7 @@ def network(activation: str) -> str:
     return f"$z_1 = w_1 x + b_1$, $a_1 = {name}(z_1)$, $z_2 = w_2 a_1 + b_2$, $L = (z_2 - y)^2$"
 
 
-ALL_PARTIALS = f"${partial('w1')}$, ${partial('b1')}$, ${partial('w2')}$ and ${partial('b2')}$"
+ALL_PARTIALS = f"${partial_derivative('w1')}$, ${partial_derivative('b1')}$, ${partial_derivative('w2')}$ and ${partial_derivative('b2')}$"
 
 
 def other_numbers(build, answer_of, change):

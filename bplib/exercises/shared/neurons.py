@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial as preset
+from functools import partial
 from math import atanh, cosh, exp, tanh
 
 from ...engine.value import Value, values
@@ -72,14 +72,14 @@ def by_steps(kind: str, **changed):
     return program
 
 
-neuron_slip = preset(Mistake, see=NEURON_HEADING)
+neuron_slip = partial(Mistake, see=NEURON_HEADING)
 
 
 def tanh_slope(z: float) -> float:
     return 1 - tanh(z) ** 2
 
 
-tanh_slip = preset(Mistake, see=NEURON_HEADING)
+tanh_slip = partial(Mistake, see=NEURON_HEADING)
 
 
 TANH_SLOPES = (

@@ -7,7 +7,7 @@ OF_THE_BOOK := tests/test_page.py tests/test_text.py
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book bench setup-grading release grade format lock clean
+.PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book test-fast bench setup-grading release grade format lock clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -31,9 +31,15 @@ test: ## everything, from nothing
 	$(MAKE) --no-print-directory test-package test-notebooks test-book test-figures
 	python tools/system_needs.py --report
 
+test-fast: .venv/develop ## the inner loop, about a minute: no sandbox, no browser, few variants
+	ruff check . && ruff format --check .
+	python tools/notebooks.py --check
+	BP_VARIANTS=2 pytest tests -n 2 --dist loadfile -m "not slow" $(addprefix --ignore=,$(OF_THE_BOOK))
+	node --test --test-reporter=dot 'tests/js/*.test.mjs'
+
 test-package: .venv/develop ## the linter and the tests of the package and the tools
 	ruff check . && ruff format --check .
-	pytest tests -n 2 --dist loadfile $(addprefix --ignore=,$(OF_THE_BOOK))
+	pytest tests -n 2 --dist loadfile --durations 10 $(addprefix --ignore=,$(OF_THE_BOOK))
 
 test-notebooks: .venv/develop ## notebooks match their text; every output is compared
 	python tools/notebooks.py --check

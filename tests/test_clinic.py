@@ -241,7 +241,7 @@ def test_controls_are_about_a_quarter_and_not_the_same_for_everybody():
     assert sum(hits[0]) == 3
     share = sum(map(sum, hits)) / (len(hits) * len(HUNTS))
     assert 0.15 < share < 0.45
-    assert len({tuple(row) for row in hits}) > 10
+    assert len({tuple(row) for row in hits}) > len(hits) // 2
 
 
 def test_lines_are_rearranged_only_where_nothing_depends_on_it():

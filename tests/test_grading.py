@@ -27,6 +27,8 @@ from grading.collect import collect
 from grading.repair import LOST, Source, Unreadable
 from grading.sandbox import Limits, NotStarted, Refused, Sandbox
 
+pytestmark = pytest.mark.slow
+
 PNG = "iVBORw0KGgo="  # the first bytes of one
 FILTERS = {"clean_html": sanitize.clean_html, "markdown2html": sanitize.markdown2html}
 SMALL = {"wall": 10, "output": 1000, "memory": 200 * 2**20}

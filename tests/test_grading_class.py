@@ -29,6 +29,8 @@ from bplib.checking.check import judge
 from grading import bounded_process, preprocessors, sandbox
 from grading.course import Course
 
+pytestmark = pytest.mark.slow
+
 CELLS = [c for c in json.loads((ROOT / "exercises" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb").read_text())["cells"]
          if c["metadata"].get("nbgrader", {}).get("grade")]  # fmt: skip
 # What a right notebook earns before a person has read its words.

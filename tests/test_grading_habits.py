@@ -13,6 +13,8 @@ from bplib.checking.check import MIME
 from grading import doubts, preprocessors, repair
 from grading.sandbox import Limits, Sandbox
 
+pytestmark = pytest.mark.slow
+
 IMPORT = "import bplib as bp\nx = 2.06"
 CHECK = 'bp.check("7.2", x)'
 LIMITS = Limits(cell=30)

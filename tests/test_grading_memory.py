@@ -17,6 +17,8 @@ from grading import bounded_process, memory, sandbox
 from grading.memory import Cgroup, Machine, MemoryUse, Watch
 from grading.sandbox import Crowded, Limits, Sandbox
 
+pytestmark = pytest.mark.slow
+
 MB = 2**20
 LIMITS = Limits(cell=2, wall=2, cpu=5, data=300 * MB, memory=400 * MB, scratch=20 * MB)
 

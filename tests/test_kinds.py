@@ -554,7 +554,7 @@ def test_lines(exercise):
             said = told(exercise.id, line)
             assert word in said.message
             assert float(said) == 0
-    assert len(found) > 3, "the wrong line should not always be the same"
+    assert len(found) > min(3, len(VARIANTS) // 3), "the wrong line should not always be the same"
     for absurd in (99, -1, 1.5, "x", [1, 2], None, math.nan, {1}, print):
         assert float(told(exercise.id, absurd)) == 0
 

@@ -102,6 +102,7 @@ def test_missing_orphaned_and_never_run_notebooks(tmp_path, capsys):
     assert "was never run, so nothing would be compared" in check(root, capsys)[1]
 
 
+@pytest.mark.slow
 def test_a_forced_rebuild_is_the_same_to_the_byte(tmp_path):
     """Of one chapter, its solutions and the learner's copy; that all outputs are the same again, nbval compares."""
     root = small_course(tmp_path, "04_one_path")
@@ -112,6 +113,7 @@ def test_a_forced_rebuild_is_the_same_to_the_byte(tmp_path):
         assert path.read_bytes() == content, path.relative_to(root)
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_rebuilt(tmp_path, capsys, monkeypatch):
     """A notebook is run again when its text changed, or a file that its kernel had loaded: code, data or a script."""
     root = small_course(tmp_path, "04_one_path", "index", "gallery")
@@ -191,6 +193,7 @@ def nbval(root: Path, *paths: str, **environment: str) -> subprocess.CompletedPr
     return subprocess.run(command, cwd=root, env=os.environ | environment, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_a_wrong_derivative_in_the_package_makes_nbval_fail(tmp_path):
     """The same chapter, with a sigmoid whose slope lacks the factor (1 - s)."""
     root = course(tmp_path)
@@ -203,6 +206,7 @@ def test_a_wrong_derivative_in_the_package_makes_nbval_fail(tmp_path):
     assert "mismatch" in broken.stdout
 
 
+@pytest.mark.slow
 def test_a_number_edited_in_an_output_makes_nbval_fail(tmp_path):
     root = course(tmp_path)
     edit(root / "book/index.ipynb", "Graph(L = 2.25", "Graph(L = 2.26")

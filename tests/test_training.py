@@ -177,6 +177,7 @@ def test_moons_are_told_apart_with_all_there_is():
     )
 
 
+@pytest.mark.slow
 def test_digits_are_read():
     """784-16-16-10: 13,002 parameters, and nine in ten digits it never saw."""
     train_set, held_out = split(*digits(28))

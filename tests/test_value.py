@@ -171,6 +171,7 @@ def test_two_losses_that_share_a_part():
     assert a.grad == 3 * 4 + 5 * 4
 
 
+@pytest.mark.slow
 def test_a_chain_of_a_million_nodes():
     (x, k) = bp.values(x=1.0, k=1.0000001)
     y = x

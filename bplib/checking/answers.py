@@ -54,10 +54,12 @@ def to_json(answer) -> object:
         return {"is": describe(answer)}
 
 
-def _plain(answer, tolerance: list[int], depth: int) -> object:
-    tolerance[0] -= 1
-    if tolerance[0] < 0:
+def _plain(answer, budget: list[int], depth: int) -> object:
+    budget[0] -= 1
+    if budget[0] < 0:
         raise TooLong
+    if type(answer) is float:  # most of what comes, and an array is thousands of them
+        return _written(answer)
     if answer is None or answer is ...:
         return None
     if isinstance(answer, str):
@@ -70,9 +72,9 @@ def _plain(answer, tolerance: list[int], depth: int) -> object:
     if isinstance(answer, Mapping):
         if depth == DEEPEST:
             return {"is": type(answer).__name__}
-        return {"named": {clean(str(key), 40): _plain(item, tolerance, depth + 1) for key, item in answer.items()}}
+        return {"named": {clean(str(key), 40): _plain(item, budget, depth + 1) for key, item in answer.items()}}
     if _in_order(answer):
-        return {"is": type(answer).__name__} if depth == DEEPEST else [_plain(x, tolerance, depth + 1) for x in answer]
+        return {"is": type(answer).__name__} if depth == DEEPEST else [_plain(x, budget, depth + 1) for x in answer]
     if isinstance(answer, set | frozenset):
         return {"is": "set"}
     return _number(answer)
@@ -114,6 +116,10 @@ def _number(answer) -> object:
         number = as_float(_real(answer))
     except ANYTHING:
         return {"is": describe(answer)}
+    return _written(number)
+
+
+def _written(number: float) -> float | str:
     if math.isfinite(number):
         return float(f"{number:.12g}")  # the same text on every machine
     return "nan" if number != number else "inf" if number > 0 else "-inf"

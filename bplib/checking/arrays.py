@@ -82,13 +82,13 @@ def grids(outputs: Mapping) -> Grids:
 
 
 def relative(wanted: Grids, fraction: float = RELATIVE) -> Tolerances:
-    """Room that goes with the largest number of each array."""
+    """A tolerance that goes with the largest number of each array."""
     sizes = {name: max((abs(c) for c in want.cells), default=0.0) for name, want in wanted.items()}
     return {name: (fraction * (sizes[name] or 1.0),) * len(want.cells) for name, want in wanted.items()}
 
 
 def near(a: Grid, b: Grid, tolerance: tuple[float, ...], times: float = 1.0) -> bool:
-    """Whether two arrays are the same but for the room."""
+    """Whether two arrays are the same within the tolerance."""
     if a.shape != b.shape:
         return False
     widths = tolerance if len(tolerance) == len(a.cells) else (max(tolerance, default=0.0),) * len(a.cells)

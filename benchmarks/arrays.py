@@ -55,11 +55,9 @@ def layers(sizes: tuple[int, ...], net: str) -> Sequential:
     return made
 
 
-def digits_layers(net: str, batch: int, buffers: bool = False) -> Contender:
+def digits_layers(net: str, batch: int) -> Contender:
     X, t, T = digits(batch)
     model = layers(SIZES, net)
-    if buffers:
-        model.with_buffers()
     loss, target = (MSE(), T) if net == "sigmoid" else (CrossEntropy(), t)
 
     def step() -> None:
@@ -67,9 +65,6 @@ def digits_layers(net: str, batch: int, buffers: bool = False) -> Contender:
         model.backward(loss.backward(), to_input=False)
 
     return Contender(step, lambda: (step(), flat(model.grads()))[1])
-
-
-digits_buffers = partial(digits_layers, buffers=True)
 
 
 def digits_forward(net: str, batch: int) -> Contender:
@@ -231,12 +226,9 @@ digits_products_blocked = partial(digits_products, rows=64)
 # ---------------------------------------------------------------- XOR 2-4-1, sigmoid, mean squared error, all four at once
 
 
-def xor_layers(epochs: int, buffers: bool = False, by_fit: bool = False) -> Contender:
+def xor_layers(epochs: int, by_fit: bool = False) -> Contender:
     X, T = data.xor()
     model, loss, start = layers((2, 4, 1), "sigmoid"), MSE(), weights((2, 4, 1))
-    if buffers:
-        model.with_buffers()
-        start = [flat(start)]
 
     def step() -> None:
         for p, first in zip(model.params(), start, strict=True):
@@ -253,7 +245,6 @@ def xor_layers(epochs: int, buffers: bool = False, by_fit: bool = False) -> Cont
     return Contender(step, lambda: (step(), flat(model.params()))[1])
 
 
-xor_buffers = partial(xor_layers, buffers=True)
 xor_fit = partial(xor_layers, by_fit=True)
 
 

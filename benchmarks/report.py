@@ -98,7 +98,7 @@ def _digits_goals(r: Results) -> list[Goal]:
         peer = r.best_peer(c)
         if not {"torch eager", "jax.jit"} <= set(c["seconds"]):  # to beat only those who came would prove little
             return None, ""
-        return r.ratio("digits", "bplib layers, buffers", peer, **c["problem"]), f"against {peer}"
+        return r.ratio("digits", "bplib layers", peer, **c["problem"]), f"against {peer}"
 
     def over(mine: str, other: str) -> Callable:
         return lambda c: (r.ratio("digits", mine, other, **c["problem"]), "")
@@ -109,14 +109,13 @@ def _digits_goals(r: Results) -> list[Goal]:
     def exactly(batch: int) -> Callable:
         return lambda c: c["problem"]["batch"] == batch
 
-    tuned = "bplib layers, buffers"
     return [
-        _worst(r, "digits: layers with buffers over the best peer, B ≤ 256", 0.75, upto(256), over_peer),
+        _worst(r, "digits: layers over the best peer, B ≤ 256", 0.75, upto(256), over_peer),
         _worst(r, "the same, B = 1797", 1.0, exactly(1797), over_peer),
-        _worst(r, "digits: readable layers over torch eager, B ≤ 32", 0.5, upto(32), over("bplib layers", "torch eager")),
-        _worst(r, "digits: layers with buffers over matrix products alone, blocked, B = 256", 1.5, exactly(256),
-               over(tuned, "matrix products alone, blocked")),
-        Goal("XOR training: layers with buffers over jax.jit per step", 0.4, False, r.ratio("xor", tuned, "jax.jit")),
+        _worst(r, "digits: layers over torch eager, B ≤ 32", 0.5, upto(32), over("bplib layers", "torch eager")),
+        _worst(r, "digits: layers over matrix products alone, blocked, B = 256", 1.5, exactly(256),
+               over("bplib layers", "matrix products alone, blocked")),
+        Goal("XOR training: layers over jax.jit per step", 0.4, False, r.ratio("xor", "bplib layers", "jax.jit")),
     ]  # fmt: skip
 
 
@@ -330,7 +329,8 @@ def _machine(r: Results) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in a["versions"].items())
     return (f"Measured on {a['date']}: {a['cpu']}, {a['cores']} cores, {a['system']}, Python {a['python']}; {versions}. "
             f"Processes that wanted a core, on average over a minute: {a['load before']} when it began, "
-            f"{a['load after']} when it ended, {a['seconds']} seconds later (one of them is the benchmark itself).")  # fmt: skip
+            f"{a['load after']} when it ended, {a['seconds']} seconds later (one of them is the benchmark itself)."
+            + (f"\n\n{a['since']}" if "since" in a else ""))  # fmt: skip
 
 
 def plot(r: Results) -> tuple[str, str]:
@@ -339,8 +339,7 @@ def plot(r: Results) -> tuple[str, str]:
 
     contests = [c for c in r.all("digits") if c["problem"]["net"] == "sigmoid"]
     batches, floor = [c["problem"]["batch"] for c in contests], "matrix products alone, blocked"
-    styles = {"bplib layers, buffers": (FORWARD, "o-"), "bplib layers": (FORWARD, "s--"),
-              "bplib tensor tape": (FORWARD, "^:"), "torch eager": (BACKWARD, "o-"),
+    styles = {"bplib layers": (FORWARD, "o-"), "bplib tensor tape": (FORWARD, "^:"), "torch eager": (BACKWARD, "o-"),
               "jax.jit": (BACKWARD, "s--"), "autograd": (QUIET, "^:")}  # fmt: skip
     ax, told = axes(), []
     for name, (colour, style) in styles.items():

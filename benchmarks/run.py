@@ -27,7 +27,6 @@ HERE = Path(__file__).resolve().parent
 
 DIGITS = {
     "bplib layers": arrays.digits_layers,
-    "bplib layers, buffers": arrays.digits_buffers,
     "bplib tensor tape": arrays.digits_tape,
     "torch eager": arrays.digits_torch,
     "jax.jit": arrays.digits_jax,
@@ -39,7 +38,6 @@ DIGITS = {
 }
 XOR = {
     "bplib layers": arrays.xor_layers,
-    "bplib layers, buffers": arrays.xor_buffers,
     "bplib fit": arrays.xor_fit,
     "jax.jit": arrays.xor_jax,
     "torch eager": arrays.xor_torch,

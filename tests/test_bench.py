@@ -140,8 +140,8 @@ def test_goals_are_met_not_met_or_not_measured():
     assert found["scalar engine: times as fast as micrograd, garbage collector on"] == ("not met", 2)
     assert found["the same, collector off for both"] == ("met", 2)
     assert found["scalar engine: peak bytes a node"] == ("met", 200)
-    assert found["digits: layers with buffers over the best peer, B ≤ 256"] == ("met", 0.5)
-    assert found["XOR training: layers with buffers over jax.jit per step"] == ("not met", 0.5)
+    assert found["digits: layers over the best peer, B ≤ 256"] == ("met", 0.5)
+    assert found["XOR training: layers over jax.jit per step"] == ("not met", 0.5)
     assert found["scalar engine: slope of cost against depth, distance from 1"] == ("not met", 1)
     assert found["emitted straight-line gradient: times as fast as micrograd"] == ("not measured", None)
 
@@ -163,7 +163,7 @@ def test_the_report_renders_and_names_who_is_missing(tmp_path, missing):
     for table in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
         assert len({line.count("|") for line in table.splitlines()}) == 1, table  # no row is longer than its head
     alt = re.search(r"!\[(.*)\]\(results\.svg\)", page)[1]
-    assert "bplib layers, buffers 0.5, 0.5, 0.5, 0.5" in alt
+    assert "bplib layers 0.5, 0.5, 0.5, 0.5" in alt
     assert svg.startswith("<svg")
     assert "var(--bp-backward" in svg or missing
 

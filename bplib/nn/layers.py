@@ -2,7 +2,8 @@
 
 The letters are those of the matrix chapter. X goes in, one row for each example of the batch; Y comes out (Z where it
 is a pre-activation); dY is the upstream gradient dL/dY, shaped like Y; dX = dL/dX goes back to the layer before.
-A parameter W has its gradient in dW. Every gradient is an array shaped like what it belongs to.
+A parameter W has its gradient in dW, and a layer has the gradient of its output in dY, both from the latest backward
+pass. Every gradient is an array shaped like what it belongs to.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ class Layer:
     A layer of your own names its parameters in `learns` and writes two or three methods: `_forward(X, train) -> Y`,
     `_to_params(dY)` if it has parameters (store dW for each parameter W), and `_to_input(dY) -> dX`.
     It never writes into an array that it was given.
+
+    dY    dL/d(output), shaped like the output, as it came in with the latest backward pass; None before the first.
+          The array itself, not a copy: the dX of the layer behind is the dY of the layer in front
     """
 
     learns: tuple[str, ...] = ()  # names of the parameters: for "W" the gradient is called "dW"
     n_in: int | None = None  # how many columns X must have; None where any shape will do
     _made_of: tuple = ()  # what `repr` shows between the brackets
     _due: tuple[int, ...] | None = None  # the shape of the dY that may come back; None when no pass is open
-    _rooms: dict | None = None  # arrays to use again, once `with_buffers` was called
-    _flat: tuple[np.ndarray, np.ndarray] | None = None  # all parameters, and all gradients, as one vector each
+    dY: np.ndarray | None = None
 
     def forward(self, X: np.ndarray, train: bool = True) -> np.ndarray:
         """Y for a batch X, keeping what `backward` will need: X itself, not a copy, so change neither it nor W before.
@@ -62,7 +65,7 @@ class Layer:
         dY = self._floats("dY", dY)
         if dY.shape != self._due:
             raise ValueError(f"{self} wants dY shaped like its latest output, {self._due}, got {dY.shape}")
-        self._due = None
+        self._due, self.dY = None, dY
         self._to_params(dY)
         return self._to_input(dY) if to_input else None
 
@@ -71,12 +74,6 @@ class Layer:
 
     def params(self) -> list[np.ndarray]:
         """The parameters themselves, not copies: an optimiser changes them in place."""
-        if self._flat:
-            for layer, name in self._learned:
-                if getattr(layer, name).base is not self._flat[0]:
-                    raise RuntimeError(f"{name} of {layer} was replaced, and no step would reach the new one: "
-                                       f"fill the array that is there, layer.{name}[...] = ...")  # fmt: skip
-            return [self._flat[0]]
         return [getattr(layer, name) for layer, name in self._learned]
 
     def grads(self) -> list[np.ndarray]:
@@ -87,7 +84,7 @@ class Layer:
         for layer, name in self._learned:
             if not hasattr(layer, "d" + name):
                 raise RuntimeError(f"{layer} has no gradient yet: it wants a forward and a backward pass")
-        return [self._flat[1]] if self._flat else [getattr(layer, "d" + name) for layer, name in self._learned]
+        return [getattr(layer, "d" + name) for layer, name in self._learned]
 
     def walk(self) -> Iterator[Layer]:
         """This layer and all layers inside it, in forward order."""
@@ -96,34 +93,6 @@ class Layer:
     @cached_property
     def _learned(self) -> list[tuple[Layer, str]]:
         return [(layer, name) for layer in self.walk() for name in layer.learns]
-
-    def with_buffers(self) -> Layer:
-        """The same layer, computing into the same arrays in every pass; returns itself.
-
-        No pass asks for new memory, and a step is one operation, which small networks feel. From now on
-        - what `forward` and `backward` return is overwritten by the next pass over a batch of that shape: copy to keep;
-        - `params()` and `grads()` are one long vector each, and each layer's W is a window into it: change it by
-          `layer.W[...] = ...`.
-        """
-        flat = np.concatenate([np.zeros(0), *(getattr(layer, name).ravel() for layer, name in self._learned)])
-        for layer in self.walk():
-            layer._rooms, layer._flat = {}, None
-        self._flat, at = (flat, np.zeros_like(flat)), 0
-        for layer, name in self._learned:
-            old = getattr(layer, name)
-            param, grad = (vector[at : at + old.size].reshape(old.shape) for vector in self._flat)
-            setattr(layer, name, param)
-            layer._rooms["d" + name, old.shape] = grad
-            at += old.size
-        return self
-
-    def _room(self, name: str, shape: tuple[int, ...], dtype=float) -> np.ndarray | None:
-        """What to pass as NumPy's `out`: None, which means a new array, or with buffers the array of last time."""
-        if self._rooms is None:
-            return None
-        if (name, shape) not in self._rooms:
-            self._rooms[name, shape] = np.zeros(shape, dtype)
-        return self._rooms[name, shape]
 
     def _floats(self, name: str, array: np.ndarray) -> np.ndarray:
         array = np.asarray(array)
@@ -183,61 +152,49 @@ class Linear(Layer):
 
     def _forward(self, X, train):
         self.X = X
-        Z = np.dot(X, self.W, out=self._room("Z", (len(X), self.n_out)))
-        Z += self.b
-        return Z
+        return X @ self.W + self.b
 
     def _to_params(self, dZ):
         # Every example used W, so their gradients add up: over the batch inside the product, and by hand for b.
-        self.dW = np.dot(self.X.T, dZ, out=self._room("dW", self.W.shape))
-        self.db = dZ.sum(axis=0, out=self._room("db", self.b.shape))
+        self.dW = np.dot(self.X.T, dZ)  # X.T @ dZ; for a batch of one, np.dot is the quicker by far
+        self.db = dZ.sum(axis=0)
 
     def _to_input(self, dZ):
-        return np.dot(dZ, self.W.T, out=self._room("dX", self.X.shape))
+        return dZ @ self.W.T
 
 
 class Sigmoid(Layer):
     """Y = 1 / (1 + exp(-X)), entry by entry."""
 
     def _forward(self, X, train):
-        Y = np.negative(X, out=self._room("Y", X.shape))
-        np.minimum(Y, 709, out=Y)  # exp overflows from 709.79 on, where the sigmoid is 0 to 307 places
-        np.exp(Y, out=Y)
-        Y += 1
-        self.Y = np.divide(1, Y, out=Y)
-        return Y
+        with np.errstate(over="ignore"):  # far below 0 exp(-X) is infinite, and Y rightly 0
+            self.Y = 1 / (1 + np.exp(-X))
+        return self.Y
 
     def _to_input(self, dY):
-        dX = np.subtract(1, self.Y, out=self._room("dX", dY.shape))
-        dX *= self.Y  # the slope Y (1 - Y), from the output alone
-        dX *= dY
-        return dX
+        return dY * self.Y * (1 - self.Y)  # the slope Y (1 - Y), from the output alone
 
 
 class Tanh(Layer):
     """Y = tanh(X), entry by entry."""
 
     def _forward(self, X, train):
-        self.Y = np.tanh(X, out=self._room("Y", X.shape))
+        self.Y = np.tanh(X)
         return self.Y
 
     def _to_input(self, dY):
-        dX = np.multiply(self.Y, self.Y, out=self._room("dX", dY.shape))
-        np.subtract(1, dX, out=dX)  # the slope 1 - Y²
-        dX *= dY
-        return dX
+        return dY * (1 - self.Y**2)
 
 
 class ReLU(Layer):
     """Y = max(0, X), entry by entry; the slope at 0 is taken as 0, as in PyTorch."""
 
     def _forward(self, X, train):
-        self.Y = np.maximum(X, 0, out=self._room("Y", X.shape))
+        self.Y = np.maximum(X, 0)
         return self.Y
 
     def _to_input(self, dY):
-        alive = np.greater(self.Y, 0, out=self._room("alive", dY.shape, bool))
-        return np.multiply(dY, alive, out=self._room("dX", dY.shape))
+        return np.where(self.Y <= 0, 0.0, dY)  # a closed gate lets nothing through; 0 * dY would be NaN for infinity
 
 
 class LeakyReLU(Layer):
@@ -250,13 +207,10 @@ class LeakyReLU(Layer):
 
     def _forward(self, X, train):
         self.X = X
-        Y = np.multiply(X, self.slope, out=self._room("Y", X.shape))
-        return np.maximum(X, Y, out=Y)
+        return np.where(X > 0, X, self.slope * X)
 
     def _to_input(self, dY):
-        dX = np.multiply(dY, self.slope, out=self._room("dX", dY.shape))
-        np.copyto(dX, dY, where=self.X > 0)
-        return dX
+        return np.where(self.X > 0, dY, self.slope * dY)
 
 
 class Dropout(Layer):
@@ -274,17 +228,11 @@ class Dropout(Layer):
         self.rng = _generator(rng, str(self))
 
     def _forward(self, X, train):
-        self.mask = None
-        if not train:
-            return X
-        mask = self.rng.random(X.shape, out=self._room("mask", X.shape))
-        np.greater_equal(mask, self.p, out=mask)
-        mask /= 1 - self.p
-        self.mask = mask
-        return np.multiply(X, mask, out=self._room("Y", X.shape))
+        self.mask = (self.rng.random(X.shape) >= self.p) / (1 - self.p) if train else None
+        return X * self.mask if train else X
 
     def _to_input(self, dY):
-        return dY if self.mask is None else np.multiply(dY, self.mask, out=self._room("dX", dY.shape))
+        return dY if self.mask is None else dY * self.mask
 
 
 class _Norm(Layer):
@@ -305,26 +253,21 @@ class _Norm(Layer):
     def _forward(self, X, train):
         mean, variance = self._statistics(X, train)
         self.stretch = 1 / np.sqrt(variance + self.eps)  # eps: a feature that never varies would divide by zero
-        self.N = np.subtract(X, mean, out=self._room("N", X.shape))
-        self.N *= self.stretch
-        Y = np.multiply(self.N, self.gamma, out=self._room("Y", X.shape))
-        Y += self.beta
-        return Y
+        self.N = (X - mean) * self.stretch
+        return self.N * self.gamma + self.beta
 
     def _to_params(self, dY):
-        self.dgamma = np.sum(dY * self.N, axis=0, out=self._room("dgamma", self.gamma.shape))
-        self.dbeta = dY.sum(axis=0, out=self._room("dbeta", self.beta.shape))
+        self.dgamma = (dY * self.N).sum(axis=0)
+        self.dbeta = dY.sum(axis=0)
 
     def _to_input(self, dY):
-        dX = np.multiply(dY, self.gamma, out=self._room("dX", dY.shape))  # this much is dL/dN
+        dN = dY * self.gamma
         if self.moving:
             # Each entry of X also moved the mean and the variance, and through them all its neighbours along the
             # axis. Those two paths take away the part of dN that is constant and the part that is parallel to N.
-            along = np.mean(dX * self.N, self.axis, keepdims=True)
-            dX -= dX.mean(self.axis, keepdims=True)
-            dX -= self.N * along
-        dX *= self.stretch
-        return dX
+            along = (dN * self.N).mean(self.axis, keepdims=True)
+            dN = dN - dN.mean(self.axis, keepdims=True) - self.N * along
+        return dN * self.stretch
 
 
 class BatchNorm(_Norm):
@@ -387,7 +330,9 @@ class Sequential(Layer):
     def backward(self, dY, to_input=True):
         for layer in reversed(self.layers[1:]):
             dY = layer.backward(dY)
-        return self.layers[0].backward(dY, to_input)
+        dX = self.layers[0].backward(dY, to_input)
+        self.dY = self.layers[-1].dY
+        return dX
 
     def walk(self):
         yield self
@@ -405,9 +350,9 @@ class Residual(Sequential):
         inner = super().forward(X, train)
         if inner.shape != np.shape(X):
             raise ValueError(f"{self} wants its layers to keep the shape {np.shape(X)}, got {inner.shape}")
-        return np.add(X, inner, out=self._room("Y", inner.shape))
+        return X + inner
 
     def backward(self, dY, to_input=True):
         # X was used twice, on the way round and on the way through: its gradient is the sum.
         through = super().backward(dY, to_input)
-        return np.add(dY, through, out=self._room("dX", through.shape)) if to_input else None
+        return dY + through if to_input else None

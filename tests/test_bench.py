@@ -4,6 +4,7 @@ import importlib
 import json
 import re
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -102,6 +103,17 @@ def test_peak_memory_is_counted(crew):
     worked, most = crew.ask("deep", measure.peak)
     assert worked
     assert 4 * 8 * 128 * 8 < most < 3 * 4 * 8 * 128 * 8  # four activations, and what is passing through
+
+
+def test_a_node_of_the_scalar_engine_takes_200_bytes_at_most():
+    points = 10
+    moons = scalars.Moons(scalars.Value, points)
+    moons.gradient()
+    tracemalloc.start()
+    moons.gradient()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most / scalars.nodes(points) <= 200
 
 
 # ---------------------------------------------------------------- the report

@@ -1,6 +1,7 @@
 """The scalar engine against central differences, against autograd, and against the slips that engines make."""
 
 import copy
+import gc
 import math
 import operator
 import pickle
@@ -17,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import bplib as bp
-from bplib.engine.value import RULES, Value
+from bplib.engine.value import RULES, Value, WideValue
 
 PACKAGE = Path(bp.__file__).parent.parent
 
@@ -190,6 +191,79 @@ def test_a_graph_with_exponentially_many_paths():
     assert x.grad == 2.0**200
 
 
+@given(st.floats(allow_nan=False), st.floats(allow_nan=False))
+def test_what_is_written_out_is_what_the_table_says(a, b):
+    for op in ("+", "*"):
+        for out in (TWO[op](Value(a), Value(b)), TWO[op](Value(a), b), TWO[op](a, Value(b))):
+            assert (out.op, [p.data for p in out.parents]) == (op, [a, b])
+            data, slopes = RULES[op](a, b)
+            np.testing.assert_array_equal([out.data, *out.local_grads], [data, *slopes])  # there NaN equals NaN
+
+
+def test_the_parents_can_be_asked_for_by_slot_and_as_a_tuple():
+    a, b = bp.values(a=2.0, b=3.0)
+    for node, parents, slopes in ((a, (), ()), (a.exp(), (a,), (math.exp(2),)), (a * b, (a, b), (3, 2)),
+                                  (Value(5.0, "s", "+", (a, b), (1.0, 1.0)), (a, b), (1, 1))):  # fmt: skip
+        assert len(node.parents) == len(parents)
+        assert all(mine is wanted for mine, wanted in zip(node.parents, parents, strict=True))
+        assert (node.left, node.right) == (*parents, None, None)[:2]
+        assert node.local_grads == slopes
+        assert (node.dleft, node.dright)[: len(slopes)] == slopes
+
+
+def dot(w, x):
+    data = sum(a.data * b.data for a, b in zip(w, x, strict=True))
+    return WideValue(data, None, "dot", (*w, *x), [n.data for n in (*x, *w)])
+
+
+def test_a_node_of_many_parents():
+    """A dot product as one node says what the sum of the products says, in all that a graph is asked."""
+    w, x = [Value(i - 1.5) for i in range(4)], [Value(2.0**i) for i in range(4)]
+    inner = dot(w, [x[0].exp(), *x[1:]])
+    loss = inner * inner + dot([inner, w[0]], [w[0], w[0]])  # fan-out, and one parent three times
+    for _ in range(2):
+        loss.backward()
+    found = [n.grad for n in (*w, *x)]
+    for n in (*w, *x):
+        n.grad = 0.0
+    slow = sum((a * b for a, b in zip(w, [x[0].exp(), *x[1:]], strict=True)), 0.0)
+    slow = slow * slow + slow * w[0] + w[0] * w[0]
+    for _ in range(2):
+        slow.backward()
+    assert loss.data == pytest.approx(slow.data)
+    assert found == pytest.approx([n.grad for n in (*w, *x)])
+    assert inner.parents[0] is w[0]
+    with pytest.raises(TypeError, match=r"only leaves can be copied and pickled.*'dot'"):
+        copy.copy(inner)
+    y = x[0]
+    for _ in range(10**4):
+        y = WideValue(y.data, None, "dot", (y, x[1], x[2]), (1.0, 0.0, 0.0))
+    y.backward()
+    assert (y.grad, len(y.graph())) == (1, 10**4 + 3)
+
+
+def test_a_graph_is_freed_at_once():
+    """No node points back at what was computed from it, so nothing waits for the garbage collector."""
+
+    def alive():
+        return sum(isinstance(thing, Value) for thing in gc.get_objects())
+
+    (x,) = bp.values(x=1.0)
+    gc.collect()
+    gc.disable()
+    try:
+        before, y = alive(), x
+        for _ in range(1000):
+            y = (y * 0.5 + x).tanh()
+        y = dot([y, y], [x, y])
+        y.backward()
+        assert alive() > before + 3000
+        del y
+        assert alive() == before
+    finally:
+        gc.enable()
+
+
 def test_backward_on_a_leaf_and_with_a_seed():
     (x,) = bp.values(x=3.0)
     x.backward()
@@ -248,6 +322,17 @@ def test_a_tie_in_max_shares_the_gradient():
         (lambda: Value(2.0, (Value(1.0),), "+"), TypeError, "name of a Value wants to be a string, got tuple"),
         (lambda: Value(2.0).backward(Value(3.0)), TypeError, "the seed of backward wants one real number, got Value"),
         (lambda: Value([1.0]), TypeError, "got list"),
+        (
+            lambda: Value(6.0, None, "+", [Value(2.0)] * 3, (1.0,) * 3),
+            ValueError,
+            "at most two parents, got 3: WideValue",
+        ),
+        (
+            lambda: Value(2.0, None, "neg", (Value(-2.0),)),
+            ValueError,
+            "one local derivative for each parent, got 0 for 1",
+        ),
+        (lambda: WideValue(2.0, None, "dot", (Value(2.0),), (1.0, 2.0)), ValueError, "got 2 for 1"),
         (lambda: Value(1.0) + "x", TypeError, "the other side of '\\+' wants one real number, got str"),
         (lambda: None * Value(1.0), TypeError, "got NoneType"),
         (lambda: Value(-1.0).log(), ValueError, "log wants a positive number, got -1.0"),

@@ -1,6 +1,7 @@
 """A Value is a number that remembers how it was computed, so that derivatives can flow back to what it was made from.
 
 Reading order: the table of local derivatives (`RULES`), the node (`Value`), the chain rule (`Value.backward`).
+A node of more than two parents is a `WideValue`.
 Standard library only.
 """
 
@@ -116,7 +117,22 @@ RULES: dict[str, Callable] = {
 }
 ACTIVATIONS = ("relu", "sigmoid", "tanh")
 
-_next_birth = count().__next__
+_next_birth, _new = count(1).__next__, object.__new__
+
+
+def _node(data: float, op: str, left: Value, dleft: float, right: Value | None = None, dright: float = 0.0) -> Value:
+    """What an operation makes: `Value(data, None, op, parents, local_grads)`, without the tuples and the checks."""
+    node = _new(Value)
+    node.data, node.grad = data, 0.0
+    node.op, node.name = op, None
+    node.left, node.dleft = left, dleft
+    node.right, node.dright = right, dright
+    node._birth, node._seen = _next_birth(), 0
+    return node
+
+
+def _constant(number: float, op: str) -> Value:
+    return Value(as_float(number, f"the other side of {op!r}"), None, "const")
 
 
 def _one_sided(op: str, doc: str) -> Callable[[Value], Value]:
@@ -124,8 +140,8 @@ def _one_sided(op: str, doc: str) -> Callable[[Value], Value]:
     rule = RULES[op]
 
     def method(self: Value) -> Value:
-        data, local_grads = rule(self.data)
-        return Value(data, None, op, (self,), local_grads)
+        data, (slope,) = rule(self.data)
+        return _node(data, op, self, slope)
 
     method.__doc__ = doc
     return method
@@ -137,12 +153,12 @@ def _two_sided(op: str, doc: str | None = None) -> tuple[Callable, Callable]:
 
     def method(self: Value, other: Value | float) -> Value:
         if not isinstance(other, Value):
-            other = Value(as_float(other, f"the other side of {op!r}"), None, "const")
-        data, local_grads = rule(self.data, other.data)
-        return Value(data, None, op, (self, other), local_grads)
+            other = _constant(other, op)
+        data, (dleft, dright) = rule(self.data, other.data)
+        return _node(data, op, self, dleft, other, dright)
 
     def reflected(self: Value, other: float) -> Value:
-        return method(Value(as_float(other, f"the other side of {op!r}"), None, "const"), self)
+        return method(_constant(other, op), self)
 
     method.__doc__ = doc
     return method, reflected
@@ -164,7 +180,9 @@ class Value:
 
     data         the number itself (float)
     grad         d(output)/d(this), filled in by `output.backward()`; starts at 0.0
-    parents      the Values this one was computed from
+    left, right  the Values this one was computed from: None for a leaf, `left` alone after exp(left)
+    dleft, dright   the local derivatives d(this)/d(left) and d(this)/d(right)
+    parents      left and right as a tuple of 0 to 2; a `WideValue` has any number
     local_grads  d(this)/d(parent), one number for each parent
     op           which of `RULES` made it: "leaf" for an input or parameter, "const" for a plain number
     name         what to call it in a trace, or None
@@ -183,18 +201,36 @@ class Value:
     the way start afresh in each `backward()`, which does not recurse.
     """
 
-    __slots__ = ("_birth", "data", "grad", "local_grads", "name", "op", "parents")
+    # Slots, one object a node: with tuples of parents and derivatives Python's garbage collector has three to look at.
+    __slots__ = ("_birth", "_seen", "data", "dleft", "dright", "grad", "left", "name", "op", "right")
 
     def __init__(self, data: float, name: str | None = None, op="leaf", parents=(), local_grads=()) -> None:
         if name is not None and not isinstance(name, str):  # micrograd's second argument are the parents
             raise TypeError(f"the name of a Value wants to be a string, got {type(name).__name__}: {str(name)[:60]!r}")
         self.data = data if type(data) is float else as_float(data)
-        self.grad = 0.0
-        self.op = op
-        self.parents = parents
-        self.local_grads = local_grads
-        self.name = name
-        self._birth = _next_birth()
+        if len(parents) != len(local_grads):
+            raise ValueError(
+                f"expected one local derivative for each parent, got {len(local_grads)} for {len(parents)}"
+            )
+        self.grad, self.op, self.name = 0.0, op, name
+        self._birth, self._seen = _next_birth(), 0
+        self._keep(parents, local_grads)
+
+    def _keep(self, parents, local_grads) -> None:
+        if len(parents) > 2:
+            raise ValueError(f"expected at most two parents, got {len(parents)}: WideValue takes any number")
+        self.left, self.right = (*parents, None, None)[:2]
+        self.dleft, self.dright = (*local_grads, 0.0, 0.0)[:2]
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The Values this one was computed from."""
+        return () if self.left is None else (self.left,) if self.right is None else (self.left, self.right)
+
+    @property
+    def local_grads(self) -> tuple[float, ...]:
+        """d(this)/d(parent), one number for each parent."""
+        return (self.dleft, self.dright)[: len(self.parents)]
 
     def backward(self, seed: float = 1.0) -> None:
         """Fill `grad` with d(self)/d(node), times `seed`, for every node that self was computed from.
@@ -205,29 +241,59 @@ class Value:
         """
         order = self.graph()
         for node in order:
-            if node.parents:
+            if node.left is not None or node.parents:
                 node.grad = 0.0
         self.grad += as_float(seed, "the seed of backward")
         # Why newest first? A node may hand its gradient on only when it is complete, that is, after all
         # nodes that used it have paid in. Those are younger than it is: they could not be made before it.
         for node in reversed(order):
-            upstream = node.grad
-            for parent, local in zip(node.parents, node.local_grads):  # noqa: B905 (strict costs a tenth)
-                parent.grad += upstream * local  # the chain rule; += because all paths count
+            left, right, upstream = node.left, node.right, node.grad
+            if left is not None:
+                left.grad += upstream * node.dleft  # the chain rule; += because all paths count
+                if right is not None:
+                    right.grad += upstream * node.dright
+            else:  # a leaf, which has no parents, or a WideValue
+                for parent, local in zip(node.parents, node.local_grads, strict=True):
+                    parent.grad += upstream * local
 
     def graph(self) -> list[Value]:
-        """All nodes that this one was computed from, itself included, oldest first (a topological order)."""
-        found, waiting = {self}, [self]
-        while waiting:  # a list, not recursion: Python stops recursing near depth 1,000
-            for parent in waiting.pop().parents:
-                if parent not in found:
-                    found.add(parent)
-                    waiting.append(parent)
-        return sorted(found, key=attrgetter("_birth"))
+        """All nodes that this one was computed from, itself included, oldest first (a topological order).
 
-    __add__, __radd__ = _two_sided("+")
+        Nodes are marked on the way, so two threads must not walk one graph at the same time.
+        """
+        mark = self._seen = _next_birth()  # a number that no other walk has
+        found, waiting = [], [self]
+        while waiting:  # a list, not recursion: Python stops recursing near depth 1,000
+            node = waiting.pop()
+            found.append(node)
+            left, right = node.left, node.right
+            for parent in (left, right) if left is not None else node.parents:
+                if parent is not None and parent._seen != mark:
+                    parent._seen = mark
+                    waiting.append(parent)
+        found.reverse()  # nearly sorted by now, which makes sorting cheap
+        found.sort(key=attrgetter("_birth"))
+        return found
+
+    # Sums and products are most of any graph, so they are written out; all others go by the table.
+
+    def __add__(self, other: Value | float) -> Value:
+        if not isinstance(other, Value):
+            other = _constant(other, "+")
+        return _node(self.data + other.data, "+", self, 1.0, other, 1.0)
+
+    def __mul__(self, other: Value | float) -> Value:
+        if not isinstance(other, Value):
+            other = _constant(other, "*")
+        return _node(self.data * other.data, "*", self, other.data, other, self.data)
+
+    def __radd__(self, other: float) -> Value:
+        return _constant(other, "+") + self
+
+    def __rmul__(self, other: float) -> Value:
+        return _constant(other, "*") * self
+
     __sub__, __rsub__ = _two_sided("-")
-    __mul__, __rmul__ = _two_sided("*")
     __truediv__, __rtruediv__ = _two_sided("/")
     __pow__, __rpow__ = _two_sided("**")
     __neg__ = _one_sided("neg", "-self")
@@ -267,6 +333,19 @@ class Value:
     def __repr__(self) -> str:
         name = f", name={self.name!r}" if self.name else ""
         return f"Value(data={self.data:.6g}, grad={self.grad:.6g}{name})"
+
+
+class WideValue(Value):
+    """A Value of any number of parents, say a dot product as one node: ``WideValue(data, None, "dot", parents, slopes)``.
+
+    It keeps `parents` and `local_grads` as tuples, in place of left, right, dleft and dright.
+    """
+
+    __slots__ = ("local_grads", "parents")
+
+    def _keep(self, parents, local_grads) -> None:
+        self.left = self.right = self.dleft = self.dright = None
+        self.parents, self.local_grads = tuple(parents), tuple(local_grads)
 
 
 def as_float(number, role: str = "a Value") -> float:

@@ -1158,7 +1158,7 @@ def test_a_released_graph_says_so():
     y = x * x
     y.backward(release=True)
     assert x.grad == 4
-    with pytest.raises(RuntimeError, match="used up by backward"):
+    with pytest.raises(RuntimeError, match="used up by a pass with release=True"):
         y.backward()
 
 
@@ -1297,7 +1297,7 @@ def test_checkpoints_keep_a_fraction_of_the_memory():
     import tracemalloc
 
     rng = np.random.default_rng(0)
-    x, weights = Tensor(rng.normal(size=(512, 64))), [Tensor(rng.normal(size=(64, 64)) / 8) for _ in range(32)]
+    x, weights = Tensor(rng.normal(size=(256, 64))), [Tensor(rng.normal(size=(64, 64)) / 8) for _ in range(64)]
 
     def peak(wrap):
         tracemalloc.start()
@@ -1309,7 +1309,26 @@ def test_checkpoints_keep_a_fraction_of_the_memory():
         return found
 
     peak(plain)
-    assert peak(checkpoint) < 0.6 * peak(plain)
+    assert peak(checkpoint) <= 0.45 * peak(plain)  # of which the gradients, which nothing saves, are 0.24
+
+
+def test_grad_can_give_numbers_back_as_it_goes():
+    x = Tensor([1.0, 2.0])
+    y = (x * x).exp().sum()
+    kept = grad(y, x)[0].data
+    np.testing.assert_array_equal(grad(y, x, release=True)[0].data, kept)
+    with pytest.raises(RuntimeError, match="used up by a pass with release=True"):
+        grad(y, x)
+
+
+def test_checkpoints_can_be_nested():
+    a, b = Tensor(2.0), Tensor(5.0)
+    inner = lambda a, b: checkpoint(lambda a, b: a * a * b, a, b) * b  # noqa: E731
+    out = checkpoint(inner, a, b)
+    for _ in range(2):
+        assert [float(g) for g in grad(out, [a, b])] == [100.0, 40.0]  # a²b²: 2ab², 2a²b
+    (first,) = grad(out, [a], create_graph=True)
+    assert float(grad(first, [a])[0]) == 50.0
 
 
 def test_a_checkpoint_asked_twice_gives_each_pass_its_own():

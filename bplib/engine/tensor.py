@@ -292,7 +292,7 @@ def _sweep(output: Tensor, upstream, wanted=None, create_graph=False, release=Fa
         if node in wanted:
             found[node] = g
         if node.kept is None:
-            raise RuntimeError("this graph was used up by backward(release=True); compute the output again")
+            raise RuntimeError("this graph was used up by a pass with release=True; compute the output again")
         for parent, (vjp, names), kept in zip(node.parents, node.rule.vjps, node.kept):  # noqa: B905
             if parent not in useful:
                 continue
@@ -367,13 +367,15 @@ def _upstream(output: Tensor, upstream, asked: str) -> np.ndarray:
 # ---------------------------------------------------------------- what to ask of it
 
 
-def grad(output: Tensor, inputs: Iterable[Tensor], upstream=None, create_graph: bool = False) -> list[Tensor]:
+def grad(output: Tensor, inputs: Iterable[Tensor], upstream=None, create_graph: bool = False, *,
+         release: bool = False) -> list[Tensor]:  # fmt: skip
     """d(output)/d(input) for each input, times `upstream`; nobody's `.grad` is touched.
 
     output        a Tensor; of one number, unless `upstream` (same shape, an array or Tensor) is given
     inputs        Tensors (or one) that output was computed from: leaves, or tensors on the way
     create_graph  True: the gradients remember how they were computed, and can be differentiated in their turn.
                   False: they are constants, and the backward pass runs on plain arrays
+    release       True: give each step's numbers back to memory as soon as they are used; no second pass then
     Raises ValueError for an input that is not part of the graph of output.
     """
     inputs = list(inputs) if not isinstance(inputs, Tensor) else [inputs]
@@ -383,7 +385,8 @@ def grad(output: Tensor, inputs: Iterable[Tensor], upstream=None, create_graph: 
     for i, x in enumerate(inputs):
         if not isinstance(x, Tensor):
             raise TypeError(f"grad wants Tensors as inputs, got {_shown(x)} at place {i}")
-    found = _sweep(output, upstream if create_graph else numbers, {x.node for x in inputs} - {None}, create_graph)
+    wanted = {x.node for x in inputs} - {None}
+    found = _sweep(output, upstream if create_graph else numbers, wanted, create_graph, release)
     for i, x in enumerate(inputs):
         if x.node not in found:
             why = "the output was not computed from it" if x.node else "it is a constant"
@@ -461,8 +464,13 @@ def checkpoint(f: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
         again, recorded = list(given), isinstance(g, Tensor)
         for k in wanted:  # on the numbers of the forward pass, whatever the inputs hold by now
             # as nodes of their own: one input may have been computed from another, whose gradient is not asked here
-            again[k] = _wrap(given[k], nodes[k]).reshape(given[k].shape) if recorded else Tensor(given[k])
-        grads = grad(f(*map(_tensor, again)), [again[k] for k in wanted], upstream=g, create_graph=recorded)
+            if recorded:
+                again[k] = _wrap(given[k], nodes[k]).reshape(given[k].shape)
+            else:
+                again[k] = _wrap(given[k], Node(LEAF, [], (given[k],), {}))  # Tensor(...) would copy the numbers
+        asked = [again[k] for k in wanted]
+        # released, or what a whole group computed would wait for the end of its pass
+        grads = grad(f(*map(_tensor, again)), asked, upstream=g, create_graph=recorded, release=not recorded)
         return dict(zip(wanted, grads if recorded else map(raw, grads), strict=True))
 
     def vjp(i: int) -> Callable:

@@ -557,7 +557,7 @@ def test_random_answers_are_hardly_ever_named():
             one[rng.randrange(len(one))] *= rng.uniform(-2, 2.5)
             edge, factor = rng.choice(edges), rng.choice((-1, 1, 1)) * rng.uniform(0.3, 3)
             run = Pass(step=lambda n, i, up, e=edge, f=factor: chain_rule(n, i, up) * (f if (n, i) == e else 1))
-            astray = entry.answer_of(run(loss, entry.lr), nodes, task.numbers)
+            astray = entry.gives(run(loss, entry.lr), nodes, task.numbers)
             for answer in (every, one, astray):
                 verdict = entry.judge([round(x, 3) for x in answer])
                 tried += verdict.counts_as_try

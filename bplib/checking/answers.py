@@ -202,6 +202,24 @@ def named(raw) -> dict | None:
     return inside if isinstance(inside, dict) else None
 
 
+def by_name(raw, outputs: Sequence[str]) -> dict | None:
+    """The entries of an answer by name, whether they were given by name or in order; None if they are neither.
+
+    Names that nobody asked for are kept, and an entry that was left out is missing. One output needs no name, and no list.
+    """
+    inside = named(raw)
+    if inside is None and len(outputs) == 1:
+        return {outputs[0]: raw[0] if isinstance(raw, list) and len(raw) == 1 else raw}
+    if inside is None and isinstance(raw, list) and len(raw) == len(outputs):
+        return dict(zip(outputs, raw, strict=True))
+    return inside
+
+
+def unknown(inside: dict, outputs: Sequence[str]) -> str:
+    """The first name that nobody asked for, for a message; nothing where there is none."""
+    return next((repr(str(name)[:40]) for name in inside if name not in outputs), "")
+
+
 def names(inside: dict) -> str:
     """The names of a mapping, for a message."""
     return f"a dict with {', '.join(str(name)[:20] for name in list(inside)[:6])}" if inside else "an empty dict"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import NamedTuple
@@ -19,13 +19,14 @@ from ..rng import Rng
 from . import answers
 from .base import (
     BOOK,
-    NO_ANSWER,
+    RIGHT,
     TOLERANCES_APART,
     UNANSWERED,
     Exercise,
     Program,
     Sampled,
     Verdict,
+    credit,
     listed,
     partly,
     refused,
@@ -100,14 +101,28 @@ def alike(a: Grids, b: Grids, tolerances: Tolerances, times: float = 1.0) -> boo
     return all(near(a[name], b[name], tolerances[name], times) for name in a)
 
 
-def too_near(candidates: list[tuple[str, Grids]], tolerances: Tolerances) -> list[str]:
-    """Pairs of answers that lie closer than four tolerances: what a check could confuse."""
+def too_near(exercise, numbers: dict) -> list[str]:
+    """Pairs of answers to an exercise (an `Arrays` or a `Functions`) closer than four tolerances: what a check could confuse.
+
+    Mistakes that agree on all numbers are no such pair: both are told.
+    """
+    candidates = [(RIGHT, exercise.gives(exercise.solve, numbers))]
+    candidates += [(mistake.slug, found) for mistake, found in exercise.wrong(numbers)]
+    tolerances = exercise.tolerances(numbers)
     return [
         f"{one} ({_shown(a)}) and {other} ({_shown(b)})"
         for i, (one, a) in enumerate(candidates)
         for other, b in candidates[i + 1 :]
-        if alike(a, b, tolerances, TOLERANCES_APART)
+        if alike(a, b, tolerances, TOLERANCES_APART) and frozenset((one, other)) not in exercise.alike
     ]
+
+
+def given(exercise, numbers: dict) -> Iterator[tuple[str, tuple]]:
+    """What the right program and each slip give, as something to compare."""
+    answers = [(RIGHT, exercise.gives(exercise.solve, numbers))]
+    answers += [(mistake.slug, found) for mistake, found in exercise.wrong(numbers)]
+    for slug, found in answers:
+        yield slug, tuple((name, a and a.shape, a and tuple(round(c, 9) for c in a.cells)) for name, a in found.items())
 
 
 def _shown(arrays: Grids) -> str:
@@ -279,17 +294,12 @@ def exchanged(got: Grids, want: Grids, tolerances: Tolerances, names: Sequence[s
 def named_arrays(raw, outputs: tuple[str, ...]) -> tuple[dict[str, Grid | None], Verdict | None]:
     """The arrays of an answer by name (None: left open, or no array), and what is wrong with it; {} if nothing can be read."""
     wanted = f"Expected {listed(outputs)}, "
-    inside = answers.named(raw)
-    if inside is None and len(outputs) == 1:
-        inside = {outputs[0]: raw[0] if isinstance(raw, list) and len(raw) == 1 else raw}
-    if inside is None and isinstance(raw, list) and len(raw) == len(outputs):
-        inside = dict(zip(outputs, raw, strict=True))
+    inside = answers.by_name(raw, outputs)
     if inside is None:
         got = f"{len(raw)} things" if isinstance(raw, list) else answers.describe_json(raw)
         return {}, refused(f"{wanted}as a dict or in this order; got {got}.")
-    unknown = [str(name) for name in inside if name not in outputs]
-    if unknown:
-        return {}, refused(f"{wanted}by these names; there is no {unknown[0][:40]!r} among them.")
+    if unknown := answers.unknown(inside, outputs):
+        return {}, refused(f"{wanted}by these names; there is no {unknown} among them.")
     arrays = {name: None if answers.is_open(inside.get(name)) else grid(inside.get(name)) for name in outputs}
     for name, array in arrays.items():
         if array is None and not answers.is_open(inside.get(name)):
@@ -353,8 +363,10 @@ class Arrays(Sampled):
         ]
 
     def clashes(self, numbers: dict) -> list[str]:
-        answers = [("the right answer", self.gives(self.solve, numbers))]
-        return too_near(answers + [(m.slug, found) for m, found in self.wrong(numbers)], self.tolerances(numbers))
+        return too_near(self, numbers)
+
+    def _given(self, numbers: dict) -> Iterator[tuple[str, tuple]]:
+        return given(self, numbers)
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         got, refusal = named_arrays(raw, self.outputs)
@@ -362,20 +374,14 @@ class Arrays(Sampled):
             return refusal
         want, tolerances, _, alternatives = known(self, variant)
         hits = {name: a is not None and near(a, want[name], tolerances[name]) for name, a in got.items()}
-        if all(hits.values()):
-            return right(self.points)
         for note, other in alternatives:
-            if all(got.values()) and alike(got, other, tolerances):
+            if not all(hits.values()) and all(got.values()) and alike(got, other, tolerances):
                 return right(self.points, f" {note}")
-        points = round(self.points * sum(hits.values()) / len(hits), 4)
-        count = f"{sum(hits.values())} of {len(hits)} right. " if len(hits) > 1 else ""
-        if refusal:
-            return replace(refusal, points=points, summary=f"{refusal.summary} {count}".strip())
-        still = [name for name, a in got.items() if a is None]
-        if sum(hits.values()) + len(still) == len(hits):
-            return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
+        lead = credit(self.points, hits, [name for name, a in got.items() if a is None], refusal)
+        if not lead.counts_as_try:
+            return lead
         bad = {name: a for name, a in got.items() if a is not None and not hits[name]}
-        return self._help(Verdict(points, f"**Not yet.** {count}", counts_as_try=True), bad, got, known(self, variant))
+        return self._help(lead, bad, got, known(self, variant))
 
     def _help(self, lead: Verdict, bad: Grids, got, known: Known) -> Verdict:
         """The verdict with its help: the slip that gives all that was answered, or all that is wrong in it, or where."""
@@ -430,41 +436,36 @@ class Shapes(Exercise):
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         _, want, questions = self.shapes(self.rng_for(variant))
         outputs = tuple(want)
-        inside = answers.named(raw)
-        if inside is None and len(outputs) == 1:
-            inside = {outputs[0]: raw}
-        if inside is None and isinstance(raw, list) and len(raw) == len(outputs):
-            inside = dict(zip(outputs, raw, strict=True))
+        inside = answers.by_name(raw, outputs)
         wanted = f"Expected a shape such as (2, 3) for each of {', '.join(outputs)}, as a dict or in this order"
         if inside is None:
             return refused(
                 f"{wanted}; got {f'{len(raw)} things' if isinstance(raw, list) else answers.describe_json(raw)}."
             )
-        unknown = [str(name) for name in inside if name not in outputs]
-        if unknown:
-            return refused(f"{wanted}; there is no {unknown[0][:40]!r} among them.")
+        if unknown := answers.unknown(inside, outputs):
+            return refused(f"{wanted}; there is no {unknown} among them.")
         got = {name: grid(inside.get(name)) for name in outputs}
         if not any(got.values()) and all(answers.is_open(inside.get(name)) for name in outputs):
             return UNANSWERED
         hits = {name: a is not None and tuple(a.cells) == tuple(want[name]) for name, a in got.items()}
-        points = round(self.points * sum(hits.values()) / len(hits), 4)
-        if all(hits.values()):
-            return right(self.points)
-        count = f"{sum(hits.values())} of {len(hits)} right. " if len(hits) > 1 else ""
         still = [name for name in outputs if answers.is_open(inside.get(name))]
-        if sum(hits.values()) + len(still) == len(hits):
-            return Verdict(points, f"**Not finished yet.** {count}Still open: {', '.join(still)}.")
-        first = next(name for name in outputs if not hits[name] and name not in still)
-        if got[first] is None:
-            said = f"{NO_ANSWER}{first} should be a shape such as (2, 3); got {answers.describe_json(inside[first])}. {count}"
-            return Verdict(points, said.strip())
+        first = next((name for name in outputs if not hits[name] and name not in still), None)
+        no_shape = first is not None and got[first] is None
+        refusal = (
+            refused(f"{first} should be a shape such as (2, 3); got {answers.describe_json(inside[first])}.")
+            if no_shape
+            else None
+        )
+        lead = credit(self.points, hits, still, refusal)
+        if not lead.counts_as_try:
+            return lead
         bad = {name: _whole(got[name]) for name in outputs if not hits[name] and got[name] is not None}
         known = self.mistakes(self.rng_for(variant))
         found = {name: [m for m, wrong in known.get(name, ()) if wrong == shape] for name, shape in bad.items()}
         ask = " ".join(f"{name}: {found[name][0].question if found[name] else questions[name]}" for name in bad)
         last = " ".join(_misshapen(name, shape, want[name], found[name]) for name, shape in bad.items())
         slugs = tuple(dict.fromkeys(m.slug for mistakes in found.values() for m in mistakes))
-        return Verdict(points, f"**Not yet.** {count}", (f"Look again at {listed(list(bad))}.", ask, last), True, slugs)
+        return replace(lead, hints=(f"Look again at {listed(list(bad))}.", ask, last), slips=slugs)
 
 
 def _whole(shape: Grid) -> tuple[float, ...]:

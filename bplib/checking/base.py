@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import combinations
 
 from ..mistakes import Mistake
 from ..rng import Rng
@@ -17,7 +19,10 @@ from . import answers
 
 TOLERANCES_APART = 4  # the right answer and all slips must lie at least this many tolerances from each other
 BOOK = "book"  # the variant that everybody has who was given no token
+TRIED = 4  # variants, beside the book's numbers, on which two mistakes must agree to be told together
+RIGHT = "the right answer"
 NO_ANSWER = "**Not an answer yet.** "
+NOT_YET = "**Not yet.** "
 SOLUTIONS = {  # chapter -> folder and page of its solutions
     "1": "01_who_gets_the_blame",
     "4": "04_one_path",
@@ -66,6 +71,36 @@ def right(points: float, note: str = "") -> Verdict:
 def counted(points: float) -> str:
     """1 point, 2 points."""
     return f"{points:g} point{'s' if points != 1 else ''}"
+
+
+def how_many(hits: Mapping[str, bool]) -> str:
+    """How many entries are right, as a sentence; nothing where there is only one entry."""
+    return f"{sum(hits.values())} of {len(hits)} right. " if len(hits) > 1 else ""
+
+
+def share(points: float, hits: Mapping[str, bool]) -> float:
+    """What the right entries earn: each an equal share of the points."""
+    return round(points * sum(hits.values()) / len(hits), 4)
+
+
+def credit(
+    points: float, hits: Mapping[str, bool], still_open: Sequence[str] = (), refusal: Verdict | None = None
+) -> Verdict:
+    """The verdict on an answer of several entries, without its hints: right, refused, not finished or not yet.
+
+    hits        entry -> whether it is right
+    still_open  the entries that were not answered; they are not wrong
+    refusal     what is no answer among the entries, if anything: the others earn their share all the same
+    Only a wrong answer counts as a try, and only it needs hints.
+    """
+    if all(hits.values()):
+        return right(points)
+    earned, count = share(points, hits), how_many(hits)
+    if refusal:
+        return replace(refusal, points=earned, summary=f"{refusal.summary} {count}".strip())
+    if sum(hits.values()) + len(still_open) == len(hits):
+        return Verdict(earned, f"**Not finished yet.** {count}Still open: {', '.join(still_open)}.")
+    return Verdict(earned, f"{NOT_YET}{count}", counts_as_try=True)
 
 
 def listed(names: Sequence[str], word: str = "and") -> str:
@@ -200,6 +235,31 @@ class Sampled(Exercise):
     def clashes(self, numbers) -> list[str]:
         """Pairs among the right answer and all slips that these numbers do not keep apart."""
         raise NotImplementedError(f"exercise {self.id} does not say what its slips give")
+
+    def _given(self, numbers) -> Iterator[tuple[str, object]]:
+        """What is given with these numbers, as something to compare: RIGHT, and the slug of each slip."""
+        raise NotImplementedError(f"exercise {self.id} does not say what its slips give")
+
+    def _tried(self) -> Iterator[dict]:
+        """The book's numbers and a few others: what agrees on all of these agrees because of its form."""
+        yield self.book
+        if self.sample:
+            yield from (self.sample(Rng(f"alike/{self.id}/{k}")) for k in range(TRIED))
+
+    @cached_property
+    def on_all_numbers(self) -> dict[str, list]:
+        """What the right program and each slip give, on all numbers that are tried."""
+        found: dict[str, list] = {}
+        for numbers in self._tried():
+            for slug, answer in self._given(numbers):
+                found.setdefault(slug, []).append(answer)
+        return found
+
+    @cached_property
+    def alike(self) -> frozenset[frozenset[str]]:
+        """Pairs of mistakes that give the same wrong answer on all numbers: no check can part them, and both are told."""
+        wrong = {slug: answers for slug, answers in self.on_all_numbers.items() if slug != RIGHT}
+        return frozenset(frozenset(pair) for pair in combinations(wrong, 2) if wrong[pair[0]] == wrong[pair[1]])
 
     def numbers(self, variant: str = BOOK) -> dict:
         """The variant's numbers."""

@@ -7,8 +7,9 @@ altered, on the exercise's numbers. Standard library only.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..engine.trace_table import fmt
 from ..engine.value import Value
@@ -19,18 +20,20 @@ from .base import (
     BOOK,
     EXERCISES,
     NO_ANSWER,
+    RIGHT,
     TOLERANCES_APART,
     UNANSWERED,
     Sampled,
     Verdict,
+    credit,
     listed,
     partly,
     refused,
-    right,
     story,
     together,
 )
 from .general_slips import Guess, guesses
+from .rounding import LAST_ROUNDING, rounding_error
 
 Answer = tuple[float, ...]
 
@@ -64,13 +67,18 @@ class ByHand(Sampled):
     build      (**numbers) -> (loss, {name: Value}): the graph
     prompt     (numbers) -> Markdown
     answer_of  (outcome, nodes, numbers) -> the answer that somebody with this outcome gives; run on the right outcome
-               it yields the right answer, run on a mistake's it yields the slip
-    tolerance  (numbers) -> how far an honest rounding may lie off, one number for each entry
+               it yields the right answer, run on a mistake's it yields the slip. Without it, the outputs say what is
+               read: "dL/dw1" the gradient of w1, "z1" or "L" the value of this node
+    tolerance  (numbers) -> how far an honest rounding may lie off, one number for each entry. Without it, the worst
+               case of rounding every number on the way to three decimals, and the answer once more
     lr         the learning rate that the exercise speaks of, for the mistakes that use one
     mistakes   slips of this exercise alone: (mistake, answer_of), as above but given the right outcome
     family     ids of the exercises that share one variant's numbers, this one among them
     words      mistakes of the table as they are called in this exercise (see `Mistake.worded`)
-    A mistake that changes anything in the graph must show in the answer, or be named in `indistinguishable` with a reason.
+    A mistake of the table must give another answer than the right one and than each other mistake, or be named in
+    `indistinguishable` with a reason. Two kinds see to themselves: what changes only numbers that are not asked for
+    gives the right answer on all numbers, and is no slip here; what gives the same wrong answer on all numbers is
+    told together.
     """
 
     outputs: tuple[str, ...] = ()
@@ -96,23 +104,65 @@ class ByHand(Sampled):
         return [EXERCISES[id] for id in self.family] or [self]
 
     def clashes(self, numbers: dict[str, float]) -> list[str]:
-        return clashes(self.with_numbers(numbers))
+        return clashes(self.with_numbers(numbers), self.alike)
+
+    def gives(self, outcome: Outcome, nodes: dict[str, Value], numbers: dict[str, float]) -> Answer:
+        """The answer of somebody with this outcome."""
+        if self.answer_of is not None:
+            return tuple(self.answer_of(outcome, nodes, numbers))
+        return tuple((outcome.grads if back else outcome.values)[node] for node, back in self._asked(nodes))
+
+    def tolerances(self, numbers: dict[str, float]) -> Answer:
+        """How far each entry may lie off."""
+        if self.tolerance is not None:
+            return tuple(self.tolerance(numbers))
+        loss, nodes = self.build(**numbers)
+        found = rounding_error(loss)
+        return tuple(
+            (found[node].grad if back else found[node].data) + LAST_ROUNDING for node, back in self._asked(nodes)
+        )
+
+    def _asked(self, nodes: dict[str, Value]) -> list[tuple[Value, bool]]:
+        """The node of each output, and whether its gradient is asked for, or its value."""
+        unknown = [label for label in self.outputs if label.removeprefix("dL/d") not in nodes]
+        if unknown:
+            raise ValueError(
+                f"exercise {self.id}: expected outputs such as 'dL/dw' or 'w', for nodes of its graph ({', '.join(nodes)}); "
+                f"got {unknown[0]!r}. For anything else, give answer_of and tolerance"
+            )
+        return [(nodes[label.removeprefix("dL/d")], label.startswith("dL/d")) for label in self.outputs]
+
+    @cached_property
+    def not_told(self) -> frozenset[str]:
+        """Slugs of the table's mistakes that are no slips here: indistinguishable, or right on all numbers."""
+        given = self.on_all_numbers
+        own = {mistake.slug for mistake, _ in self.mistakes}
+        right = {slug for slug, answers in given.items() if answers == given[RIGHT]} - {RIGHT} - own
+        return frozenset(right | set(self.indistinguishable))
+
+    def _given(self, numbers: dict[str, float]) -> Iterator[tuple[str, Answer]]:
+        loss, nodes = self.build(**numbers)
+        yield RIGHT, _digits(self.gives(true_outcome(loss), nodes, numbers))
+        yield from ((slip.mistake.slug, _digits(slip.answer)) for slip in self.slips(numbers, self.indistinguishable))
 
     def with_numbers(self, numbers: dict[str, float]) -> Task:
         """The task that these numbers make."""
+        slips = tuple(self.slips(numbers, self.not_told))
+        loss, nodes = self.build(**numbers)
+        answer = self.gives(true_outcome(loss), nodes, numbers)
+        return Task(numbers, self.prompt(numbers), answer, self.tolerances(numbers), slips)
+
+    def slips(self, numbers: dict[str, float], not_told: Collection[str]) -> Iterator[Slip]:
+        """What each mistake gives with these numbers: the table's that change anything, but for those not told, and its own."""
         loss, nodes = self.build(**numbers)
         right = true_outcome(loss)
-        slips = []
         for mistake in MISTAKES.values():
             outcome = mistake.run(loss, self.lr)
-            if mistake.slug not in self.indistinguishable and not _same(outcome, right):
-                answer = tuple(self.answer_of(outcome, nodes, numbers))
-                slips.append(
-                    Slip(self.called(mistake), answer, *_turning_point(outcome, right, loss, self._told(nodes)))
-                )
-        slips += [Slip(mistake, tuple(answer_of(right, nodes, numbers))) for mistake, answer_of in self.mistakes]
-        answer = tuple(self.answer_of(right, nodes, numbers))
-        return Task(numbers, self.prompt(numbers), answer, tuple(self.tolerance(numbers)), tuple(slips))
+            if mistake.slug not in not_told and not _same(outcome, right):
+                answer = self.gives(outcome, nodes, numbers)
+                yield Slip(self.called(mistake), answer, *_turning_point(outcome, right, loss, self._told(nodes)))
+        for mistake, answer_of in self.mistakes:
+            yield Slip(mistake, tuple(answer_of(right, nodes, numbers)))
 
     def called(self, mistake: Mistake) -> Mistake:
         """The mistake in the words of this exercise, if it has its own."""
@@ -135,17 +185,12 @@ class ByHand(Sampled):
             return refusal
         task = self.task(variant)
         hits = [x is not None and abs(x - want) <= tolerance for x, want, tolerance in _rows(numbers, task)]
-        points = round(self.points * sum(hits) / len(hits), 4)
-        if all(hits):
-            return right(self.points)
-        got = f"{sum(hits)} of {len(hits)} right. " if len(hits) > 1 else ""
-        if refusal:
-            return replace(refusal, points=points, summary=f"{refusal.summary} {got}".strip())
-        still = [label for label, x in zip(self.outputs, numbers, strict=True) if x is None]
-        if sum(hits) + len(still) == len(hits):
-            return Verdict(points, f"**Not finished yet.** {got}Still open: {', '.join(still)}.")
-        help, slips = _help(self, task, numbers, hits, variant)
-        return Verdict(points, f"**Not yet.** {got}", help, True, slips)
+        still_open = [label for label, x in zip(self.outputs, numbers, strict=True) if x is None]
+        lead = credit(self.points, dict(zip(self.outputs, hits, strict=True)), still_open, refusal)
+        if not lead.counts_as_try:
+            return lead
+        hints, slips = _help(self, task, numbers, hits, variant)
+        return replace(lead, hints=hints, slips=slips)
 
 
 _TASKS: dict[tuple[str, str], Task] = {}  # made once for each exercise and variant
@@ -156,7 +201,7 @@ def _one_slip(entry: ByHand, task: Task) -> Iterator[Guess]:
     """Slips that the exercise does not list; what is one of its own on all of the page is left out."""
     loss, nodes = entry.build(**task.numbers)
     exact, told = true_outcome(loss), entry._told(nodes)
-    table = [m.run(loss, entry.lr) for m in MISTAKES.values() if m.slug not in entry.indistinguishable]
+    table = [m.run(loss, entry.lr) for m in MISTAKES.values() if m.slug not in entry.not_told]
     seen = {_on_the_page(outcome, told) for outcome in [exact, *table]}
     own = [slip.answer for slip in task.slips if slip.mistake.slug not in MISTAKES]
     for mistake, run in general_slips.everywhere(loss, {node: name for name, node in nodes.items()}):
@@ -174,7 +219,7 @@ def _two_slips(entry: ByHand, task: Task) -> Iterator[Guess]:
     ways = general_slips.everywhere(loss, {node: name for name, node in nodes.items()})
     alone = [task.answer, *(slip.answer for slip in task.slips)]
     seen = {_digits(answer) for answer in alone} | {_digits(guess.answer) for guess in _one_slip(entry, task)}
-    for mistakes, run in general_slips.pairs(loss, ways, tuple(entry.indistinguishable)):
+    for mistakes, run in general_slips.pairs(loss, ways, tuple(entry.not_told)):
         _, answer = _read(entry, run, loss, nodes, task)
         if answer is not None and _digits(answer) not in seen:
             seen.add(_digits(answer))
@@ -185,7 +230,7 @@ def _read(entry: ByHand, run: Pass, loss: Value, nodes, task: Task) -> tuple[Out
     """What somebody writes down after this pass; nothing where it cannot be gone through, or leads nowhere."""
     try:
         outcome = run(loss, entry.lr)
-        answer = tuple(entry.answer_of(outcome, nodes, task.numbers))
+        answer = entry.gives(outcome, nodes, task.numbers)
     except (ArithmeticError, ValueError):
         return None, None
     return (outcome, answer) if all(map(math.isfinite, answer)) else (None, None)
@@ -204,14 +249,18 @@ def _digits(answer: Answer) -> Answer:
     return tuple(round(x, 9) for x in answer)
 
 
-def clashes(task: Task) -> list[str]:
-    """Pairs among the right answer and all slips that lie closer than four tolerances: what a check could confuse."""
-    answers = [("the right answer", task.answer)] + [(slip.mistake.slug, slip.answer) for slip in task.slips]
+def clashes(task: Task, alike: Collection[frozenset[str]] = ()) -> list[str]:
+    """Pairs among the right answer and all slips that lie closer than four tolerances: what a check could confuse.
+
+    alike    pairs of slugs that agree on all numbers, and are told together
+    """
+    answers = [(RIGHT, task.answer)] + [(slip.mistake.slug, slip.answer) for slip in task.slips]
     return [
         f"{name} {_listed(a)} and {other} {_listed(b)}"
         for i, (name, a) in enumerate(answers)
         for other, b in answers[i + 1 :]
-        if all(abs(x - y) < TOLERANCES_APART * t for x, y, t in zip(a, b, task.tolerance, strict=True))
+        if frozenset((name, other)) not in alike
+        and all(abs(x - y) < TOLERANCES_APART * t for x, y, t in zip(a, b, task.tolerance, strict=True))
     ]
 
 
@@ -256,26 +305,31 @@ def _numbers(raw, outputs: tuple[str, ...]) -> tuple[list[float | None], Verdict
         f"{len(outputs)} numbers in the order {', '.join(outputs)}" if len(outputs) > 1 else f"one number, {outputs[0]}"
     )
     wanted = f"Expected {wanted}; "
-    inside = answers.named(raw)
-    if inside is not None:
-        unknown = [str(key) for key in inside if key not in outputs]
-        if unknown:
-            return [], refused(f"{wanted}there is no {unknown[0][:40]!r} among them.")
-        raw = [inside.get(label) for label in outputs]
-    if isinstance(raw, dict) and "shape" in raw:
-        return [], refused(f"{wanted}got {answers.describe_json(raw)}.")
-    if len(outputs) > 1 and isinstance(raw, dict) and ("text" in raw or raw.get("is") == "set"):
-        return [], refused(f"{wanted}got {_one_thing(raw, outputs)}.")
-    items = raw if isinstance(raw, list) else [raw]
-    if len(items) == 1 and len(outputs) > 1 and isinstance(items[0], list):
-        items = items[0]  # a row where a list was wanted
-    if len(items) != len(outputs):
-        return [], refused(f"{wanted}got {_too_many(items) if isinstance(raw, list) else answers.describe_json(raw)}.")
+    if len(outputs) > 1 and isinstance(raw, list) and len(raw) == 1 and isinstance(raw[0], list):
+        raw = raw[0]  # a row where a list was wanted
+    inside = answers.by_name(raw, outputs)
+    if fault := _misfit(raw, inside, outputs):
+        return [], refused(f"{wanted}{fault}.")
+    items = [inside.get(label) for label in outputs]
     numbers = [answers.number(item) for item in items]
     for label, item, number in zip(outputs, items, numbers, strict=True):
         if number is None and not answers.is_open(item):
             return numbers, Verdict(0, NO_ANSWER + answers.problem(item, label))
     return (numbers, None) if any(number is not None for number in numbers) else ([], UNANSWERED)
+
+
+def _misfit(raw, inside: dict | None, outputs: tuple[str, ...]) -> str:
+    """Why an answer does not hold one thing for each entry asked for; nothing if it does."""
+    if answers.named(raw) is not None:
+        unknown = answers.unknown(inside, outputs)
+        return f"there is no {unknown} among them" if unknown else ""
+    if isinstance(raw, list):
+        return f"got {_too_many(raw)}" if len(raw) != len(outputs) else ""
+    if isinstance(raw, dict) and len(outputs) > 1 and ("text" in raw or raw.get("is") == "set"):
+        return f"got {_one_thing(raw, outputs)}"
+    if inside is None or (isinstance(raw, dict) and "shape" in raw):
+        return f"got {answers.describe_json(raw)}"
+    return ""
 
 
 def _one_thing(raw: dict, outputs: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ Only the outputs leave the notebook, so that a judge elsewhere runs nobody's cod
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from .arrays import (
     common_factor,
     difference,
     exchanged,
+    given,
     grid,
     grids,
     known,
@@ -33,12 +34,26 @@ from .arrays import (
     too_near,
     two_slips,
 )
-from .base import BOOK, Program, Sampled, Verdict, listed, partly, refused, right, story, together
+from .base import (
+    BOOK,
+    NOT_YET,
+    TRIED,
+    Program,
+    Sampled,
+    Verdict,
+    how_many,
+    listed,
+    partly,
+    refused,
+    right,
+    share,
+    story,
+    together,
+)
 from .general_slips import slip
 from .timeout import TimeUp, time_limit
 
 SECONDS = 5  # for all runs of one check together
-NOT_YET = "**Not yet.** "
 
 
 @dataclass(frozen=True)
@@ -96,9 +111,13 @@ class Functions(Sampled):
         ]
 
     def clashes(self, numbers: dict) -> list[str]:
-        want = self.gives(self.solve, numbers)
-        answers = [("the right answer", want), *((m.slug, found) for m, found in self.wrong(numbers))]
-        return too_near(answers, relative(want))
+        return too_near(self, numbers)
+
+    def _given(self, numbers: dict) -> Iterator[tuple[str, tuple]]:
+        return given(self, numbers)
+
+    def _tried(self) -> Iterator[dict]:
+        yield from ({"cases": self.cases(Rng(f"alike/{self.id}/{k}"))} for k in range(TRIED))
 
     # ------------------------------------------------------------ in the notebook
 
@@ -175,12 +194,7 @@ class Functions(Sampled):
         wanted = listed(self.outputs)
         for i, run in enumerate(runs):
             raw = run.get(call)
-            inside = answers.named(raw)
-            if inside is None and len(self.outputs) == 1:
-                alone = isinstance(raw, list) and len(raw) == 1  # a tuple of one, where one output was wanted
-                inside = {self.outputs[0]: raw[0] if alone else raw}
-            if inside is None and isinstance(raw, list) and len(raw) == len(self.outputs):
-                inside = dict(zip(self.outputs, raw, strict=True))
+            inside = answers.by_name(raw, self.outputs)
             if inside is None or set(inside) != set(self.outputs):
                 got = f"{len(raw)} things" if isinstance(raw, list) else answers.describe_json(raw)
                 return (
@@ -214,14 +228,11 @@ class Functions(Sampled):
             if not alike(first, want, tolerances) and alike(first, other, tolerances):
                 want, note = other, f" {words}"
         runs = range(len(numbers["cases"]))
-        good = [name for name in self.outputs
-                if all(near(calls[_key(name, i)], want[_key(name, i)], tolerances[_key(name, i)])
-                       for i in runs for calls in (first, second))]  # fmt: skip
-        if len(good) == len(self.outputs) and not changed:
+        hits = {name: all(near(calls[_key(name, i)], want[_key(name, i)], tolerances[_key(name, i)])
+                          for i in runs for calls in (first, second)) for name in self.outputs}  # fmt: skip
+        if all(hits.values()) and not changed:
             return right(self.points, note)
-        points = round(self.points * len(good) / len(self.outputs) * (0.5 if changed else 1), 4)
-        count = f"{len(good)} of {len(self.outputs)} right. " if len(self.outputs) > 1 else ""
-        lead = f"**Not yet.** {count}"
+        points, lead = share(self.points * (0.5 if changed else 1), hits), f"{NOT_YET}{how_many(hits)}"
         begins_well = all(
             near(first[_key(name, 0)], want[_key(name, 0)], tolerances[_key(name, 0)]) for name in self.outputs
         )

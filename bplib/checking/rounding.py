@@ -12,6 +12,8 @@ from typing import NamedTuple
 from ..engine.value import RULES, Value
 from ..mistakes.scalar import backward_pass
 
+LAST_ROUNDING = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
+
 
 class Slack(NamedTuple):
     """The largest honest error of a node's value and of its gradient."""

@@ -5,11 +5,9 @@ Standard library only.
 
 from __future__ import annotations
 
-from ...checking.rounding import rounding_error
+from ...checking.rounding import LAST_ROUNDING, rounding_error
 from ...engine.trace_table import fmt
 from ...mistakes.scalar import MISTAKES, true_outcome
-
-LAST_ROUNDING = 0.0005  # half a unit in the third decimal: the last rounding, of the answer itself
 
 
 def gradients(*names: str):

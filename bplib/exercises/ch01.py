@@ -8,10 +8,10 @@ from functools import partial
 from ..checking import Arrays, ByHand, ByPerson, Choice, Functions, Several
 from ..checking.choices import diagnose
 from ..engine.trace_table import fmt
-from ..engine.value import Value, values
 from ..mistakes import Mistake, at_once
 from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
-from .shared.graphs import gradients, listed, partial_derivative, tolerance_of
+from .shared.graphs import graph, listed, partial_derivative
+from .shared.indistinguishable import HALF_LOSS, NO_STEP
 
 NUDGE_HEADING = "1: Nudge them all?"
 
@@ -101,13 +101,12 @@ COUNT = Arrays(
 # ---------------------------------------------------------------- 1.2 two knobs
 
 
-def taxi(**n: float) -> tuple[Value, dict[str, Value]]:
+@graph
+def taxi(x, w1, w2, y):
     """litres = w1 x, fare = w2 litres, L = (fare - y)^2."""
-    x, w1, w2, y = leaves = values(**{name: n[name] for name in ("x", "w1", "w2", "y")})
     litres = w1 * x
     fare = w2 * litres
-    loss = (fare - y) ** 2
-    return loss, {leaf.name: leaf for leaf in leaves} | {"litres": litres, "fare": fare, "L": loss}
+    return {"litres": litres, "fare": fare, "L": (fare - y) ** 2}
 
 
 def by_nudges(
@@ -215,19 +214,15 @@ TAXI = ByHand(
         "y": rng.tenths(4.5, 8),
     },
     build=taxi,
-    answer_of=gradients("w1", "w2"),
-    tolerance=tolerance_of(taxi, "dL/dw1", "dL/dw2"),
     prompt=lambda n: (
         f"The taxi of the chapter: litres $= w_1 x$, fare $= w_2 \\cdot$ litres, $L = ($fare$ - y)^2$, with {listed(n)}."
         f"\n\nWhat are ${partial_derivative('w1')}$ and ${partial_derivative('w2')}$, in this order? You may nudge one knob at a time (to both sides, "
         "by a step of your choice, without rounding the losses), or reason without nudging. Give three decimals."
     ),
-    indistinguishable={
-        "half-loss": "gives the slopes of no-factor-two, whose message names both",
+    indistinguishable=NO_STEP
+    | HALF_LOSS
+    | {
         "wrong-weight-back": "there is one weight behind the other and no third",
-        "updated-weight": "no step is taken here",
-        "step-for-slope": "no learning rate is given",
-        "new-value-for-slope": "no learning rate is given",
         "layer-off-by-one": "said in the taxi's words by distance-for-litres",
         "no-weight-back": "said in the taxi's words by stopped-at-the-litres",
     },

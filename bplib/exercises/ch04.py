@@ -8,11 +8,11 @@ from math import cosh, tanh
 from ..checking import ByHand, Choice, Functions, WhichLine
 from ..checking.choices import diagnose, inject_bug
 from ..engine.trace_table import fmt
-from ..engine.value import Value, values
 from ..mistakes import Mistake, at_once
-from .shared.graphs import gradients, listed, partial_derivative, slips_on, tolerance_of
+from .shared.graphs import graph, listed, partial_derivative, slips_on
+from .shared.indistinguishable import HALF_LOSS, NO_STEP
 from .shared.neurons import (
-    SHARED_INDISTINGUISHABLE,
+    ONE_NEURON,
     TANH_SLOPES,
     own_slips,
     sigmoid_neuron,
@@ -41,13 +41,11 @@ NEURON = ByHand(
         "y": rng.tenths(0.6, 0.9),
     },
     build=sigmoid_neuron,
-    answer_of=lambda outcome, nodes, n: [outcome.values[nodes["a"]], *gradients("w", "b")(outcome, nodes, n)],
-    tolerance=tolerance_of(sigmoid_neuron, "a", "dL/dw", "dL/db"),
     prompt=lambda n: (
         f"{words('sigmoid')}, with {listed(n)}.\n\nWhat is $a$, and what are ${partial_derivative('w')}$ and ${partial_derivative('b')}$? Three decimals "
         "on the way are enough."
     ),
-    indistinguishable=SHARED_INDISTINGUISHABLE,
+    indistinguishable=ONE_NEURON,
     mistakes=own_slips("sigmoid"),
 )
 
@@ -117,13 +115,12 @@ REVERSE = Choice(
 # ---------------------------------------------------------------- 4.4 an operation that the chapter does not have
 
 
-def lens(**n: float) -> tuple[Value, dict[str, Value]]:
+@graph
+def lens(x, c, k):
     """u = x^2 + k, v = u^(-1/2), L = c v."""
-    x, c, k = leaves = values(**{name: n[name] for name in ("x", "c", "k")})
     u = x**2 + k
     v = u**-0.5
-    last = c * v
-    return last, {leaf.name: leaf for leaf in leaves} | {"u": u, "v": v, "L": last}
+    return {"u": u, "v": v, "L": c * v}
 
 
 def by_rates(
@@ -256,17 +253,12 @@ ROOT = ByHand(
         "k": rng.tenths(0.4, 2.2),
     },
     build=lens,
-    answer_of=lambda outcome, nodes, n: [outcome.values[nodes["L"]], outcome.grads[nodes["x"]]],
-    tolerance=tolerance_of(lens, "L", "dL/dx"),
     prompt=lambda n: (
         f"$u = x^2 + k$, $v = u^{{-1/2}}$ (one over the square root), and the result is $L = c\\,v$, with {listed(n)}. The rule "
         f"for powers holds for this exponent too.\n\nWhat is $L$, and how fast does it move with $x$, which is ${partial_derivative('x')}$?"
     ),
-    indistinguishable=SHARED_INDISTINGUISHABLE
-    | dict.fromkeys(
-        ("input-forgotten", "weight-for-input", "bias-times-b", "no-bias-gradient", "local-for-gradient"),
-        "changes the gradients of c and k alone, which are not asked for",
-    )
+    indistinguishable=NO_STEP
+    | HALF_LOSS
     | {
         "loss-not-squared": "no error is squared here",
         "loss-for-its-slope": "there is no error here whose square could be taken for its slope",

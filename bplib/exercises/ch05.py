@@ -9,11 +9,10 @@ from math import prod, tanh
 from ..checking import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
 from ..checking.choices import diagnose, inject_bug
 from ..engine.trace_table import fmt
-from ..engine.value import Value, values
 from ..mistakes import REGISTRY, Mistake, at_once
 from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
-from .shared.graphs import gradients, listed, partial_derivative, tolerance_of
-from .shared.neurons import SHARED_INDISTINGUISHABLE, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
+from .shared.graphs import graph, listed, partial_derivative
+from .shared.neurons import ONE_NEURON, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
 
 ADD_HEADING = "5: Over paths, add"
 COUNT_HEADING = "5: How many paths are there?"
@@ -22,13 +21,12 @@ ORDER_HEADING = "5: In which order?"
 # ---------------------------------------------------------------- 5.1 two predictions from one number
 
 
-def fork(**n: float) -> tuple[Value, dict[str, Value]]:
+@graph
+def fork(w, x, c1, c2, t1, t2):
     """h = w x, o1 = c1 h, o2 = c2 h, L = (o1 - t1)^2 + (o2 - t2)^2."""
-    w, x, c1, c2, t1, t2 = leaves = values(**{name: n[name] for name in ("w", "x", "c1", "c2", "t1", "t2")})
     h = w * x
     o1, o2 = c1 * h, c2 * h
-    loss = (o1 - t1) ** 2 + (o2 - t2) ** 2
-    return loss, {leaf.name: leaf for leaf in leaves} | {"h": h, "o1": o1, "o2": o2, "L": loss}
+    return {"h": h, "o1": o1, "o2": o2, "L": (o1 - t1) ** 2 + (o2 - t2) ** 2}
 
 
 def right_errors(n) -> tuple[float, float]:
@@ -57,9 +55,8 @@ def with_number(name: str, change):
 
 
 forking = partial(Mistake, see=ADD_HEADING)
-FORK_BLIND = SHARED_INDISTINGUISHABLE | {
+NOT_IN_A_FORK = ONE_NEURON | {
     "loss-for-its-slope": "this loss is a sum, and nobody starts from the sum of both squares",
-    "layer-off-by-one": "changes the gradients of c1 and c2 alone, which are not asked for",
     "weight-sign-lost": "gives the slopes of paths-subtracted, whose message names both",
 }
 FORK_SLIPS = (
@@ -131,13 +128,11 @@ FORK = ByHand(
         "t2": rng.tenths(0.3, 0.9),
     },
     build=fork,
-    answer_of=gradients("h", "w"),
-    tolerance=tolerance_of(fork, "dL/dh", "dL/dw"),
     prompt=lambda n: (
         f"$h = w x$, $o_1 = c_1 h$, $o_2 = c_2 h$, $L = (o_1 - t_1)^2 + (o_2 - t_2)^2$, with {listed(n)}.\n\n"
         f"What are ${partial_derivative('h')}$ and ${partial_derivative('w')}$, in this order?"
     ),
-    indistinguishable=FORK_BLIND,
+    indistinguishable=NOT_IN_A_FORK,
     mistakes=FORK_SLIPS,
 )
 
@@ -464,12 +459,10 @@ REVIEW_OF_4_1 = ByHand(
         "y": rng.tenths(0.4, 0.9),
     },
     build=tanh_neuron,
-    answer_of=gradients("w", "b"),
-    tolerance=tolerance_of(tanh_neuron, "dL/dw", "dL/db"),
     prompt=lambda n: (
         f"{words('tanh')}, with {listed(n)}.\n\nWhat are ${partial_derivative('w')}$ and ${partial_derivative('b')}$, in this order?"
     ),
-    indistinguishable=SHARED_INDISTINGUISHABLE,
+    indistinguishable=ONE_NEURON,
     mistakes=own_slips("tanh", first=1),
 )
 

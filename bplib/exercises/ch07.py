@@ -9,12 +9,12 @@ from math import exp
 from ..checking import ByHand, ByPerson, Choice, Functions, Ordering, Several, WhichLine, entry
 from ..checking.base import sign_turned
 from ..checking.choices import diagnose
-from ..checking.rounding import rounding_error
+from ..checking.rounding import LAST_ROUNDING, rounding_error
 from ..engine.trace_table import fmt
-from ..engine.value import Value, values
 from ..mistakes import REGISTRY, Mistake, at_once
 from ..mistakes.scalar import MISTAKES, true_outcome
-from .shared.graphs import LAST_ROUNDING, gradients, listed, partial_derivative, slips_on, symbol, tolerance_of
+from .shared.graphs import gradients, graph, listed, partial_derivative, slips_on, symbol
+from .shared.indistinguishable import FORWARD_GIVEN, HALF_LOSS, NO_STEP, USED_ONCE, because
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, network, relu_net, sigmoid_net, tanh_net
 
 GRADS = tuple(f"dL/d{name}" for name in PARAMETERS)
@@ -27,14 +27,13 @@ READ_OFF = "7: All four gradients"
 # ---------------------------------------------------------------- networks, and how to read and write them
 
 
-def shared_net(**n: float) -> tuple[Value, dict[str, Value]]:
+@graph
+def shared_net(x, w, b, y):
     """z1 = w x + b, a1 = sigmoid(z1), z2 = w a1, L = (z2 - y)^2: the same w in both layers."""
-    x, w, b, y = leaves = values(**{name: n[name] for name in ("x", "w", "b", "y")})
     z1 = w * x + b
     a1 = z1.sigmoid()
     z2 = w * a1
-    loss = (z2 - y) ** 2
-    return loss, {leaf.name: leaf for leaf in leaves} | {"z1": z1, "a1": a1, "z2": z2, "L": loss}
+    return {"z1": z1, "a1": a1, "z2": z2, "L": (z2 - y) ** 2}
 
 
 # ---------------------------------------------------------------- 7.1 the signs, before any calculation
@@ -91,10 +90,6 @@ def draw_dead(rng):
     return {"x": x, "w1": w1, "b1": b1, "w2": w2, "b2": b2, "y": rng.tenths(1, 4) * rng.pick([-1, 1])}
 
 
-def _reason(reason: str, *slugs: str) -> dict[str, str]:
-    return dict.fromkeys(slugs, reason)
-
-
 SIGNS = ByHand(
     "7.1",
     "The signs, before any calculation",
@@ -110,24 +105,24 @@ SIGNS = ByHand(
         f"The network is {network('relu')}, with {listed(n)}.\n\nBefore you calculate any gradient: what sign does each of "
         f"{ALL_PARTIALS} have? Answer with 1, -1 or 0 (zero), in this order."
     ),
-    indistinguishable=_reason(
+    indistinguishable=because(
         "changes sizes here, and no sign",
         *("no-factor-two", "layer-off-by-one", "updated-weight", "bias-forgotten-forward", "half-loss", "bias-times-b"),
     )
-    | _reason(
+    | because(
         "turns the sign of the error for some numbers and not for others",
         *("target-forgotten", "target-added", "loss-for-its-slope", "loss-not-squared", "activation-forgotten-forward"),
     )
-    | _reason(
+    | because(
         "the closed ReLU stops the gradient before it matters",
         "no-weight-back",
         "wrong-weight-back",
         "weight-sign-lost",
     )
-    | _reason("nobody who is asked for a sign does this", "new-value-for-slope", "local-for-gradient", "factors-added")
-    | _reason("shows in dL/dw2 alone, as w2-still-moves does", "weight-for-input", "input-forgotten")
-    | _reason("named by direction-for-sign, whose message says both", "sign-of-error", "step-for-slope")
-    | _reason("named by all-zero, whose question leads to it", "no-bias-gradient"),
+    | because("nobody who is asked for a sign does this", "new-value-for-slope", "local-for-gradient", "factors-added")
+    | because("shows in dL/dw2 alone, as w2-still-moves does", "weight-for-input", "input-forgotten")
+    | because("named by direction-for-sign, whose message says both", "sign-of-error", "step-for-slope")
+    | because("named by all-zero, whose question leads to it", "no-bias-gradient"),
     mistakes=(
         (
             Mistake(
@@ -218,7 +213,6 @@ LAST_STEP = ByHand(
     sample=draw_ladder,
     family=FAMILY,
     build=sigmoid_net,
-    answer_of=gradients("w1"),
     tolerance=lambda n: [(n["x"] + 2) * LAST_ROUNDING],  # all but one product is given
     prompt=lambda n: (
         f"The network is {network('sigmoid')}, with {listed(n)}.\n\nSomebody has done all but the last step: "
@@ -226,12 +220,8 @@ LAST_STEP = ByHand(
         "(These numbers are rounded. If you go on with them or with more digits, both answers count as right.)"
     ),
     indistinguishable={"weight-sign-lost": "flips the one number asked, as sign-of-error does"}
-    | _reason("changes dL/dw2 alone, which is not asked", "z-for-a", "layer-off-by-one")
-    | _reason("changes the gradients of the biases alone, which are not asked", "bias-times-b", "no-bias-gradient")
-    | _reason(
-        "the forward pass is given",
-        *("half-loss", "loss-not-squared", "activation-forgotten-forward", "bias-forgotten-forward"),
-    ),
+    | HALF_LOSS
+    | FORWARD_GIVEN,
     words=(sign_turned(MISTAKES["sign-of-error"]),),
     mistakes=(
         last_step(
@@ -277,16 +267,11 @@ BACKWARD = ByHand(
     sample=draw_ladder,
     family=FAMILY,
     build=sigmoid_net,
-    answer_of=gradients(*PARAMETERS),
-    tolerance=tolerance_of(sigmoid_net, *GRADS),
     prompt=lambda n: (
         f"The same network, {network('sigmoid')}, with {listed(n)}. The forward pass is done: "
         f"{given(n, 'z1', 'a1', 'z2', 'L')}.\n\nDo the backward pass. What are {ALL_PARTIALS}, in this order?"
     ),
-    indistinguishable={"half-loss": "gives the gradients of no-factor-two, whose message names both"}
-    | _reason(
-        "the forward pass is given", "activation-forgotten-forward", "bias-forgotten-forward", "loss-not-squared"
-    ),
+    indistinguishable=HALF_LOSS | FORWARD_GIVEN,
 )
 
 
@@ -392,12 +377,9 @@ STEP = ByHand(
         "no-bias-gradient": "the biases then stand still, as in biases-stand-still",
         "step-for-slope": "a step of a step: nobody takes it twice",
         "new-value-for-slope": "nobody takes a step with the new value",
-        "half-loss": "the gradients are those of no-factor-two",
-        "loss-not-squared": "in the new loss it is named by error-for-loss",
     }
-    | _reason(
-        "the forward pass is given in the exercise before", "activation-forgotten-forward", "bias-forgotten-forward"
-    ),
+    | HALF_LOSS
+    | FORWARD_GIVEN,
     mistakes=(
         step_slip(
             "step-upward",
@@ -498,8 +480,6 @@ BLANK = ByHand(
     book={"x": 1.5, "w1": 0.8, "b1": -0.5, "w2": 1.4, "b2": 0.3, "y": -0.6},
     sample=draw_blank,
     build=tanh_net,
-    answer_of=blank_answer,
-    tolerance=tolerance_of(tanh_net, "L", *GRADS),
     mistakes=misread(tanh_net, blank_answer),
     prompt=lambda n: (
         f"A new activation and new numbers: {network('tanh')}, with {listed(n)}. The slope of $\\tanh$ at $z_1$ is "
@@ -526,16 +506,11 @@ SHARED = ByHand(
     book={"x": 2.3, "w": 0.7, "b": -1.3, "y": -1.1},
     sample=draw_shared,
     build=shared_net,
-    answer_of=gradients("w", "b"),
-    tolerance=tolerance_of(shared_net, "dL/dw", "dL/db"),
     prompt=lambda n: (
         "Now the same weight $w$ works in both layers: $z_1 = w x + b$, $a_1 = \\sigma(z_1)$, $z_2 = w a_1$, "
         f"$L = (z_2 - y)^2$, with {listed(n)}.\n\nWhat are ${partial_derivative('w')}$ and ${partial_derivative('b')}$, in this order?"
     ),
-    indistinguishable={
-        "wrong-weight-back": "there is only one weight",
-        "half-loss": "gives the gradients of no-factor-two, whose message names both",
-    },
+    indistinguishable=HALF_LOSS | {"wrong-weight-back": "there is only one weight"},
 )
 
 
@@ -823,9 +798,7 @@ WRITTEN = Functions(
         *LINE_SLIPS,
         *IN_PAIRS,
     ),
-    indistinguishable=_reason("every value is used once in this network", "one-path-only", "first-path-only")
-    | _reason("no learning rate is given", "updated-weight", "step-for-slope", "new-value-for-slope")
-    | {"half-loss": "gives the gradients of no-factor-two, whose message names both"},
+    indistinguishable=USED_ONCE | NO_STEP | HALF_LOSS,
 )
 
 # ---------------------------------------------------------------- 7.13 and 7.14, from earlier chapters

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checking import Arrays, Choice, Functions, Shapes, Witness, entry
 from ..checking.choices import diagnose
-from ..checking.rounding import rounding_error
+from ..checking.rounding import LAST_ROUNDING, rounding_error
 from ..engine.trace_table import fmt
 from ..engine.value import Value
 from ..mistakes import REGISTRY, Mistake, at_once
@@ -18,7 +18,8 @@ from ..mistakes.array_programs import linear, network
 from ..mistakes.arrays import SLIPS, Altered, slips_of
 from ..nn.data import TRACE_C
 from .shared.gains import GAIN_SLIPS, gain, halves, renamed
-from .shared.graphs import LAST_ROUNDING, gradients, listed
+from .shared.graphs import gradients, listed
+from .shared.indistinguishable import HALF_LOSS, because
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, sigmoid_net
 from .shared.networks import network as scalar_network
 
@@ -103,10 +104,8 @@ def draw_c(rng) -> dict:
     return {"X": X, "W1": W1, "b1": b1, "W2": W2, "b2": b2, "T": T}
 
 
-OTHER_SHAPES = dict.fromkeys(
-    ("weight-not-transposed", "elementwise-for-product", "delta-not-through-weights"),
-    "shapes that are not square forbid it",
-)
+NOT_SQUARE = "shapes that are not square forbid it"
+OTHER_SHAPES = because(NOT_SQUARE, "weight-not-transposed", "elementwise-for-product", "delta-not-through-weights")
 # Where dZ2 has a factor too many, everything after it has, so a second slip hides behind the first.
 FACTORS = ("no-factor-two", "sign-of-error", "mean-never", "mean-over-examples-only", "error-alone")
 BEHIND = ("no-activation-slope", "weight-not-transposed", "indices-swapped", "bias-averaged", "bias-summed-over-all",
@@ -325,8 +324,7 @@ LINEAR = Functions(
         *((renamed(mistake, LAYER_NAMES), run.layer) for mistake, run in slips_of("network") if run.fits_a_layer),
         *INPUT_SLIPS,
     ),
-    indistinguishable=OTHER_SHAPES
-    | dict.fromkeys(("factors-turned", "weights-and-dy-as-they-stand"), "shapes that are not square forbid it"),
+    indistinguishable=OTHER_SHAPES | because(NOT_SQUARE, "factors-turned", "weights-and-dy-as-they-stand"),
 )
 
 
@@ -363,14 +361,12 @@ NETWORK = Functions(
         "relu-at-zero": "a convention, and accepted",
     }
     | OTHER_SHAPES
-    | dict.fromkeys(
-        (m.slug for m, run in IN_PAIRS if m.slug.endswith(("+weight-not-transposed", "+mask-of-next-layer"))),
-        "shapes that are not square forbid it",
+    | because(
+        NOT_SQUARE, *(m.slug for m, run in IN_PAIRS if m.slug.endswith(("+weight-not-transposed", "+mask-of-next-layer")))
     )
-    | dict.fromkeys(
-        ("mask-of-next-layer", "mask-of-input", "biases-exchanged", "weights-exchanged", "first-weights-turned",
-         "second-weights-turned", "both-weights-turned", "wrong-weight-back"),
-        "shapes that are not square forbid it",
+    | because(
+        NOT_SQUARE, "mask-of-next-layer", "mask-of-input", "biases-exchanged", "weights-exchanged", "first-weights-turned",
+        "second-weights-turned", "both-weights-turned", "wrong-weight-back",
     )
     | {"mean-never+averaged-again": "gives the gradients of mean-over-examples-only",
        "error-alone+averaged-again": "gives the gradients of half-squares, whose words fit both",
@@ -487,7 +483,7 @@ REVIEW_OF_7_3 = replace(
     title="Once more: a two-layer trace (from chapter 7)",
     points=3,
     book={"x": 1.6, "w1": 0.7, "b1": 0.4, "w2": -1.3, "b2": 0.3, "y": 0.8},
-    indistinguishable={"half-loss": entry("7.3").indistinguishable["half-loss"]},  # here the forward pass is not given
+    indistinguishable=HALF_LOSS,  # here the forward pass is not given
     mistakes=misread(sigmoid_net, gradients(*PARAMETERS)),
     prompt=lambda n: f"{scalar_network('sigmoid')}, with {listed(n)}.\n\nWhat are {ALL_PARTIALS}?",
     family=(),

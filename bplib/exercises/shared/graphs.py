@@ -5,25 +5,36 @@ Standard library only.
 
 from __future__ import annotations
 
-from ...checking.rounding import LAST_ROUNDING, rounding_error
+from functools import wraps
+
 from ...engine.trace_table import fmt
+from ...engine.value import Value, values
 from ...mistakes.scalar import MISTAKES, true_outcome
+
+
+def graph(program):
+    """A graph builder from a program on Values: its arguments are the leaves, and it returns {name: node}, the loss last.
+
+        @graph
+        def parabola(x, c):
+            return {"L": (x - c) ** 2}
+
+    What comes out takes the exercise's numbers by name, and gives (loss, {name: Value}), leaves included.
+    """
+    names = program.__code__.co_varnames[: program.__code__.co_argcount]
+
+    @wraps(program)
+    def build(**numbers: float) -> tuple[Value, dict[str, Value]]:
+        leaves = dict(zip(names, values(**{name: numbers[name] for name in names}), strict=True))
+        made = program(**leaves)
+        return list(made.values())[-1], leaves | made
+
+    return build
 
 
 def gradients(*names: str):
     """A reader of the gradients of these nodes."""
     return lambda outcome, nodes, numbers: [outcome.grads[nodes[name]] for name in names]
-
-
-def tolerance_of(build, *wanted: str):
-    """How far honest rounding may shift each of these: "dL/dw1" is a gradient, "L" a value."""
-
-    def tolerance(numbers):
-        loss, nodes = build(**numbers)
-        found = rounding_error(loss)
-        return [found[nodes[w.removeprefix("dL/d")]].grad if "/" in w else found[nodes[w]].data for w in wanted]
-
-    return lambda numbers: [r + LAST_ROUNDING for r in tolerance(numbers)]
 
 
 def symbol(name: str) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ...engine.value import Value, values
 from ...mistakes import REGISTRY, Mistake
 from ...mistakes.scalar import true_outcome
-from .graphs import partial_derivative
+from .graphs import graph, partial_derivative
 
 PARAMETERS = ("w1", "b1", "w2", "b2")
 
@@ -13,13 +12,12 @@ PARAMETERS = ("w1", "b1", "w2", "b2")
 def two_layers(activation: str):
     """A graph builder: z1 = w1 x + b1, a1 = activation(z1), z2 = w2 a1 + b2, L = (z2 - y)^2."""
 
-    def build(**numbers: float) -> tuple[Value, dict[str, Value]]:
-        x, w1, b1, w2, b2, y = leaves = values(**{name: numbers[name] for name in ("x", *PARAMETERS, "y")})
+    @graph
+    def build(x, w1, b1, w2, b2, y):
         z1 = w1 * x + b1
         a1 = getattr(z1, activation)()
         z2 = w2 * a1 + b2
-        loss = (z2 - y) ** 2
-        return loss, {leaf.name: leaf for leaf in leaves} | {"z1": z1, "a1": a1, "z2": z2, "L": loss}
+        return {"z1": z1, "a1": a1, "z2": z2, "L": (z2 - y) ** 2}
 
     return build
 

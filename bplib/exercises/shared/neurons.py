@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from math import atanh, cosh, exp, tanh
 
-from ...engine.value import Value, values
 from ...mistakes import Mistake
+from .graphs import graph
+from .indistinguishable import HALF_LOSS, NO_STEP, because
 
 NEURON_HEADING = "4: A neuron, term by term"
 
@@ -14,12 +15,11 @@ NEURON_HEADING = "4: A neuron, term by term"
 def neuron(activation: str):
     """A graph builder: z = w x + b, a = activation(z), L = (a - y)^2."""
 
-    def build(**n: float) -> tuple[Value, dict[str, Value]]:
-        x, w, b, y = leaves = values(**{name: n[name] for name in ("x", "w", "b", "y")})
+    @graph
+    def build(x, w, b, y):
         z = w * x + b
         a = getattr(z, activation)()
-        loss = (a - y) ** 2
-        return loss, {leaf.name: leaf for leaf in leaves} | {"z": z, "a": a, "L": loss}
+        return {"z": z, "a": a, "L": (a - y) ** 2}
 
     return build
 
@@ -27,13 +27,9 @@ def neuron(activation: str):
 sigmoid_neuron, tanh_neuron = neuron("sigmoid"), neuron("tanh")
 
 
-SHARED_INDISTINGUISHABLE = {
-    "half-loss": "gives the slopes of no-factor-two, whose message names both",
-    "loss-not-squared": "gives the slopes of stopped-at-the-neuron, whose message names both",
-    "updated-weight": "no step is taken here",
-    "step-for-slope": "no learning rate is given",
-    "new-value-for-slope": "no learning rate is given",
-}
+ONE_NEURON = NO_STEP | HALF_LOSS | because(
+    "gives the slopes of stopped-at-the-neuron, whose message names both", "loss-not-squared"
+)  # fmt: skip
 
 
 NAMES = {"sigmoid": "\\sigma", "tanh": "\\tanh"}

@@ -7,7 +7,7 @@ OF_THE_BOOK := tests/test_page.py tests/test_text.py
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks test test-package test-notebooks test-figures test-book test-fast bench setup-grading release grade format lock clean
+.PHONY: help book serve lab notebooks chapter test test-package test-notebooks test-figures test-book test-fast bench setup-grading release grade format lock clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -21,6 +21,9 @@ serve: book ## build the book and serve it on this machine
 
 lab: .venv/learn ## open JupyterLab on your own copy of the notebooks, in work/ (never overwritten)
 	python tools/lab.py
+
+chapter: .venv/develop ## begin a chapter: make chapter NUMBER=2 NAME=downhill
+	@python tools/chapter.py "$$NUMBER" "$$NAME"
 
 notebooks: .venv/develop ## rebuild the notebooks whose text, or whose package, changed
 	python tools/notebooks.py

@@ -36,6 +36,7 @@ FORM = {
     r"^\*\*Sources\.\*\*": "its **Sources.**",
     r"^\*\*Next\.\*\*": "what comes **Next.**",
 }
+UNWRITTEN = re.compile(r"\bTODO\b:? ?([^\"|]*)")  # what `make chapter` leaves for its author
 QUESTIONS = 3  # in a quiz, at least
 
 
@@ -81,6 +82,17 @@ def form(root: Path) -> list[str]:
     return found
 
 
+def placeholders(root: Path) -> list[str]:
+    """What `make chapter` left to be written, and nobody has written yet."""
+    pages = ("book/*.m*d", "solutions/*/*.myst.md", "bplib/exercises/**/*.py", "_toc.yml")
+    return [
+        f"{place.relative_to(root)}, line {number}, is not written yet: {found[1].strip() or 'TODO'}"
+        for place in sorted(path for pattern in pages for path in root.glob(pattern))
+        for number, line in enumerate(place.read_text("utf8").splitlines(), 1)
+        for found in UNWRITTEN.finditer(line)
+    ]
+
+
 def coverage(root: Path) -> list[str]:
     """Exercises that their chapter does not show, or that its solutions do not solve."""
     found = []
@@ -110,6 +122,9 @@ def marks(root: Path) -> list[str]:
     for source in sorted(root.glob("solutions/*/*.myst.md")):
         name = name_of(source)
         solved, blank = (root / folder / name / f"{name}.ipynb" for folder in ("solutions", "exercises"))
+        if unbuilt := [place for place in (solved, blank) if not place.exists()]:
+            found += [f"{place.relative_to(root)} is not built yet: make notebooks" for place in unbuilt]
+            continue
         for place, wanted in ((solved, True), (blank, False)):
             for id, got, most in graded(place):
                 automatic = not isinstance(EXERCISES[id], ByPerson)

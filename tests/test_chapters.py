@@ -1,7 +1,11 @@
 """Gates for every chapter, and proof that each gate closes: a copy of the course, broken on purpose, is refused."""
 
+import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +14,17 @@ import nbformat
 import pytest
 
 from bplib.mistakes import REGISTRY, Mistake
+from tools import chapter
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def test_every_chapter_has_the_form_of_a_chapter():
     assert gates.form(ROOT) == []
+
+
+def test_nothing_is_left_to_be_written():
+    assert gates.placeholders(ROOT) == []
 
 
 def test_every_exercise_is_shown_and_solved():
@@ -42,8 +51,10 @@ CHAPTERS = [gates.name_of(chapter) for chapter in gates.chapters(ROOT)]
 @pytest.fixture
 def course(tmp_path):
     """A copy of all that the gates look at."""
-    for folder in ("book", "exercises", "solutions"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    for folder in ("book", "exercises", "solutions", "bplib"):
+        shutil.copytree(
+            ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "__pycache__")
+        )
     shutil.copy(ROOT / "_toc.yml", tmp_path)
     return tmp_path
 
@@ -134,6 +145,79 @@ def test_a_learners_copy_that_knows_the_answer_is_refused(course, name):
     earned, holds = gates.marks(course)
     assert re.match(rf"exercises/{name}/{name}\.ipynb: {int(name[:2])}\.1 earns 1.0 of \d", earned)
     assert holds == f"exercises/{name}/{name}.ipynb holds a solution: {answer.strip()!r}"
+
+
+# ---------------------------------------------------------------- a chapter that was begun
+
+GATES = "import sys, json; from pathlib import Path; import gates; root = Path(sys.argv[1]); " + (
+    "print(json.dumps({g.__name__: g(root) for g in (gates.form, gates.placeholders, gates.coverage, gates.marks)}))"
+)
+
+
+def refusals(course: Path) -> dict[str, list[str]]:
+    """What the gates say about a copy with a package of its own, which another process has to import."""
+    paths = os.pathsep.join(map(str, (course, ROOT / "tests")))
+    done = subprocess.run([sys.executable, "-c", GATES, course], env=os.environ | {"PYTHONPATH": paths}, cwd=course,
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def test_a_chapter_that_was_begun_has_its_form_and_is_refused_until_it_is_written(course):
+    written = chapter.begin("2", "downhill", course)
+    assert set(written) == {
+        "book/02_downhill.myst.md", "bplib/exercises/ch02.py", "solutions/02_downhill/02_downhill.myst.md",
+        "book/index.myst.md", "book/teaching.myst.md", "_toc.yml", "bplib/checking/base.py",
+    }  # fmt: skip
+    said = refusals(course)
+    assert said["form"] == said["coverage"] == []
+    assert said["marks"] == [f"{folder}/02_downhill/02_downhill.ipynb is not built yet: make notebooks"
+                             for folder in ("solutions", "exercises")]  # fmt: skip
+    left = said["placeholders"]
+    for place in written[:5]:
+        assert any(line.startswith(f"{place}, line ") for line in left), place
+    assert (
+        "book/02_downhill.myst.md, line 15, is not written yet: one question that can be answered in one breath?"
+        in [re.sub(r"line \d+", "line 15", line) for line in left]
+    )
+    for place in written:
+        path = course / place
+        path.write_text(path.read_text("utf8").replace("TODO", "Written:"), "utf8")
+    assert refusals(course)["placeholders"] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "after"), [("2", "01_who_gets_the_blame"), ("6", "05_many_paths"), ("20", "18_vanishing_and_exploding")]
+)
+def test_a_new_chapter_stands_in_its_place(course, number, after):
+    chapter.begin(number, "downhill", course)
+    page = f"{int(number):02d}_downhill"
+    toc = (course / "_toc.yml").read_text()
+    assert f"- file: book/{after}\n      - file: book/{page}\n" in toc
+    assert f"- file: solutions/{after}/{after}\n      - file: solutions/{page}/{page}\n" in toc
+    for place in ("book/index.myst.md", "book/teaching.myst.md"):
+        assert re.search(
+            rf"\({after}\.ipynb\).*\n\| \[{number} Downhill\]\({page}\.ipynb\)", (course / place).read_text()
+        )
+    assert f'    "{number}": "{page}",\n' in (course / "bplib/checking/base.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "said"),
+    [
+        ("abc", "downhill", "NUMBER should be the number of a chapter, 1 to 99, as in NUMBER=2; got 'abc'."),
+        ("0", "downhill", "NUMBER should be the number of a chapter"),
+        ("", "downhill", "NUMBER should be .*; got ''"),
+        ("2", "going downhill", "NAME should be small letters, digits and underscores, .*; got 'going downhill'."),
+        ("2", "../x", "NAME should be"),
+        ("2", "", "NAME should be"),
+        ("4", "downhill", "There is a chapter 4 already: book/04_one_path.myst.md. Nothing was written."),
+    ],
+)
+def test_what_is_no_chapter_is_refused_and_nothing_is_written(course, number, name, said):
+    before = {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
+    with pytest.raises(SystemExit, match=said):
+        chapter.begin(number, name, course)
+    assert before == {path: path.read_bytes() for path in course.rglob("*") if path.is_file()}
 
 
 def test_a_dead_heading_a_doubled_slug_and_a_message_without_form_are_refused(course):

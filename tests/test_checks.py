@@ -15,11 +15,11 @@ from pathlib import Path
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from entries import CHAPTERS
 
 import bplib as bp
 from bplib.checking import EXERCISES
 from bplib.checking import check as checks
-from bplib.checking.base import SOLUTIONS
 from bplib.checking.tokens import ALPHABET, token_of
 from bplib.mistakes.scalar import MISTAKES, Pass, chain_rule
 
@@ -270,10 +270,11 @@ def test_what_a_person_reads_is_not_judged():
 
 def test_the_page_of_the_solutions_is_there_for_every_chapter():
     root = Path(__file__).resolve().parent.parent
-    chapters = {path.stem.split("_")[0].lstrip("0") for path in root.glob("book/[0-9]*.myst.md")}
-    assert set(SOLUTIONS) == chapters
-    for folder in SOLUTIONS.values():
-        assert (root / "solutions" / folder / f"{folder}.myst.md").exists()
+    pages = {path.name.removesuffix(".myst.md") for path in root.glob("book/[0-9]*.myst.md")}
+    assert {chapter.PAGE for chapter in CHAPTERS.values()} == pages
+    for name, chapter in CHAPTERS.items():
+        assert chapter.PAGE.startswith(name[2:])
+        assert (root / "solutions" / chapter.PAGE / f"{chapter.PAGE}.myst.md").exists()
 
 
 @pytest.mark.parametrize("token", ["", "  ", None, 3])

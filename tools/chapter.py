@@ -90,6 +90,8 @@ from __future__ import annotations
 from ..checking import ByHand
 from .shared.graphs import graph, listed, partial_derivative
 
+PAGE = "@page@"  # of the book, and folder of its solutions
+
 EXERCISES = (
     ByHand(
         "@N@.1",
@@ -175,10 +177,6 @@ def begin(number: str, name: str, root: Path = ROOT) -> list[str]:
     toc = _with_row(_text(root, "_toc.yml"), r" *- file: book/(\d\d)_.*\n", int(number), f"      - file: book/{page}\n")
     changed["_toc.yml"] = _with_row(
         toc, r" *- file: solutions/(\d\d)_.*\n", int(number), f"      - file: solutions/{page}/{page}\n"
-    )
-    base = "bplib/checking/base.py"
-    changed[base] = _with_row(
-        _text(root, base), r'    "(\d+)": "\d\d_.*\n', int(number), f'    "{int(number)}": "{page}",\n'
     )
     for place, text in changed.items():
         (root / place).parent.mkdir(parents=True, exist_ok=True)

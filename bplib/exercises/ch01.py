@@ -13,6 +13,8 @@ from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
 from .shared.graphs import graph, listed, partial_derivative
 from .shared.indistinguishable import HALF_LOSS, NO_STEP
 
+PAGE = "01_who_gets_the_blame"  # of the book, and folder of its solutions
+
 NUDGE_HEADING = "1: Nudge them all?"
 
 # ---------------------------------------------------------------- 1.1 counting

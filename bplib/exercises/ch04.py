@@ -21,6 +21,8 @@ from .shared.neurons import (
     words,
 )
 
+PAGE = "04_one_path"  # of the book, and folder of its solutions
+
 MULTIPLY_HEADING = "4: Rates multiply"
 PLACE_HEADING = "4: A rate depends on where you are"
 

@@ -14,6 +14,8 @@ from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
 from .shared.graphs import graph, listed, partial_derivative
 from .shared.neurons import ONE_NEURON, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
 
+PAGE = "05_many_paths"  # of the book, and folder of its solutions
+
 ADD_HEADING = "5: Over paths, add"
 COUNT_HEADING = "5: How many paths are there?"
 ORDER_HEADING = "5: In which order?"

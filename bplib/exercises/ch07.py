@@ -17,6 +17,8 @@ from .shared.graphs import gradients, graph, listed, partial_derivative, slips_o
 from .shared.indistinguishable import FORWARD_GIVEN, HALF_LOSS, NO_STEP, USED_ONCE, because
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, network, relu_net, sigmoid_net, tanh_net
 
+PAGE = "07_two_layer_trace"  # of the book, and folder of its solutions
+
 GRADS = tuple(f"dL/d{name}" for name in PARAMETERS)
 SIGN_HEADING = "7: Why the sign is what it is"
 STEP_HEADING = "7: One step, and too far"

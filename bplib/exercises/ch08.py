@@ -23,6 +23,8 @@ from .shared.indistinguishable import HALF_LOSS, because
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, sigmoid_net
 from .shared.networks import network as scalar_network
 
+PAGE = "08_layers_as_matrices"  # of the book, and folder of its solutions
+
 FORWARD = "$Z_1 = X W_1 + b_1$, $A_1 = \\operatorname{ReLU}(Z_1)$, $Z_2 = A_1 W_2 + b_2$"
 MEAN = "$L$ is the mean of the squares of all entries of $Z_2 - T$"
 

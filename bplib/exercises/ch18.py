@@ -16,6 +16,8 @@ from ..mistakes.arrays import SLIPS, slips_of
 from .shared.combined import alone_and_together
 from .shared.gains import GAIN_SLIPS, INDICES, gain, halves, renamed
 
+PAGE = "18_vanishing_and_exploding"  # of the book, and folder of its solutions
+
 TWENTY = "18: Multiply twenty numbers"
 SLOPE = "18: The slope of the sigmoid"
 FIRST = "18: A first cure"

@@ -17,7 +17,7 @@ CHAPTER = """\
 kernelspec: {name: python3, display_name: Python 3}
 myst:
   html_meta:
-    description: TODO what the chapter shows, in one or two sentences, for search engines.
+    description: "TODO what the chapter shows, in one or two sentences, for search engines."
 ---
 # @N@. @Title@
 
@@ -222,10 +222,11 @@ def main(arguments: list[str]) -> None:
     print("Written, or given a row:", *(f"  {place}" for place in written), sep="\n")
     print(f"""
 Next:
-  1. Write what is marked TODO: grep -rn TODO {" ".join(written)}
-  2. pytest tests/test_exercises.py tests/test_kinds.py -k "{int(number)}."    are right answers and slips told apart?
-  3. make notebooks    builds book/{page}.ipynb, its solutions and exercises/{page}
-  4. pytest tests/test_chapters.py    names whatever the chapter still lacks""")
+  1. Write what is marked TODO: grep -rn TODO book/*.md bplib/exercises solutions/{page}
+  2. Are right answers and slips told apart? .venv/bin/pytest tests/test_exercises.py tests/test_kinds.py -k {int(number)}.1
+  3. Build the notebooks: make notebooks
+  4. What does the chapter still lack? .venv/bin/pytest tests/test_chapters.py
+CONTRIBUTING.md says more about each step.""")
 
 
 if __name__ == "__main__":

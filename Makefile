@@ -4,6 +4,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 OF_THE_BOOK := tests/test_page.py tests/test_text.py
+LINT := ruff check . && ruff format --check . && node_modules/.bin/biome ci --error-on-warnings
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -34,14 +35,14 @@ test: ## everything, from nothing
 	$(MAKE) --no-print-directory test-package test-notebooks test-book test-figures
 	python tools/system_needs.py --report
 
-test-fast: .venv/develop ## the inner loop, about a minute: no sandbox, no browser, few variants
-	ruff check . && ruff format --check .
+test-fast: .venv/develop node_modules/installed ## the inner loop, about a minute: no sandbox, no browser, few variants
+	$(LINT)
 	python tools/notebooks.py --check
 	BP_VARIANTS=2 pytest tests -n 2 --dist loadfile -m "not slow" $(addprefix --ignore=,$(OF_THE_BOOK))
 	node --test --test-reporter=dot 'tests/js/*.test.mjs'
 
-test-package: .venv/develop ## the linter and the tests of the package and the tools
-	ruff check . && ruff format --check .
+test-package: .venv/develop node_modules/installed ## the linters and the tests of the package and the tools
+	$(LINT)
 	pytest tests -n 2 --dist loadfile --durations 10 $(addprefix --ignore=,$(OF_THE_BOOK))
 
 test-notebooks: .venv/develop ## notebooks match their text; every output is compared
@@ -73,8 +74,9 @@ release: .venv/instruct ## tell the gradebook about exercises that you hand out:
 grade: .venv/instruct ## grade what was handed in and is not graded yet: make grade NAME=07_two_layer_trace
 	python -m grading grade $(NAME)
 
-format: .venv/develop ## format and fix what the linter can mend
+format: .venv/develop node_modules/installed ## format and fix what the linters can fix
 	ruff format . && ruff check --fix .
+	node_modules/.bin/biome check --write
 
 lock: .venv/develop ## resolve the pinned requirements anew, for Python 3.11 to 3.14
 	python tools/lock.py

@@ -1,9 +1,9 @@
 // Typesets a list of formulas: [[tex, display], ...] on stdin, [{html} or {error}, ...] on stdout.
-import { readFileSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 
 const katex = (await import(pathToFileURL(process.argv[2]))).default;
-const options = { output: 'htmlAndMathml', throwOnError: true, strict: 'error', trust: false };
+const options = { output: "htmlAndMathml", throwOnError: true, strict: "error", trust: false };
 
 /** One formula; its error is data too, so that one run reports every slip in the book. */
 function typeset([tex, display]) {
@@ -16,4 +16,4 @@ function typeset([tex, display]) {
   }
 }
 
-console.log(JSON.stringify(JSON.parse(readFileSync(0, 'utf8')).map(typeset)));
+console.log(JSON.stringify(JSON.parse(readFileSync(0, "utf8")).map(typeset)));

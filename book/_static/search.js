@@ -13,13 +13,15 @@
     return (own.length ? own : sections).flatMap(([, ...lines]) => lines);
   }
 
-  const places = (line, words) => words.map(word => line.toLowerCase().indexOf(word)).filter(place => place >= 0);
+  const places = (line, words) => words.map((word) => line.toLowerCase().indexOf(word)).filter((place) => place >= 0);
 
   // At most LONGEST characters, whole words only, from the beginning of the sentence if that is near.
   function cut(line, place) {
     if (line.length <= LONGEST) return line;
     const far = Math.max(0, Math.min(place - BEFORE, line.length - LONGEST));
-    const sentence = [...line.slice(0, place).matchAll(/[.?!:]\s+/g)].map(end => end.index + end[0].length).find(at => at >= far);
+    const sentence = [...line.slice(0, place).matchAll(/[.?!:]\s+/g)]
+      .map((end) => end.index + end[0].length)
+      .find((at) => at >= far);
     const start = far === 0 ? 0 : (sentence ?? line.indexOf(" ", far) + 1);
     const end = start + LONGEST >= line.length ? line.length : line.lastIndexOf(" ", start + LONGEST);
     return (start ? "… " : "") + line.slice(start, end) + (end < line.length ? " …" : "");
@@ -27,7 +29,7 @@
 
   function excerpt(href, words) {
     const lines = candidates(href);
-    const found = lines.map(line => places(line, words));
+    const found = lines.map((line) => places(line, words));
     const most = Math.max(0, ...found.map(({ length }) => length));
     const best = found.findIndex(({ length }) => length === most);
     return lines.length ? cut(lines[best], Math.min(...found[best], lines[best].length)) : "";
@@ -46,8 +48,13 @@
 
   const stemmer = new Stemmer();
   const query = new URLSearchParams(location.search).get("q") ?? "";
-  const words = splitQuery(query.toLowerCase()).filter(word => !stopwords.includes(word)).map(word => stemmer.stemWord(word));
-  const items = records => records.flatMap(({ addedNodes }) => [...addedNodes]).filter(node => node.matches?.("ul.search > li"));
-  new MutationObserver(records => items(records).forEach(item => show(item, words)))
-    .observe(document.getElementById("search-results"), { childList: true, subtree: true });
+  const words = splitQuery(query.toLowerCase())
+    .filter((word) => !stopwords.includes(word))
+    .map((word) => stemmer.stemWord(word));
+  const items = (records) =>
+    records.flatMap(({ addedNodes }) => [...addedNodes]).filter((node) => node.matches?.("ul.search > li"));
+  const showAll = (records) => {
+    for (const item of items(records)) show(item, words);
+  };
+  new MutationObserver(showAll).observe(document.getElementById("search-results"), { childList: true, subtree: true });
 })();

@@ -1,67 +1,70 @@
 // What the browser tests share: the built pages, a server for them, the two browsers, and a watch over each page.
-import { existsSync, readFileSync, readdirSync, rmSync, mkdtempSync } from 'node:fs';
-import http from 'node:http';
-import { createRequire } from 'node:module';
-import os from 'node:os';
-import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import puppeteer from 'puppeteer-core';
-import { findChromium, findFirefox } from '../../tools/browser.mjs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import http from "node:http";
+import { createRequire } from "node:module";
+import os from "node:os";
+import path from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import puppeteer from "puppeteer-core";
+import { findChromium, findFirefox } from "../../tools/browser.mjs";
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-export const BOOK = path.resolve(process.env.BP_BOOK ?? path.join(ROOT, '_build', 'html'));
-export const CHAPTER = 'book/07_two_layer_trace.html';
-export const GALLERY = 'book/gallery.html';
+export const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+export const BOOK = path.resolve(process.env.BP_BOOK ?? path.join(ROOT, "_build", "html"));
+export const CHAPTER = "book/07_two_layer_trace.html";
+export const GALLERY = "book/gallery.html";
 
 const TYPES = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.woff': 'font/woff',
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".woff2": "font/woff2",
+  ".woff": "font/woff",
 };
 const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
 ];
 
 /** Every page of the built book but the redirect at its door, as paths from its folder; sorted, so that runs compare. */
 export function pages() {
   if (!existsSync(path.join(BOOK, CHAPTER))) throw new Error(`no built book in ${BOOK}: run \`make book\` first`);
   return readdirSync(BOOK, { recursive: true })
-    .map(name => name.split(path.sep).join('/'))
-    .filter(name => name.endsWith('.html') && !name.startsWith('_') && name !== 'index.html')
+    .map((name) => name.split(path.sep).join("/"))
+    .filter((name) => name.endsWith(".html") && !name.startsWith("_") && name !== "index.html")
     .sort();
 }
 
 /** The pages that people wrote: not the search page, not the index of terms. */
-export const written = () => pages().filter(name => !['genindex.html', 'search.html'].includes(name));
+export const written = () => pages().filter((name) => !["genindex.html", "search.html"].includes(name));
 
 /** Serve a folder on this machine; resolves to its address and a way to close it. */
 export function serve(folder = BOOK) {
   const server = http.createServer((request, response) => {
-    const file = path.join(folder, decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
+    const file = path.join(folder, decodeURIComponent(new URL(request.url, "http://localhost").pathname));
     if (!file.startsWith(folder) || !existsSync(file)) return response.writeHead(404).end();
-    const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
-    return response.writeHead(200, { 'content-type': type }).end(readFileSync(file));
+    const type = TYPES[path.extname(file)] ?? "application/octet-stream";
+    return response.writeHead(200, { "content-type": type }).end(readFileSync(file));
   });
-  return new Promise(resolve => {
-    server.listen(0, '127.0.0.1', () => {
-      const close = () => (server.closeAllConnections(), server.close());
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const close = () => {
+        server.closeAllConnections();
+        server.close();
+      };
       resolve({ url: `http://127.0.0.1:${server.address().port}/`, close });
     });
   });
 }
 
 /** The two ways a reader may hold the book. */
-export const fromDisk = page => pathToFileURL(path.join(BOOK, page)).href;
+export const fromDisk = (page) => pathToFileURL(path.join(BOOK, page)).href;
 
 /** Chromium, in a profile of its own; fails with advice when there is none. */
 export async function chromium() {
@@ -73,11 +76,11 @@ export async function chromium() {
 export async function firefox() {
   const executablePath = findFirefox();
   if (!executablePath) return null;
-  return puppeteer.launch({ browser: 'firefox', executablePath, headless: true, protocolTimeout: 120_000 });
+  return puppeteer.launch({ browser: "firefox", executablePath, headless: true, protocolTimeout: 120_000 });
 }
 
 /** Close a browser whatever state a failed test left it in. */
-export const shut = browser => browser?.close().catch(() => {});
+export const shut = (browser) => browser?.close().catch(() => {});
 
 /** Whether a request stays within the page's own place. */
 const isOwn = (url, origin) => url.startsWith(origin) || /^(data|blob|about):/.test(url);
@@ -85,66 +88,73 @@ const isOwn = (url, origin) => url.startsWith(origin) || /^(data|blob|about):/.t
 /** Note everything that goes wrong on a page: foreign and failed requests, errors on the console. */
 export function watch(page, origin) {
   const trouble = [];
-  page.on('request', request => {
+  page.on("request", (request) => {
     if (!isOwn(request.url(), origin)) trouble.push(`foreign request: ${request.url()}`);
   });
-  page.on('requestfailed', request => trouble.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ''}`));
-  page.on('response', response => {
+  page.on("requestfailed", (request) => trouble.push(`failed: ${request.url()} ${request.failure()?.errorText ?? ""}`));
+  page.on("response", (response) => {
     if (response.status() >= 400) trouble.push(`status ${response.status()}: ${response.url()}`);
   });
-  page.on('pageerror', error => {
+  page.on("pageerror", (error) => {
     // Firefox lays out a page while it still arrives, and then misses the rest of a formula that a chunk cut in two.
     // That the markup is whole is tested on the files (tests/test_page.py).
-    if (!/Incorrect number of children for <m\w+\/> tag/.test(error.message ?? '')) {
+    if (!/Incorrect number of children for <m\w+\/> tag/.test(error.message ?? "")) {
       trouble.push(`error in the page: ${error.message ?? error}`);
     }
   });
-  page.on('console', message => {
-    if (message.type() === 'error') trouble.push(`console: ${message.text()}`);
+  page.on("console", (message) => {
+    if (message.type() === "error") trouble.push(`console: ${message.text()}`);
   });
   return trouble;
 }
 
 /** A new page at a width, in light or dark, without motion that would blur what is measured. */
-export async function open(browser, url, { width = 1280, height = 900, scheme = 'light', origin = url } = {}) {
+export async function open(browser, url, { width = 1280, height = 900, scheme = "light", origin = url } = {}) {
   const page = await browser.newPage();
   const trouble = watch(page, origin);
   await page.setViewport({ width, height });
-  await page.emulateMediaFeatures([
-    { name: 'prefers-color-scheme', value: scheme },
-    { name: 'prefers-reduced-motion', value: 'reduce' },
-  ]).catch(() => {}); // Firefox's driver cannot emulate them yet
-  await page.goto(url, { waitUntil: 'load' });
+  await page
+    .emulateMediaFeatures([
+      { name: "prefers-color-scheme", value: scheme },
+      { name: "prefers-reduced-motion", value: "reduce" },
+    ])
+    .catch(() => {}); // Firefox's driver cannot emulate them yet
+  await page.goto(url, { waitUntil: "load" });
   await page.evaluate(() => document.fonts.ready.then(() => null));
   return { page, trouble };
 }
 
 /** Wait until the explorables of a page have drawn themselves. */
-export async function alive(page, name = 'graph') {
+export async function alive(page, name = "graph") {
   await page.waitForSelector(`.bp.bp-${name}`, { timeout: 15_000 });
 }
 
 /** What is known of each figure: its name, and what `figures/NAME.mjs` says a reader does with it. */
 export function figures() {
-  const folder = new URL('figures/', import.meta.url);
-  const names = readdirSync(folder).filter(file => file.endsWith('.mjs')).map(file => file.replace('.mjs', '')).sort();
-  return Promise.all(names.map(async name => ({ name, ...(await import(new URL(`${name}.mjs`, folder))).default })));
+  const folder = new URL("figures/", import.meta.url);
+  const names = readdirSync(folder)
+    .filter((file) => file.endsWith(".mjs"))
+    .map((file) => file.replace(".mjs", ""))
+    .sort();
+  return Promise.all(names.map(async (name) => ({ name, ...(await import(new URL(`${name}.mjs`, folder))).default })));
 }
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** What axe-core objects to on a page, or in a part of it; one line each. */
-export async function objections(page, part = 'html') {
-  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
-  return page.evaluate(async within => {
+export async function objections(page, part = "html") {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
+  return page.evaluate(async (within) => {
     const { violations } = await window.axe.run(within);
-    return violations.flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target} ${node.html.slice(0, 120)}`));
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map((node) => `${id}: ${node.target} ${node.html.slice(0, 120)}`),
+    );
   }, part);
 }
 
 /** A folder that is gone when the test is. */
 export function temporaryFolder(t) {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'bp-'));
+  const folder = mkdtempSync(path.join(os.tmpdir(), "bp-"));
   t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   return folder;
 }

@@ -1,10 +1,24 @@
 // Every page of the book, as a reader gets it: over http and from a disk, light and dark, wide and narrow.
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
-import { BOOK, CHAPTER, GALLERY, alive, chromium, firefox, fromDisk, objections, open, pages, serve, shut, written } from './helpers.mjs';
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import {
+  alive,
+  BOOK,
+  CHAPTER,
+  chromium,
+  firefox,
+  fromDisk,
+  GALLERY,
+  objections,
+  open,
+  pages,
+  serve,
+  shut,
+  written,
+} from "./helpers.mjs";
 
 const HEAVIEST = 400; // KB of a page with all it loads, gzipped; the gallery, with nine figures, is the heaviest
 
@@ -30,16 +44,19 @@ async function on(name, options, use) {
 }
 
 /** Let scripts that wait for idle moments have theirs. */
-const settle = page => page.evaluate(() => new Promise(done => setTimeout(done, 400)));
+const settle = (page) => page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
 
 // Nothing is timed here, so several pages may be looked at together.
-describe('every page', { concurrency: 3 }, () => {
-  test('Firefox: every page asks nobody else and reports no error', async t => {
+describe("every page", { concurrency: 3 }, () => {
+  test("Firefox: every page asks nobody else and reports no error", async (t) => {
     const fox = await firefox();
-    if (!fox) return t.skip('pages and figures in Firefox (install it, or set BP_FIREFOX)');
+    if (!fox) return t.skip("pages and figures in Firefox (install it, or set BP_FIREFOX)");
     try {
       for (const name of pages()) {
-        for (const [url, origin] of [[site.url + name, site.url], [fromDisk(name), 'file://']]) {
+        for (const [url, origin] of [
+          [site.url + name, site.url],
+          [fromDisk(name), "file://"],
+        ]) {
           const { page, trouble } = await open(fox, url, { origin });
           await settle(page);
           await page.close();
@@ -57,15 +74,15 @@ describe('every page', { concurrency: 3 }, () => {
         await settle(page);
         assert.deepEqual(trouble, []);
       });
-      const { page, trouble } = await open(browser, fromDisk(name), { origin: 'file://' });
+      const { page, trouble } = await open(browser, fromDisk(name), { origin: "file://" });
       await settle(page);
       await page.close();
       assert.deepEqual(trouble, []);
     });
 
-    for (const scheme of ['light', 'dark']) {
+    for (const scheme of ["light", "dark"]) {
       test(`${name}: axe-core objects to nothing (${scheme})`, async () => {
-        await on(name, { scheme }, async page => {
+        await on(name, { scheme }, async (page) => {
           await settle(page);
           assert.deepEqual(await objections(page), []);
         });
@@ -73,106 +90,126 @@ describe('every page', { concurrency: 3 }, () => {
     }
 
     test(`${name}: fits a screen 375 pixels wide`, async () => {
-      await on(name, { width: 375 }, async page => {
+      await on(name, { width: 375 }, async (page) => {
         await settle(page);
         const sideways = await page.evaluate(() => {
           const wide = document.documentElement.scrollWidth;
-          const boxed = element => element && (getComputedStyle(element).overflowX !== 'visible' || boxed(element.parentElement.closest('main *')));
-          const beyond = element => element.getBoundingClientRect().right > innerWidth + 0.5 && !boxed(element);
-          const name = element => `${element.tagName}.${element.getAttribute('class') ?? ''}`;
-          return wide <= innerWidth ? [] : [`${wide} px`, ...[...document.querySelectorAll('main *')].filter(beyond).slice(0, 8).map(name)];
+          const boxed = (element) =>
+            element &&
+            (getComputedStyle(element).overflowX !== "visible" || boxed(element.parentElement.closest("main *")));
+          const beyond = (element) => element.getBoundingClientRect().right > innerWidth + 0.5 && !boxed(element);
+          const name = (element) => `${element.tagName}.${element.getAttribute("class") ?? ""}`;
+          return wide <= innerWidth
+            ? []
+            : [`${wide} px`, ...[...document.querySelectorAll("main *")].filter(beyond).slice(0, 8).map(name)];
         });
         assert.deepEqual(sideways, []);
       });
     });
 
     test(`${name}: says what it is, and each picture has words`, async () => {
-      await on(name, {}, async page => {
+      await on(name, {}, async (page) => {
         const { lang, title, description, wordless } = await page.evaluate(() => {
-          const isFile = text => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
-          const decorative = element => element.closest('[aria-hidden="true"], .katex, .navbar-brand, button, .dropdown-menu');
-          const images = [...document.querySelectorAll('img')].filter(image => !decorative(image));
-          const drawings = [...document.querySelectorAll('svg')].filter(drawing => !decorative(drawing));
-          const words = drawing => drawing.getAttribute('aria-label') ?? drawing.querySelector('title')?.textContent ?? '';
+          const isFile = (text) => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
+          const decorative = (element) =>
+            element.closest('[aria-hidden="true"], .katex, .navbar-brand, button, .dropdown-menu');
+          const images = [...document.querySelectorAll("img")].filter((image) => !decorative(image));
+          const drawings = [...document.querySelectorAll("svg")].filter((drawing) => !decorative(drawing));
+          const words = (drawing) =>
+            drawing.getAttribute("aria-label") ?? drawing.querySelector("title")?.textContent ?? "";
           return {
             lang: document.documentElement.lang,
             title: document.title,
-            description: document.querySelector('meta[name="description"]')?.content ?? '',
+            description: document.querySelector('meta[name="description"]')?.content ?? "",
             wordless: [
-              ...images.filter(image => !image.alt.trim() || isFile(image.alt)).map(image => image.outerHTML.slice(0, 120)),
-              ...drawings.filter(drawing => !words(drawing).trim()).map(drawing => drawing.outerHTML.slice(0, 120)),
+              ...images
+                .filter((image) => !image.alt.trim() || isFile(image.alt))
+                .map((image) => image.outerHTML.slice(0, 120)),
+              ...drawings.filter((drawing) => !words(drawing).trim()).map((drawing) => drawing.outerHTML.slice(0, 120)),
             ],
           };
         });
-        assert.equal(lang, 'en');
+        assert.equal(lang, "en");
         assert.ok(title.length > 3, `the title is ${JSON.stringify(title)}`);
-        assert.ok(description.length >= 20 && description.length <= 160, `the description is ${JSON.stringify(description)}`);
+        assert.ok(
+          description.length >= 20 && description.length <= 160,
+          `the description is ${JSON.stringify(description)}`,
+        );
         assert.deepEqual(wordless, []);
       });
     });
   }
 });
 
-test('the door leads into the book, from a disk too', async () => {
-  for (const url of [site.url + 'index.html', fromDisk('index.html')]) {
+test("the door leads into the book, from a disk too", async () => {
+  for (const url of [`${site.url}index.html`, fromDisk("index.html")]) {
     const page = await browser.newPage();
     await Promise.all([
-      page.waitForFunction(() => location.pathname.endsWith('/book/index.html'), { timeout: 10_000 }),
+      page.waitForFunction(() => location.pathname.endsWith("/book/index.html"), { timeout: 10_000 }),
       page.goto(url).catch(() => {}), // the redirect may overtake it
     ]);
     await page.close();
   }
-  const door = readFileSync(path.join(BOOK, 'index.html'), 'utf8');
-  for (const wanted of [/<html lang="en">/, /<title>[^<]{4,}<\/title>/, /<a href="book\/index.html">[^<]+<\/a>/]) assert.match(door, wanted);
+  const door = readFileSync(path.join(BOOK, "index.html"), "utf8");
+  for (const wanted of [/<html lang="en">/, /<title>[^<]{4,}<\/title>/, /<a href="book\/index.html">[^<]+<\/a>/])
+    assert.match(door, wanted);
 });
 
-test('a page with all it loads stays light', async t => {
+test("a page with all it loads stays light", async (t) => {
   const packed = /\.(woff2?|png|jpg)$/; // compressed already: gzip would only flatter them
   for (const name of written()) {
     const page = await browser.newPage();
     const files = new Map();
-    page.on('response', response => files.set(new URL(response.url()).pathname, response.url()));
-    await page.goto(site.url + name, { waitUntil: 'load' });
+    page.on("response", (response) => files.set(new URL(response.url()).pathname, response.url()));
+    await page.goto(site.url + name, { waitUntil: "load" });
     await page.evaluate(() => document.fonts.ready.then(() => null));
     await settle(page);
     await page.close();
-    const sizes = [...files].filter(([, url]) => url.startsWith(site.url)).map(([pathname]) => {
-      const bytes = readFileSync(path.join(BOOK, decodeURIComponent(pathname)));
-      return [(packed.test(pathname) ? bytes : gzipSync(bytes)).length / 1024, pathname];
-    });
+    const sizes = [...files]
+      .filter(([, url]) => url.startsWith(site.url))
+      .map(([pathname]) => {
+        const bytes = readFileSync(path.join(BOOK, decodeURIComponent(pathname)));
+        return [(packed.test(pathname) ? bytes : gzipSync(bytes)).length / 1024, pathname];
+      });
     const total = sizes.reduce((sum, [size]) => sum + size, 0);
-    const heaviest = sizes.sort((a, b) => b[0] - a[0]).slice(0, 4).map(([size, file]) => `${path.posix.basename(file)} ${size.toFixed(0)}`);
-    t.diagnostic(`${name}: ${total.toFixed(0)} KB gzip in ${sizes.length} files (${heaviest.join(', ')})`);
+    const heaviest = sizes
+      .sort((a, b) => b[0] - a[0])
+      .slice(0, 4)
+      .map(([size, file]) => `${path.posix.basename(file)} ${size.toFixed(0)}`);
+    t.diagnostic(`${name}: ${total.toFixed(0)} KB gzip in ${sizes.length} files (${heaviest.join(", ")})`);
     assert.ok(total <= HEAVIEST, `${name} weighs ${total.toFixed(0)} KB`);
   }
 });
 
-test('the chapter as an explorable is used: axe-core still objects to nothing', async () => {
-  for (const scheme of ['light', 'dark']) {
-    await on(CHAPTER, { scheme }, async page => {
+test("the chapter as an explorable is used: axe-core still objects to nothing", async () => {
+  for (const scheme of ["light", "dark"]) {
+    await on(CHAPTER, { scheme }, async (page) => {
       await alive(page);
       await page.focus('bp-graph input[type="range"]');
-      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press("ArrowRight");
       assert.deepEqual(await objections(page), [], `${scheme}, after a slider moved`);
-      const [next] = await page.$$('bp-graph button ::-p-text(Next)');
-      await (next ?? (await page.$('bp-graph ::-p-text(Next)'))).click();
+      const [next] = await page.$$("bp-graph button ::-p-text(Next)");
+      await (next ?? (await page.$("bp-graph ::-p-text(Next)"))).click();
       assert.deepEqual(await objections(page), [], `${scheme}, in the middle of the steps`);
     });
   }
 });
 
-test('on paper: no furniture, no sliders, the picture is there, what was folded is open', async () => {
-  await on(CHAPTER, { scheme: 'dark' }, async page => {
+test("on paper: no furniture, no sliders, the picture is there, what was folded is open", async () => {
+  await on(CHAPTER, { scheme: "dark" }, async (page) => {
     await alive(page);
-    await page.emulateMediaType('print');
+    await page.emulateMediaType("print");
     const seen = await page.evaluate(() => {
-      const shown = selector => [...document.querySelectorAll(selector)].filter(e => e.checkVisibility() && e.getBoundingClientRect().height > 0).length;
+      const shown = (selector) =>
+        [...document.querySelectorAll(selector)].filter(
+          (e) => e.checkVisibility() && e.getBoundingClientRect().height > 0,
+        ).length;
       return {
-        furniture: shown('.bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .prev-next-footer, .copybtn'),
+        furniture: shown(".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .prev-next-footer, .copybtn"),
         sliders: shown('bp-graph input[type="range"]'),
-        pictures: shown('bp-graph svg'),
-        headings: shown('h1'),
-        ink: getComputedStyle(document.querySelector('article p')).color,
+        pictures: shown("bp-graph svg"),
+        headings: shown("h1"),
+        ink: getComputedStyle(document.querySelector("article p")).color,
         paper: getComputedStyle(document.body).backgroundColor,
       };
     });
@@ -180,88 +217,116 @@ test('on paper: no furniture, no sliders, the picture is there, what was folded 
     assert.equal(seen.sliders, 0);
     assert.ok(seen.pictures >= 1);
     assert.equal(seen.headings, 1);
-    assert.equal(seen.ink, 'rgb(0, 0, 0)', 'dark theme, yet black ink');
+    assert.equal(seen.ink, "rgb(0, 0, 0)", "dark theme, yet black ink");
     assert.match(seen.paper, /rgb\(255, 255, 255\)|rgba\(0, 0, 0, 0\)/);
-    assert.ok((await page.pdf({ format: 'A4' })).length > 20_000);
+    assert.ok((await page.pdf({ format: "A4" })).length > 20_000);
   });
 });
 
 // ---------- on paper ----------
 
 const PAPER_WIDTH = 680; // CSS px between the margins of an A4 sheet
-const pagesOf = pdf => Buffer.from(pdf).toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g).length;
+const pagesOf = (pdf) =>
+  Buffer.from(pdf)
+    .toString("latin1")
+    .match(/\/Type\s*\/Page\b(?!s)/g).length;
 
-test('the cheat sheet is one page, A4 and Letter, in a size that can be read; the blank sheets are one page each', async () => {
-  for (const scheme of ['light', 'dark']) {
-    await on('book/cheat_sheet.html', { scheme }, async page => {
-      for (const format of ['A4', 'Letter']) assert.equal(pagesOf(await page.pdf({ format })), 1, format);
-      await page.emulateMediaType('print');
-      const sizes = await page.$$eval('article :is(p, li, td, pre)', all => all.map(e => parseFloat(getComputedStyle(e).fontSize)));
+test("the cheat sheet is one page, A4 and Letter, in a size that can be read; the blank sheets are one page each", async () => {
+  for (const scheme of ["light", "dark"]) {
+    await on("book/cheat_sheet.html", { scheme }, async (page) => {
+      for (const format of ["A4", "Letter"]) assert.equal(pagesOf(await page.pdf({ format })), 1, format);
+      await page.emulateMediaType("print");
+      const sizes = await page.$$eval("article :is(p, li, td, pre)", (all) =>
+        all.map((e) => parseFloat(getComputedStyle(e).fontSize)),
+      );
       assert.ok(Math.min(...sizes) >= 10, `${Math.min(...sizes)} px, 10 are 7.5 points`);
     });
   }
-  await on('book/trace_sheets.html', {}, async page => {
-    for (const format of ['A4', 'Letter']) assert.equal(pagesOf(await page.pdf({ format })), 2, format);
+  await on("book/trace_sheets.html", {}, async (page) => {
+    for (const format of ["A4", "Letter"]) assert.equal(pagesOf(await page.pdf({ format })), 2, format);
   });
 });
 
 /** What on a page does not belong on paper: things to press, what is wider than the sheet, dark grounds. */
-const amiss = page => page.evaluate(() => {
-  const seen = e => e.checkVisibility() && e.getBoundingClientRect().height > 0;
-  const name = e => `${e.tagName}.${e.getAttribute('class') ?? ''}`;
-  const all = selector => [...document.querySelectorAll(selector)].filter(seen);
-  const question = e => e.matches('.bp-quiz .bp-token, .bp-quiz input[type="radio"], input[type="checkbox"]');
-  const prose = e => !e.closest('.katex-mathml, svg, .bp-picture');
-  const mean = canvas => {
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    return data.reduce((sum, x, i) => sum + (i % 4 < 3 ? x : 0), 0) / (data.length * 0.75);
-  };
-  const dark = e => {
-    const [r, g, b, a = 1] = getComputedStyle(e).backgroundColor.match(/[\d.]+/g).map(Number);
-    return a > 0.5 && r + g + b < 450;
-  };
-  return [
-    ...all('button, input, select, textarea, nav, header, footer').filter(e => !question(e)).map(e => `to press: ${name(e)}`),
-    ...all('article *').filter(e => prose(e) && e.getBoundingClientRect().right > innerWidth + 1).map(e => `too wide: ${name(e)}`),
-    ...all('article :is(pre, .output, .pst-scrollable-table-container)')
-      .filter(e => getComputedStyle(e).overflowX !== 'visible' && e.scrollWidth > e.clientWidth + 1).map(e => `cut off: ${name(e)}`),
-    ...all('canvas').filter(canvas => mean(canvas) < 128).map(e => `dark drawing: ${name(e)} ${e.getAttribute('aria-label')}`),
-    ...all('body, body *').filter(dark).map(e => `dark ground: ${name(e)}`),
-  ];
-});
+const amiss = (page) =>
+  page.evaluate(() => {
+    const seen = (e) => e.checkVisibility() && e.getBoundingClientRect().height > 0;
+    const name = (e) => `${e.tagName}.${e.getAttribute("class") ?? ""}`;
+    const all = (selector) => [...document.querySelectorAll(selector)].filter(seen);
+    const question = (e) => e.matches('.bp-quiz .bp-token, .bp-quiz input[type="radio"], input[type="checkbox"]');
+    const prose = (e) => !e.closest(".katex-mathml, svg, .bp-picture");
+    const mean = (canvas) => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return data.reduce((sum, x, i) => sum + (i % 4 < 3 ? x : 0), 0) / (data.length * 0.75);
+    };
+    const dark = (e) => {
+      const [r, g, b, a = 1] = getComputedStyle(e)
+        .backgroundColor.match(/[\d.]+/g)
+        .map(Number);
+      return a > 0.5 && r + g + b < 450;
+    };
+    return [
+      ...all("button, input, select, textarea, nav, header, footer")
+        .filter((e) => !question(e))
+        .map((e) => `to press: ${name(e)}`),
+      ...all("article *")
+        .filter((e) => prose(e) && e.getBoundingClientRect().right > innerWidth + 1)
+        .map((e) => `too wide: ${name(e)}`),
+      ...all("article :is(pre, .output, .pst-scrollable-table-container)")
+        .filter((e) => getComputedStyle(e).overflowX !== "visible" && e.scrollWidth > e.clientWidth + 1)
+        .map((e) => `cut off: ${name(e)}`),
+      ...all("canvas")
+        .filter((canvas) => mean(canvas) < 128)
+        .map((e) => `dark drawing: ${name(e)} ${e.getAttribute("aria-label")}`),
+      ...all("body, body *")
+        .filter(dark)
+        .map((e) => `dark ground: ${name(e)}`),
+    ];
+  });
 
-test('every page printed from the dark: light, whole, and nothing to press', async () => {
+test("every page printed from the dark: light, whole, and nothing to press", async () => {
   for (const name of pages()) {
-    await on(name, { scheme: 'dark', width: PAPER_WIDTH }, async page => {
+    await on(name, { scheme: "dark", width: PAPER_WIDTH }, async (page) => {
       await settle(page);
-      await page.emulateMediaType('print');
+      await page.emulateMediaType("print");
       await settle(page);
       assert.deepEqual(await amiss(page), [], name);
-      await page.emulateMediaType('screen');
+      await page.emulateMediaType("screen");
       await settle(page);
-      assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'the screen is as it was');
+      assert.equal(
+        await page.evaluate(() => document.documentElement.dataset.theme),
+        "dark",
+        "the screen is as it was",
+      );
     });
   }
 });
 
-test('Firefox: a dark page turns light before it is printed, and dark again', async t => {
+test("Firefox: a dark page turns light before it is printed, and dark again", async (t) => {
   const fox = await firefox();
-  if (!fox) return t.skip('pages and figures in Firefox (install it, or set BP_FIREFOX)');
+  if (!fox) return t.skip("pages and figures in Firefox (install it, or set BP_FIREFOX)");
   try {
     const { page } = await open(fox, site.url + GALLERY, { origin: site.url });
-    await alive(page, 'xor');
-    const corner = () => page.$eval('.bp-wishes canvas', c => [...c.getContext('2d').getImageData(0, 0, 1, 1).data.slice(0, 3)]);
+    await alive(page, "xor");
+    const corner = () =>
+      page.$eval(".bp-wishes canvas", (c) => [...c.getContext("2d").getImageData(0, 0, 1, 1).data.slice(0, 3)]);
     const themed = () => page.evaluate(() => document.documentElement.dataset.theme);
-    await page.evaluate(() => { document.documentElement.dataset.theme = 'dark'; });
+    await page.evaluate(() => {
+      document.documentElement.dataset.theme = "dark";
+    });
     await settle(page);
     const night = await corner();
     assert.ok(Math.max(...night) < 80, `${night}`);
     // What the browser sends before it copies the page to print it; the drawing must have changed when that returns.
-    await page.evaluate(() => { dispatchEvent(new Event('beforeprint')); });
-    assert.equal(await themed(), 'light');
+    await page.evaluate(() => {
+      dispatchEvent(new Event("beforeprint"));
+    });
+    assert.equal(await themed(), "light");
     assert.deepEqual(await corner(), [255, 255, 255]);
-    await page.evaluate(() => { dispatchEvent(new Event('afterprint')); });
-    assert.equal(await themed(), 'dark');
+    await page.evaluate(() => {
+      dispatchEvent(new Event("afterprint"));
+    });
+    assert.equal(await themed(), "dark");
     assert.deepEqual(await corner(), night);
   } finally {
     await shut(fox);
@@ -270,19 +335,37 @@ test('Firefox: a dark page turns light before it is printed, and dark again', as
 
 // ---------- search ----------
 
-const QUERIES = ['upstream gradient', 'dW1', 'gradcheck', 'halve the nudge', 'fan-out'];
+const QUERIES = ["upstream gradient", "dW1", "gradcheck", "halve the nudge", "fan-out"];
 
-test('a search quotes prose, with the word in it, over http and from a disk, and reports no error', async () => {
+test("a search quotes prose, with the word in it, over http and from a disk, and reports no error", async () => {
   for (const query of QUERIES) {
-    for (const [url, origin] of [[site.url, site.url], [fromDisk(''), 'file://']]) {
-      const { page, trouble } = await open(browser, `${url.replace(/\/?$/, '/')}search.html?q=${encodeURIComponent(query)}`, { origin });
-      await page.waitForFunction(() => /finished/.test(document.querySelector('.search-summary')?.innerText ?? ''));
-      const hits = await page.$$eval('ul.search > li', all => all.map(li => ({ text: li.querySelector('.context')?.textContent ?? '', marked: li.querySelectorAll('.context .highlighted').length })));
+    for (const [url, origin] of [
+      [site.url, site.url],
+      [fromDisk(""), "file://"],
+    ]) {
+      const { page, trouble } = await open(
+        browser,
+        `${url.replace(/\/?$/, "/")}search.html?q=${encodeURIComponent(query)}`,
+        { origin },
+      );
+      await page.waitForFunction(() => /finished/.test(document.querySelector(".search-summary")?.innerText ?? ""));
+      const hits = await page.$$eval("ul.search > li", (all) =>
+        all.map((li) => ({
+          text: li.querySelector(".context")?.textContent ?? "",
+          marked: li.querySelectorAll(".context .highlighted").length,
+        })),
+      );
       await page.close();
       assert.deepEqual(trouble, [], url);
       assert.ok(hits.length, query);
-      assert.ok(hits.filter(({ text }) => text.length > 20).length >= hits.length / 2, `${query}: ${JSON.stringify(hits)}`);
-      assert.ok(hits.some(({ marked }) => marked), query);
+      assert.ok(
+        hits.filter(({ text }) => text.length > 20).length >= hits.length / 2,
+        `${query}: ${JSON.stringify(hits)}`,
+      );
+      assert.ok(
+        hits.some(({ marked }) => marked),
+        query,
+      );
       for (const { text } of hits) {
         assert.ok(text.length <= 270, text);
         assert.doesNotMatch(text, /dW1dW|\\|\bOn this page\b|Print to PDF|Contents|[¶\n]/);
@@ -291,34 +374,49 @@ test('a search quotes prose, with the word in it, over http and from a disk, and
   }
 });
 
-test('the search box shows every letter that is typed: the magnifier stands beside them', async () => {
+test("the search box shows every letter that is typed: the magnifier stands beside them", async () => {
   for (const width of [1280, 375]) {
-    await on('book/primer.html', { width }, async page => {
-      await page.$$eval('button.search-button, button.search-button-field', all => all.find(button => button.checkVisibility()).click());
-      await page.keyboard.type('Wish');
-      const [value, text, icon] = await page.$eval('dialog[open] form.bd-search', form => {
-        const input = form.querySelector('input');
+    await on("book/primer.html", { width }, async (page) => {
+      await page.$$eval("button.search-button, button.search-button-field", (all) =>
+        all.find((button) => button.checkVisibility()).click(),
+      );
+      await page.keyboard.type("Wish");
+      const [value, text, icon] = await page.$eval("dialog[open] form.bd-search", (form) => {
+        const input = form.querySelector("input");
         const { x } = input.getBoundingClientRect();
-        return [input.value, x + parseFloat(getComputedStyle(input).paddingInlineStart), form.querySelector('i, svg').getBoundingClientRect().right];
+        return [
+          input.value,
+          x + parseFloat(getComputedStyle(input).paddingInlineStart),
+          form.querySelector("i, svg").getBoundingClientRect().right,
+        ];
       });
-      assert.equal(value, 'Wish');
+      assert.equal(value, "Wish");
       assert.ok(text >= icon, `the text begins at ${text}, the magnifier ends at ${icon}`);
     });
   }
 });
 
-test('the front page hardly moves while it arrives on a slow phone', async t => {
+test("the front page hardly moves while it arrives on a slow phone", async (t) => {
   const page = await browser.newPage();
   try {
     await page.setViewport({ width: 412, height: 823, deviceScaleFactor: 1.75, isMobile: true });
     await page.evaluateOnNewDocument(() => {
       window.shift = 0;
-      new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shift += entry.value; })).observe({ type: 'layout-shift', buffered: true });
+      new PerformanceObserver((list) =>
+        list.getEntries().forEach((entry) => {
+          window.shift += entry.value;
+        }),
+      ).observe({ type: "layout-shift", buffered: true });
     });
     const session = await page.createCDPSession();
-    await session.send('Network.emulateNetworkConditions', { offline: false, latency: 150, downloadThroughput: 2e5, uploadThroughput: 9e4 });
-    await session.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-    await page.goto(`${site.url}book/index.html`, { waitUntil: 'load' });
+    await session.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency: 150,
+      downloadThroughput: 2e5,
+      uploadThroughput: 9e4,
+    });
+    await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+    await page.goto(`${site.url}book/index.html`, { waitUntil: "load" });
     await alive(page);
     await settle(page);
     const shift = await page.evaluate(() => window.shift);

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { NAMES, called, difference, pass, product, scale, stage, tell } from "../../bplib/explore/chain/chain.js";
+import { called, difference, NAMES, pass, product, scale, stage, tell } from "../../bplib/explore/chain/chain.js";
 
 const once = (...names) => names.map((name) => [name, 1]);
 const text = (parts) => parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
-const near = (got, want, what) => assert.ok(Math.abs(got - want) <= 1e-8 * Math.max(1, Math.abs(want)), `${what}: ${got}, not ${want}`);
+const near = (got, want, what) =>
+  assert.ok(Math.abs(got - want) <= 1e-8 * Math.max(1, Math.abs(want)), `${what}: ${got}, not ${want}`);
 
 test("values, rates, and the product from either end", () => {
   const { values, rates, front, back } = pass(once("square", "*-2", "+2"), 3);
@@ -16,12 +17,16 @@ test("values, rates, and the product from either end", () => {
 });
 
 test("every rate agrees with the central difference", () => {
-  for (const name of NAMES) for (const x of [0.4, 1.7]) near(pass(once(name), x).rates[0], difference(once(name), x).slope, name);
+  for (const name of NAMES)
+    for (const x of [0.4, 1.7]) near(pass(once(name), x).rates[0], difference(once(name), x).slope, name);
 });
 
 test("twenty times ×0.8 leaves little", () => {
   near(pass([["*0.8", 20]], 1).rates[0], 0.8 ** 20, "0.8²⁰");
-  assert.match(text(tell([["*0.8", 20]], 2, 0.01)), /^By these rates a nudge of 0\.01 at x becomes 1\.15e−4 at y: 0\.0115 times/);
+  assert.match(
+    text(tell([["*0.8", 20]], 2, 0.01)),
+    /^By these rates a nudge of 0\.01 at x becomes 1\.15e−4 at y: 0\.0115 times/,
+  );
 });
 
 test("a repeated stage is that many stages", () => {
@@ -37,11 +42,20 @@ test("names that are no function", () => {
 });
 
 test("words for a dead stage, a flip, and no number", () => {
-  assert.match(text(tell(once("*-2", "relu", "exp"), 1, 0.01)), /becomes 0 at y\. Stage 2, relu, has the rate 0 at −2: .*gets nothing\.$/);
+  assert.match(
+    text(tell(once("*-2", "relu", "exp"), 1, 0.01)),
+    /becomes 0 at y\. Stage 2, relu, has the rate 0 at −2: .*gets nothing\.$/,
+  );
   assert.match(text(tell(once("relu"), 0, 0.01)), /kink, where the rate is a convention/);
-  assert.match(text(tell(once("*-2"), 1, 0.01)), /becomes −0\.02 at y: −2 times as much, .* Negative rates flip it once\.$/);
+  assert.match(
+    text(tell(once("*-2"), 1, 0.01)),
+    /becomes −0\.02 at y: −2 times as much, .* Negative rates flip it once\.$/,
+  );
   assert.match(text(tell(once("*-2", "*-2"), 1, 0.01)), /flip it twice\.$/);
-  assert.equal(text(tell(once("log", "square"), -1, 0.01)), "log of −1 has no value: NaN, and NaN is all that comes after it.");
+  assert.equal(
+    text(tell(once("log", "square"), -1, 0.01)),
+    "log of −1 has no value: NaN, and NaN is all that comes after it.",
+  );
   assert.match(text(tell(once("square", "exp"), 40, 0.01)), /^exp of 1600 is ∞ here/);
   assert.ok(Number.isNaN(pass(once("log"), -1).rates[0]));
 });
@@ -54,6 +68,12 @@ test("brackets show what is multiplied first", () => {
 });
 
 test("the bars' scale, the values' names", () => {
-  assert.deepEqual([0.01, 0.0101, 0.3, 7].map(scale).map((v) => Number(v.toPrecision(6))), [0.01, 0.02, 0.5, 10]);
-  assert.deepEqual([0, 1, 2].map((k) => called(k, 2)), ["x", "v1", "y"]);
+  assert.deepEqual(
+    [0.01, 0.0101, 0.3, 7].map(scale).map((v) => Number(v.toPrecision(6))),
+    [0.01, 0.02, 0.5, 10],
+  );
+  assert.deepEqual(
+    [0, 1, 2].map((k) => called(k, 2)),
+    ["x", "v1", "y"],
+  );
 });

@@ -6,7 +6,15 @@ import { decades, engine, isLight, slopeOf, smaller, tell } from "../../bplib/ex
 
 const flow = engine(draw);
 const BASE = {
-  depth: 20, width: 32, batch: 32, activation: "sigmoid", init: "xavier", scale: 1, norm: false, residual: false, seed: 1,
+  depth: 20,
+  width: 32,
+  batch: 32,
+  activation: "sigmoid",
+  init: "xavier",
+  scale: 1,
+  norm: false,
+  residual: false,
+  seed: 1,
 };
 const made = (given) => ({ ...BASE, ...given });
 const ratio = (given) => slopeOf(flow(made(given)).gradients);
@@ -16,7 +24,12 @@ const said = (given) => text(tell(flow(made(given)), made(given)));
 test("the chapter's claims: sigmoid starves the first layers; batch norm, a way round and He with ReLU feed them", () => {
   const { perLayer, total } = ratio({});
   assert.ok(perLayer < 0.25 && total < 1e-10, `${perLayer}, ${total}`);
-  for (const fixed of [{ norm: true }, { residual: true }, { activation: "relu", init: "he" }, { activation: "tanh" }]) {
+  for (const fixed of [
+    { norm: true },
+    { residual: true },
+    { activation: "relu", init: "he" },
+    { activation: "tanh" },
+  ]) {
     const { perLayer: now } = ratio(fixed);
     assert.ok(now > 0.7 && now < 1.3, `${JSON.stringify(fixed)}: ${now}`);
   }
@@ -44,7 +57,8 @@ test("the gradient is the slope of the loss", () => {
   const loss = (V) => {
     let sum = 0;
     for (let i = 0; i < 4; i++)
-      for (let j = 0; j < 3; j++) sum += (X.slice(3 * i, 3 * i + 3).reduce((z, x, k) => z + x * V[3 * k + j], 0) - T[3 * i + j]) ** 2;
+      for (let j = 0; j < 3; j++)
+        sum += (X.slice(3 * i, 3 * i + 3).reduce((z, x, k) => z + x * V[3 * k + j], 0) - T[3 * i + j]) ** 2;
     return sum / 12;
   };
   const h = 1e-5;
@@ -56,11 +70,20 @@ test("the gradient is the slope of the loss", () => {
 test("what overflows, what is 0 and what is dead is said", () => {
   assert.match(said({ activation: "none", init: "normal", scale: 1e30 }), /^The forward pass overflows in layer 10:/);
   assert.match(said({ activation: "none", init: "normal", scale: 1e12 }), /^The gradient overflows in layers 1 to 20:/);
-  assert.match(said({ activation: "sigmoid", scale: 1e-20 }), /^No gradient at all arrives in layers 1 to \d: it became too small/);
-  assert.match(said({ activation: "relu", width: 2, depth: 40 }), /^No gradient at all .*: every unit of layer \d+ is dead\.$/);
+  assert.match(
+    said({ activation: "sigmoid", scale: 1e-20 }),
+    /^No gradient at all arrives in layers 1 to \d: it became too small/,
+  );
+  assert.match(
+    said({ activation: "relu", width: 2, depth: 40 }),
+    /^No gradient at all .*: every unit of layer \d+ is dead\.$/,
+  );
   assert.match(said({ activation: "tanh", init: "normal", scale: 2 }), /% of the slopes are saturated\.$/);
   assert.match(said({ depth: 1 }), /^There is one layer: its gradient has length ∂ 0\.\d+\.$/);
-  assert.match(said({}), /^From layer 20 to layer 1 the gradient shrinks: times 0\.22 for each layer, 7\.4e−13 in all\.$/);
+  assert.match(
+    said({}),
+    /^From layer 20 to layer 1 the gradient shrinks: times 0\.22 for each layer, 7\.4e−13 in all\.$/,
+  );
 });
 
 test("layers that are not all of a row are listed", () => {

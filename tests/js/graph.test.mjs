@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
+import { check, RULES, run, users } from "../../bplib/explore/_shared/engine.js";
 import { number, pretty } from "../../bplib/explore/_shared/frame.js";
-import { RULES, check, run, users } from "../../bplib/explore/_shared/engine.js";
 import {
-  asked, detail, explain, fits, help, layout, measure, moved, room, schedule, suspects, symbol,
+  asked,
+  detail,
+  explain,
+  fits,
+  help,
+  layout,
+  measure,
+  moved,
+  room,
+  schedule,
+  suspects,
+  symbol,
 } from "../../bplib/explore/graph/graph.js";
 
 const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
@@ -13,9 +23,19 @@ const node = (name, op, ...parents) => ({ name, op, parents, value: null });
 // The network of chapter 7, and a small graph in which x fans out to three users.
 const CHAPTER = {
   nodes: [
-    leaf("x", 2), leaf("w1", 0.5), leaf("b1", 0), leaf("w2", 1.5), leaf("b2", 0), leaf("y", 3),
-    node("w1 * x", "*", 1, 0), node("z1", "+", 6, 2), node("a1", "relu", 7), node("w2 * a1", "*", 3, 8),
-    node("z2", "+", 9, 4), node("z2 - y", "-", 10, 5), { name: "2", op: "const", parents: [], value: 2 },
+    leaf("x", 2),
+    leaf("w1", 0.5),
+    leaf("b1", 0),
+    leaf("w2", 1.5),
+    leaf("b2", 0),
+    leaf("y", 3),
+    node("w1 * x", "*", 1, 0),
+    node("z1", "+", 6, 2),
+    node("a1", "relu", 7),
+    node("w2 * a1", "*", 3, 8),
+    node("z2", "+", 9, 4),
+    node("z2 - y", "-", 10, 5),
+    { name: "2", op: "const", parents: [], value: 2 },
     node("L", "**", 11, 12),
   ],
 };
@@ -40,13 +60,19 @@ test("a leaf that is moved moves everything after it", () => {
 });
 
 test("local derivatives agree with central differences", () => {
-  const points = [[0.7, 1.3], [-0.4, 2.1], [2.2, -1.6], [1.9, 0.3]];
+  const points = [
+    [0.7, 1.3],
+    [-0.4, 2.1],
+    [2.2, -1.6],
+    [1.9, 0.3],
+  ];
   const h = 1e-6;
   for (const [op, rule] of Object.entries(RULES)) {
     for (const [a, b] of rule ? points : []) {
       if (a < 0 && ["log", "**"].includes(op)) continue;
       const slopes = [rule(a + h, b)[0] - rule(a - h, b)[0], rule(a, b + h)[0] - rule(a, b - h)[0]];
-      rule(a, b)[1].forEach((d, k) => assert.ok(Math.abs(d - slopes[k] / (2 * h)) < 1e-6, `${op} at ${a}, ${b}`));
+      for (const [k, d] of rule(a, b)[1].entries())
+        assert.ok(Math.abs(d - slopes[k] / (2 * h)) < 1e-6, `${op} at ${a}, ${b}`);
     }
   }
 });
@@ -64,17 +90,26 @@ test("the order of telling: every operation forward, then every node back, users
     const steps = schedule(graph);
     const back = steps.filter((s) => s.pass === "backward").map((s) => s.node);
     const real = graph.nodes.map((_, i) => i).filter((i) => graph.nodes[i].op !== "const");
-    assert.deepEqual(back.toSorted((a, b) => a - b), real);
+    assert.deepEqual(
+      back.toSorted((a, b) => a - b),
+      real,
+    );
     assert.equal(back[0], graph.nodes.length - 1);
     const uses = users(graph);
-    back.forEach((i, k) => uses[i].forEach(({ node }) => assert.ok(back.indexOf(node) < k)));
+    for (const [k, i] of back.entries()) for (const { node } of uses[i]) assert.ok(back.indexOf(node) < k);
     assert.equal(steps.length - back.length, real.filter((i) => graph.nodes[i].op !== "leaf").length);
   }
 });
 
 test("steps go round: everything shown lies between the last and the first", () => {
-  assert.deepEqual(["first", "back", "next", "all"].map((by) => moved(-1, by, 20)), [0, 19, 0, -1]);
-  assert.deepEqual(["first", "back", "next", "all"].map((by) => moved(19, by, 20)), [0, 18, -1, -1]);
+  assert.deepEqual(
+    ["first", "back", "next", "all"].map((by) => moved(-1, by, 20)),
+    [0, 19, 0, -1],
+  );
+  assert.deepEqual(
+    ["first", "back", "next", "all"].map((by) => moved(19, by, 20)),
+    [0, 18, -1, -1],
+  );
   assert.equal(moved(0, "back", 20), 0);
 });
 
@@ -93,7 +128,12 @@ test("what is not computed yet is not given away", () => {
 
 test("a plain number is written into its operation", () => {
   const nodes = [leaf("x", 2), { name: "3", op: "const", parents: [], value: 3 }];
-  const seen = ["*", "-", "**"].flatMap((op) => [[0, 1], [1, 0]].map((p) => symbol({ nodes: [...nodes, node("v", op, ...p)] }, 2)));
+  const seen = ["*", "-", "**"].flatMap((op) =>
+    [
+      [0, 1],
+      [1, 0],
+    ].map((p) => symbol({ nodes: [...nodes, node("v", op, ...p)] }, 2)),
+  );
   assert.deepEqual(seen, ["·3", "3·", "− 3", "3 −", "( )³", "3^( )"]);
 });
 
@@ -106,7 +146,8 @@ test("boxes of one layer never overlap, and edges lead onward", () => {
         assert.ok(!both || Math.abs(a.row - b.row) > 0.999);
       }
     }
-    for (const { stops } of edges) stops.forEach((s, k) => assert.ok(!k || s.layer === stops[k - 1].layer + 1));
+    for (const { stops } of edges)
+      for (const [k, s] of stops.entries()) assert.ok(!k || s.layer === stops[k - 1].layer + 1);
     assert.ok(spots.every((s) => graph.nodes[s.node]?.op !== "const"));
   }
 });
@@ -120,7 +161,21 @@ test("the chapter's graph lies flat in a page and stands upright, unscrolled, on
 
 test("numbers and names", () => {
   const seen = [0, -0, 2, -4.5, 1 / 3, 123.45678, 1234.5678, 99999.99, 123456, 1e-3, -0.00012345, NaN, -Infinity];
-  const want = ["0", "0", "2", "−4.5", "0.3333", "123.457", "1234.57", "100000", "1.23e5", "0.001", "−1.23e−4", "NaN", "−∞"];
+  const want = [
+    "0",
+    "0",
+    "2",
+    "−4.5",
+    "0.3333",
+    "123.457",
+    "1234.57",
+    "100000",
+    "1.23e5",
+    "0.001",
+    "−1.23e−4",
+    "NaN",
+    "−∞",
+  ];
   assert.deepEqual(seen.map(number), want);
   assert.equal(pretty("(z2 - w1 * x) ** 2"), "(z₂ − w₁·x)²");
   assert.equal(pretty("dL_dw"), "dL_dw");
@@ -161,7 +216,11 @@ test("slips are recognised without a table", () => {
   const said = (graph, step, given) => suspects(graph, run(graph), step, given)[0]?.[1];
   const a1 = back(CHAPTER, "a1"); // -3 times 1.5
   const wanted = {
-    "-3": /local derivative is left out/, 1.5: /only the local/, "-1.5": /added/, 4.5: /minus sign/, "-9": /too many/,
+    "-3": /local derivative is left out/,
+    1.5: /only the local/,
+    "-1.5": /added/,
+    4.5: /minus sign/,
+    "-9": /too many/,
     "-2.25": /2 is missing/,
   };
   for (const [given, words] of Object.entries(wanted)) assert.match(said(CHAPTER, a1, Number(given)), words, given);
@@ -174,8 +233,17 @@ test("slips are recognised without a table", () => {
 });
 
 test("help comes in three steps, and Python's table names the slip", () => {
-  const slips = { says: [["far", "Q1?", "far off"], ["half", "Why w1?", "z1 stands where a1 belongs"]], at: {} };
-  slips.at[at(CHAPTER, "a1")] = [[-4.49, 0], [7.7, 1]];
+  const slips = {
+    says: [
+      ["far", "Q1?", "far off"],
+      ["half", "Why w1?", "z1 stands where a1 belongs"],
+    ],
+    at: {},
+  };
+  slips.at[at(CHAPTER, "a1")] = [
+    [-4.49, 0],
+    [7.7, 1],
+  ];
   const told = (given, tries) => help(CHAPTER, run(CHAPTER), back(CHAPTER, "a1"), { given, tries, slips });
   assert.equal(told(7.7, 1), "Not 7.7. What goes into it: ∂L/∂a₁ = ∂L/∂(w₂·a₁) × ∂(w₂·a₁)/∂a₁.");
   assert.equal(told(7.7, 2), "Not 7.7. Why w₁?");
@@ -187,8 +255,11 @@ test("help comes in three steps, and Python's table names the slip", () => {
 
 test("what is no graph is named", () => {
   const wrong = [
-    [null, /"nodes"/], [{ nodes: [] }, /"nodes"/], [{ nodes: [leaf("x", NaN)] }, /number as its value/],
-    [{ nodes: [node("v", "tan")] }, /not "tan"/], [{ nodes: [leaf("x", 1), node("v", "+", 0)] }, /2 parents/],
+    [null, /"nodes"/],
+    [{ nodes: [] }, /"nodes"/],
+    [{ nodes: [leaf("x", NaN)] }, /number as its value/],
+    [{ nodes: [node("v", "tan")] }, /not "tan"/],
+    [{ nodes: [leaf("x", 1), node("v", "+", 0)] }, /2 parents/],
     [{ nodes: [node("v", "exp", 0)] }, /before it/],
   ];
   for (const [graph, message] of wrong) assert.throws(() => check(graph), message);
@@ -196,7 +267,10 @@ test("what is no graph is named", () => {
 
 // A graph of about 25 nodes, the same for the same seed.
 function random(seed) {
-  const next = (below) => ((seed = (seed * 48271) % 2147483647), seed % below);
+  const next = (below) => {
+    seed = (seed * 48271) % 2147483647;
+    return seed % below;
+  };
   const nodes = [leaf("x", 0.5), leaf("y", -1)];
   const ops = ["+", "*", "tanh", "max", "neg"];
   while (nodes.length < 25) {

@@ -9,8 +9,16 @@ const two = { name: "2", op: "const", parents: [], value: 2 };
 // L = (w2 relu(w1 x) − y)²
 const NET = {
   nodes: [
-    leaf("x", 2), leaf("w1", 0.5), leaf("w2", 1.5), leaf("y", 3), node("z1", "*", 1, 0), node("a1", "relu", 4),
-    node("z2", "*", 2, 5), node("e", "-", 6, 3), two, node("L", "**", 7, 8),
+    leaf("x", 2),
+    leaf("w1", 0.5),
+    leaf("w2", 1.5),
+    leaf("y", 3),
+    node("z1", "*", 1, 0),
+    node("a1", "relu", 4),
+    node("z2", "*", 2, 5),
+    node("e", "-", 6, 3),
+    two,
+    node("L", "**", 7, 8),
   ],
 };
 const at = (w1) => ({ nodes: NET.nodes.map((n) => (n.name === "w1" ? leaf("w1", w1) : n)) });
@@ -22,7 +30,8 @@ test("the chapter's nudge: promised −0.9, brought −0.81", () => {
   const now = nudged(NET, "w1", 0.1);
   for (const [key, want] of Object.entries({ slope: -9, promised: -0.9, actual: -0.81, difference: -0.09, per: -8.1 }))
     near(now[key], want);
-  const said = "Raising w₁ by 0.1 was promised −0.9 and brought −0.81. " +
+  const said =
+    "Raising w₁ by 0.1 was promised −0.9 and brought −0.81. " +
     "They differ by −0.09; with half the nudge by −0.0225, 4 times smaller.";
   assert.equal(text(tell(NET, "w1", 0.1)), said);
 });
@@ -33,7 +42,8 @@ test("the difference shrinks like the square of the nudge", () => {
 
 test("a nudge that is far too large is told so, not given a rule", () => {
   const curved = { nodes: [leaf("w", -1), node("L", "sigmoid", 0)] };
-  for (const h of [3, 4]) assert.match(text(tell(curved, "w", h)), /with half the nudge by −0\.\d+\. So large a nudge follows no rule\.$/);
+  for (const h of [3, 4])
+    assert.match(text(tell(curved, "w", h)), /with half the nudge by −0\.\d+\. So large a nudge follows no rule\.$/);
 });
 
 test("one backward pass gives all slopes", () => {
@@ -59,8 +69,11 @@ test("flat, straight, nothing, and no number", () => {
 
 test("the curve and its axes", () => {
   const points = curve(NET, "w1", -1, 1, 4);
-  assert.deepEqual(points.map(([x]) => x), [-1, -0.5, 0, 0.5, 1]);
-  points.forEach(([x, y]) => assert.equal(y, lossAt(NET, "w1", x)));
+  assert.deepEqual(
+    points.map(([x]) => x),
+    [-1, -0.5, 0, 0.5, 1],
+  );
+  for (const [x, y] of points) assert.equal(y, lossAt(NET, "w1", x));
   const { x, y } = view(NET, "w1", 1);
   assert.ok(x.min < -0.5 && x.max > 1.5 && y.min < -6.75 && y.max > 11.25);
   const nowhere = view({ nodes: [leaf("w", -5), node("L", "log", 0)] }, "w", 1);

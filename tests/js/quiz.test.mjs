@@ -3,19 +3,61 @@ import { test } from "node:test";
 
 import { asNumber } from "../../bplib/explore/_shared/frame.js";
 import {
-  answerIn, checked, faults, handedIn, hint, misconceptions, pressed, score, shuffled, solution, tally, verdict,
+  answerIn,
+  checked,
+  faults,
+  handedIn,
+  hint,
+  misconceptions,
+  pressed,
+  score,
+  shuffled,
+  solution,
+  tally,
+  verdict,
 } from "../../bplib/explore/quiz/quiz.js";
 
 const CHOOSE = {
-  kind: "choose", id: "1", text: "Which?", right: "this", why: "It is.",
-  wrong: [["that", "No, since.", "slip-a"], ["none", "", ""]],
+  kind: "choose",
+  id: "1",
+  text: "Which?",
+  right: "this",
+  why: "It is.",
+  wrong: [
+    ["that", "No, since.", "slip-a"],
+    ["none", "", ""],
+  ],
 };
-const NUMBER = { kind: "number", id: "2", text: "How much?", right: 0.25, within: 0.005, wrong: [[0.5, "Half.", "slip-b"], [0.507, "Near.", ""]] };
+const NUMBER = {
+  kind: "number",
+  id: "2",
+  text: "How much?",
+  right: 0.25,
+  within: 0.005,
+  wrong: [
+    [0.5, "Half.", "slip-b"],
+    [0.507, "Near.", ""],
+  ],
+};
 const MATCH = {
-  kind: "match", id: "3", text: "Match.", pairs: [["a", "1"], ["b", "2"], ["c", "3"]], spare: ["4"],
+  kind: "match",
+  id: "3",
+  text: "Match.",
+  pairs: [
+    ["a", "1"],
+    ["b", "2"],
+    ["c", "3"],
+  ],
+  spare: ["4"],
   wrong: [[["a", "2"], "No: b.", "slip-a"]],
 };
-const ORDER = { kind: "order", id: "4", text: "Sort.", steps: ["p", "q", "r", "s"], wrong: [["r", "After q.", "slip-c"]] };
+const ORDER = {
+  kind: "order",
+  id: "4",
+  text: "Sort.",
+  steps: ["p", "q", "r", "s"],
+  wrong: [["r", "After q.", "slip-c"]],
+};
 const ALL = [CHOOSE, NUMBER, MATCH, ORDER];
 
 test("each solution is right, and is told so", () => {
@@ -35,7 +77,15 @@ test("a number: the nearest known slip, else what is true of it", () => {
   assert.equal(faults(NUMBER, 0.504)[0][0], 0.507);
   assert.deepEqual(faults(NUMBER, 0.25 + 0.005), []);
   const item = { right: 1.2, within: 0.01, wrong: [] };
-  const said = { "-1.2": /sign is not/, 2.4: /twice/, 0.6: /half/, 12: /decimal point/, 1.23: /Close, but off by 0.03/, "-3": /off by 4.2, and the sign/, 5: /off by 3.8\.$/ };
+  const said = {
+    "-1.2": /sign is not/,
+    2.4: /twice/,
+    0.6: /half/,
+    12: /decimal point/,
+    1.23: /Close, but off by 0.03/,
+    "-3": /off by 4.2, and the sign/,
+    5: /off by 3.8\.$/,
+  };
   for (const [given, words] of Object.entries(said)) assert.match(hint(item, Number(given)), words, given);
 });
 
@@ -52,16 +102,23 @@ test("numbers as people type them, and as the figures write them", () => {
 
 test("pairs: how many are right, and what is said of each wrong one", () => {
   const said = verdict(MATCH, { a: "2", b: "1", c: "3" });
-  assert.deepEqual(said, ["1 of 3 pairs are right.", "a with 2: No: b.", "b with 1: these two do not belong together."]);
+  assert.deepEqual(said, [
+    "1 of 3 pairs are right.",
+    "a with 2: No: b.",
+    "b with 1: these two do not belong together.",
+  ]);
   assert.equal(faults(MATCH, { a: "1" }).length, 2);
 });
 
 test("order: how many are in place, and the first that is not", () => {
-  assert.deepEqual(verdict(ORDER, ["p", "r", "q", "s"]), ["2 of 4 are in place. The first that is not stands second: r. After q."]);
+  assert.deepEqual(verdict(ORDER, ["p", "r", "q", "s"]), [
+    "2 of 4 are in place. The first that is not stands second: r. After q.",
+  ]);
 });
 
 test("pressing: left then right, right then left, changing one's mind, taking back", () => {
-  const play = (spots, from = []) => spots.reduce(({ pairs, held }, spot) => pressed(pairs, held, spot), { pairs: from, held: null });
+  const play = (spots, from = []) =>
+    spots.reduce(({ pairs, held }, spot) => pressed(pairs, held, spot), { pairs: from, held: null });
   assert.deepEqual(play(["left 0", "right 2"]), { pairs: [[0, 2]], held: null });
   assert.deepEqual(play(["right 2", "slot 0"]), { pairs: [[0, 2]], held: null });
   assert.deepEqual(play(["left 0", "left 1"]), { pairs: [], held: "left 1" });
@@ -74,7 +131,8 @@ test("pressing: left then right, right then left, changing one's mind, taking ba
 test("the order of the choices is fixed, and steps never start in place", () => {
   assert.deepEqual(shuffled(CHOOSE), shuffled(structuredClone(CHOOSE)));
   assert.deepEqual(shuffled(CHOOSE).toSorted(), ["none", "that", "this"]);
-  for (let id = 0; id < 200; id++) assert.notDeepEqual(shuffled({ ...ORDER, steps: ["p", "q"], id: `${id}` }), ["p", "q"]);
+  for (let id = 0; id < 200; id++)
+    assert.notDeepEqual(shuffled({ ...ORDER, steps: ["p", "q"], id: `${id}` }), ["p", "q"]);
   const places = Array.from({ length: 300 }, (_, id) => shuffled({ ...CHOOSE, id: `${id}` }).indexOf("this"));
   for (const place of [0, 1, 2]) assert.ok(places.filter((p) => p === place).length > 60, "position says nothing");
 });
@@ -82,12 +140,18 @@ test("the order of the choices is fixed, and steps never start in place", () => 
 test("score and tally", () => {
   const answers = { 1: ["that", "this"], 2: [0.25], 3: [{ a: "2", b: "1", c: "3" }], 4: [] };
   assert.deepEqual(score(ALL, answers), { right: 2, first: 1, tried: 3, of: 4 });
-  assert.deepEqual(tally(ALL, { ...answers, 4: [["r", "p", "q", "s"]] }), [["slip-a", 2], ["slip-c", 1]]);
+  assert.deepEqual(tally(ALL, { ...answers, 4: [["r", "p", "q", "s"]] }), [
+    ["slip-a", 2],
+    ["slip-c", 1],
+  ]);
 });
 
 test("misconceptions: how often, of how many answered questions that offer them", () => {
   const answers = { 1: ["that"], 3: [{ a: "1", b: "2", c: "3" }], 4: [["r", "p", "q", "s"]] };
-  assert.deepEqual(misconceptions(ALL, answers), [["slip-a", 1, 2], ["slip-c", 1, 1]]);
+  assert.deepEqual(misconceptions(ALL, answers), [
+    ["slip-a", 1, 2],
+    ["slip-c", 1, 1],
+  ]);
   assert.deepEqual(misconceptions(ALL, { 1: ["this"], 2: [] }), []);
 });
 
@@ -102,9 +166,14 @@ test("what is an answer already, and what a test hands in", () => {
 
 test("what is no quiz is named", () => {
   const wrong = [
-    [null, /"items"/], [[], /one item/], [[{ ...CHOOSE, kind: "guess" }], /item 1 wants a kind of .* not "guess"/],
-    [[CHOOSE, { ...NUMBER, within: null }], /item 2 wants finite numbers/], [[{ ...ORDER, steps: ["p"] }], /all its texts/],
-    [[{ ...MATCH, pairs: 3 }], /all its texts/], [[{ ...CHOOSE, wrong: ["that"] }], /\[what, feedback, slip\]/], [[null], /text/],
+    [null, /"items"/],
+    [[], /one item/],
+    [[{ ...CHOOSE, kind: "guess" }], /item 1 wants a kind of .* not "guess"/],
+    [[CHOOSE, { ...NUMBER, within: null }], /item 2 wants finite numbers/],
+    [[{ ...ORDER, steps: ["p"] }], /all its texts/],
+    [[{ ...MATCH, pairs: 3 }], /all its texts/],
+    [[{ ...CHOOSE, wrong: ["that"] }], /\[what, feedback, slip\]/],
+    [[null], /text/],
     [[{ ...CHOOSE, id: undefined }], /id/],
   ];
   for (const [items, message] of wrong) assert.throws(() => checked(items), message);

@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import {
-  averager, compared, decode, enlarge, forward, rollback, signedText, single, tell,
+  averager,
+  compared,
+  decode,
+  enlarge,
+  forward,
+  rollback,
+  signedText,
+  single,
+  tell,
 } from "../../bplib/explore/wishes/wishes.js";
 
 const network = JSON.parse(readFileSync(new URL("../../bplib/explore/wishes/wishes.json", import.meta.url), "utf8"));
@@ -18,7 +26,11 @@ test("a wish is the negative slope of the squared error", () => {
   const { wish, parameters } = at(90);
   const x = enlarge(net.images[90]);
   const h = 1e-6;
-  for (const [layer, k, place] of [[2, 35, 12560 + 272 + 35], [1, 100, 12560 + 100], [0, 5000, 5000]]) {
+  for (const [layer, k, place] of [
+    [2, 35, 12560 + 272 + 35],
+    [1, 100, 12560 + 100],
+    [0, 5000, 5000],
+  ]) {
     const { W } = net.layers[layer];
     const loss = (by) => {
       W[k] += by;
@@ -29,7 +41,7 @@ test("a wish is the negative slope of the squared error", () => {
     near(-(loss(h) - loss(-h)) / (2 * h), parameters[place], 1e-7);
   }
   assert.equal(parameters.length, 13002);
-  net.layers[2].b.forEach((_, k) => assert.equal(wish.z[3][k], parameters[13002 - 10 + k]));
+  for (const k of net.layers[2].b.keys()) assert.equal(wish.z[3][k], parameters[13002 - 10 + k]);
 });
 
 test("one picture wishes more for the bias of its own output alone; an average does not", () => {
@@ -43,7 +55,8 @@ test("what all neurons of a layer ask of one before it adds up to its wish", () 
   const state = at(90);
   for (const level of [2, 3]) {
     const all = Array.from({ length: net.layers[level - 1].nOut }, (_, j) => rollback(net, state, level, j).before);
-    state.wish.a[level - 1].forEach((wish, i) => near(all.reduce((sum, asked) => sum + asked[i], 0), wish));
+    const total = (i) => all.reduce((sum, asked) => sum + asked[i], 0);
+    for (const [i, wish] of state.wish.a[level - 1].entries()) near(total(i), wish);
   }
 });
 
@@ -65,7 +78,10 @@ test("sentences and signs", () => {
   const said = (state, level, neuron, averaged) => text(tell(net, state, { level, neuron, averaged }));
   assert.match(said(at(90), 3, 3, false), /^Output 3 is at 0\.286 and wishes \+1\.428\. Most of all it asks neuron 4 /);
   assert.match(said(at(90), 2, 0, false), /Of the 10 outputs, \d+ would have it more active, \d+ less; in sum /);
-  assert.match(said(averager(net)(60), 1, 4, true), /^The wishes of 60 pictures, averaged, have length 0\.\d+, .* disagree/);
+  assert.match(
+    said(averager(net)(60), 1, 4, true),
+    /^The wishes of 60 pictures, averaged, have length 0\.\d+, .* disagree/,
+  );
 });
 
 test("what is no network is named", () => {

@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { draw } from "../../bplib/explore/_shared/rng.js";
-import { ACTIVATIONS, CASES, NAMES, diagnosis, forward, gradient, initial, train } from "../../bplib/explore/xor/xor.js";
+import {
+  ACTIVATIONS,
+  CASES,
+  diagnosis,
+  forward,
+  gradient,
+  initial,
+  NAMES,
+  train,
+} from "../../bplib/explore/xor/xor.js";
 
 test("the gradient is the slope of the loss", () => {
   const h = 1e-6;
@@ -11,7 +20,11 @@ test("the gradient is the slope of the loss", () => {
       const weights = initial(seed).map((w) => w + 0.13);
       const { grad } = gradient(weights, kind);
       NAMES.forEach((name, k) => {
-        const at = (d) => gradient(weights.map((w, j) => (j === k ? w + d : w)), kind).loss;
+        const at = (d) =>
+          gradient(
+            weights.map((w, j) => (j === k ? w + d : w)),
+            kind,
+          ).loss;
         assert.ok(Math.abs((at(h) - at(-h)) / (2 * h) - grad[k]) < 1e-7, `${kind}, start ${seed}, ${name}`);
       });
     }
@@ -20,7 +33,10 @@ test("the gradient is the slope of the loss", () => {
 
 test("a start is the same each time, biases are 0, weights look normal", () => {
   assert.deepEqual(initial(3), initial(3));
-  assert.deepEqual(initial(3).filter((_, k) => "bc".includes(NAMES[k][0])), [0, 0, 0]);
+  assert.deepEqual(
+    initial(3).filter((_, k) => "bc".includes(NAMES[k][0])),
+    [0, 0, 0],
+  );
   const { normal } = draw("many");
   const many = Array.from({ length: 20000 }, normal);
   const mean = many.reduce((sum, x) => sum + x, 0) / many.length;
@@ -35,8 +51,14 @@ test("training from the first start learns XOR", () => {
 });
 
 test("what stands in the way is named", () => {
-  assert.match(diagnosis(train(initial(2), "sigmoid", 1, 3000), "sigmoid"), /^Stuck: 2 of 4 wrong.* look the same to the hidden neurons\.$/);
+  assert.match(
+    diagnosis(train(initial(2), "sigmoid", 1, 3000), "sigmoid"),
+    /^Stuck: 2 of 4 wrong.* look the same to the hidden neurons\.$/,
+  );
   const dead = diagnosis(train(initial(1), "relu", 1, 3000), "relu");
-  assert.match(dead, /no gradient is larger than 0\. Hidden neuron 1 is closed in all four cases.*Hidden neuron 2 is closed in all four/);
+  assert.match(
+    dead,
+    /no gradient is larger than 0\. Hidden neuron 1 is closed in all four cases.*Hidden neuron 2 is closed in all four/,
+  );
   assert.equal(diagnosis(initial(2), "sigmoid"), "", "at first, learning goes on");
 });

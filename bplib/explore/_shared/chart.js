@@ -1,4 +1,4 @@
-import { svg, number, lowered, pretty } from "./frame.js";
+import { lowered, number, pretty, svg } from "./frame.js";
 
 // A pair of axes to draw lines and points on; linear or logarithmic, redrawn for any width, in any range.
 
@@ -70,7 +70,7 @@ export function chart({ x, y, height = 240, label }) {
     toX = scaled(axes.x, EDGE.left, width - EDGE.right);
     toY = scaled(axes.y, height - EDGE.bottom, EDGE.top);
     axis();
-    redraws.forEach((again) => again());
+    for (const again of redraws) again();
   }
 
   function arrange(wide) {
@@ -96,7 +96,10 @@ export function chart({ x, y, height = 240, label }) {
     const back = ({ min, max }, from, to, pixel) => min + ((pixel - from) / (to - from)) * (max - min);
     return [back(axes.x, EDGE.left, width - EDGE.right, px), back(axes.y, height - EDGE.bottom, EDGE.top, py)];
   };
-  const kept = (again) => (redraws.push(again), again());
+  const kept = (again) => {
+    redraws.push(again);
+    again();
+  };
 
   function line(kind, within = drawing) {
     const path = svg("path", { class: `bp-line bp-${kind}` });
@@ -106,7 +109,10 @@ export function chart({ x, y, height = 240, label }) {
       let pen = "M";
       const steps = points.map(([a, b]) => {
         const [px, py] = [toX(a), toY(b)];
-        if (!Number.isFinite(px) || !Number.isFinite(py)) return (pen = "M"), "";
+        if (!Number.isFinite(px) || !Number.isFinite(py)) {
+          pen = "M";
+          return "";
+        }
         const step = `${pen}${near(px)} ${near(py)}`;
         pen = "L";
         return step;
@@ -114,7 +120,11 @@ export function chart({ x, y, height = 240, label }) {
       path.setAttribute("d", steps.join(""));
     };
     kept(() => width && trace());
-    return { el: path, draw: (given) => ((points = given), width && trace()) };
+    const draw = (given) => {
+      points = given;
+      if (width) trace();
+    };
+    return { el: path, draw };
   }
 
   function dot(kind, r = 5) {
@@ -128,12 +138,23 @@ export function chart({ x, y, height = 240, label }) {
       if (inside) circle.setAttribute("transform", `translate(${near(px)} ${near(py)})`);
     };
     kept(() => width && put());
-    return { el: circle, move: (a, b) => ((spot = [a, b]), width && put()) };
+    const move = (a, b) => {
+      spot = [a, b];
+      if (width) put();
+    };
+    return { el: circle, move };
   }
 
   function bar(kind) {
     const { el: path, draw } = line(kind, above);
-    return { el: path, between: (x1, y1, x2, y2) => draw([[x1, y1], [x2, y2]]) };
+    return {
+      el: path,
+      between: (x1, y1, x2, y2) =>
+        draw([
+          [x1, y1],
+          [x2, y2],
+        ]),
+    };
   }
 
   return { el, arrange, range, line, dot, bar, place, at, axes };

@@ -50,7 +50,10 @@ export function check(graph) {
     want(Object.hasOwn(RULES, op), `an operation we know, not "${op}"`);
     const arity = RULES[op] ? RULES[op].length : 0;
     want(parents.length === arity, `${arity} parents for "${op}", not ${parents.length}`);
-    want(parents.every((p) => Number.isInteger(p) && p >= 0 && p < i), `parents that come before it, not ${parents}`);
+    want(
+      parents.every((p) => Number.isInteger(p) && p >= 0 && p < i),
+      `parents that come before it, not ${parents}`,
+    );
     want(arity || Number.isFinite(value), `a number as its value, not ${value}`);
   });
   return nodes;
@@ -66,13 +69,15 @@ export function run({ nodes }, values = {}) {
   });
   const grad = nodes.map(() => 0);
   grad[nodes.length - 1] = 1;
-  for (let i = nodes.length - 1; i >= 0; i--) nodes[i].parents.forEach((p, k) => (grad[p] += grad[i] * local[i][k]));
+  for (let i = nodes.length - 1; i >= 0; i--)
+    for (const [k, p] of nodes[i].parents.entries()) grad[p] += grad[i] * local[i][k];
   return { value, local, grad };
 }
 
 // Who uses node i, and as which parent: fan-out is a list longer than one.
 export function users({ nodes }) {
   const found = nodes.map(() => []);
-  nodes.forEach(({ parents }, node) => parents.forEach((p, slot) => found[p].push({ node, slot })));
+  for (const [node, { parents }] of nodes.entries())
+    for (const [slot, p] of parents.entries()) found[p].push({ node, slot });
   return found;
 }

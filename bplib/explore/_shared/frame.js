@@ -10,8 +10,7 @@ function dress(node, attributes, children) {
   return node;
 }
 
-export const html = (tag, attributes = {}, ...children) =>
-  dress(document.createElement(tag), attributes, children);
+export const html = (tag, attributes = {}, ...children) => dress(document.createElement(tag), attributes, children);
 
 export const svg = (tag, attributes = {}, ...children) =>
   dress(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
@@ -24,14 +23,20 @@ export function number(value) {
   if (size === 0) return "0";
   const text =
     size < 1e-3 || size >= 1e5
-      ? value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e")
+      ? value
+          .toExponential(2)
+          .replace(/\.?0+e/, "e")
+          .replace("e+", "e")
       : value.toFixed(size < 100 ? 4 : size < 1000 ? 3 : size < 1e4 ? 2 : 1).replace(/\.?0+$/, "");
   return text.replaceAll("-", "−");
 }
 
 // A number as people type it: with a decimal comma or a real minus sign too; NaN if it is none.
 export function asNumber(typed) {
-  const plain = String(typed ?? "").trim().replace(/[−–]/g, "-").replace(/^([^.,]*),([^.,]*)$/, "$1.$2");
+  const plain = String(typed ?? "")
+    .trim()
+    .replace(/[−–]/g, "-")
+    .replace(/^([^.,]*),([^.,]*)$/, "$1.$2");
   return plain ? Number(plain) : NaN;
 }
 
@@ -61,7 +66,9 @@ export function lowered(text, make) {
 }
 
 export const WIDEST = 760; // px, of any figure
-export const put = (node, text) => node.textContent === text || (node.textContent = text);
+export function put(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
 
 // Text in parts: strings or [kind, string], where "forward" and "backward" give the colour.
 const flat = (parts) => parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
@@ -119,10 +126,13 @@ export const button = (label, click, attributes = {}) =>
 export function choice({ name, options, change }) {
   const group = `bp-${Math.random().toString(36).slice(2)}`; // radio buttons of two figures must not share a name
   const inputs = options.map(([value], i) =>
-    html("input", { type: "radio", name: group, value: i, change: () => change(value), ...OWN_KEYS }));
+    html("input", { type: "radio", name: group, value: i, change: () => change(value), ...OWN_KEYS }),
+  );
   const labels = options.map(([, label], i) => html("label", {}, inputs[i], html("span", {}, label)));
   const el = html("fieldset", { class: "bp-choice" }, html("legend", {}, name), ...labels);
-  const set = (value) => inputs.forEach((input, i) => (input.checked = options[i][0] === value));
+  const set = (value) => {
+    for (const [i, input] of inputs.entries()) input.checked = options[i][0] === value;
+  };
   return { el, set };
 }
 
@@ -130,7 +140,10 @@ export function choice({ name, options, change }) {
 export function toggle({ name, change }) {
   const input = html("input", { type: "checkbox", change: () => change(input.checked), ...OWN_KEYS });
   const el = html("label", { class: "bp-toggle" }, input, html("span", {}, name));
-  return { el, set: (value) => (input.checked = value) };
+  const set = (value) => {
+    input.checked = value;
+  };
+  return { el, set };
 }
 
 // Names and their numbers, in a row. names: {key: label}; set({key: parts}), parts as in `sentence`.
@@ -138,7 +151,9 @@ export function readout(names) {
   const cells = Object.fromEntries(Object.keys(names).map((key) => [key, html("dd")]));
   const label = (name) => html("dt", {}, ...lowered(pretty(name), html));
   const pairs = Object.entries(names).map(([key, name]) => html("div", {}, label(name), cells[key]));
-  const set = (texts) => Object.entries(texts).forEach(([key, parts]) => write(cells[key], typeof parts === "string" ? [parts] : parts));
+  const set = (texts) => {
+    for (const [key, parts] of Object.entries(texts)) write(cells[key], typeof parts === "string" ? [parts] : parts);
+  };
   return { el: html("dl", { class: "bp-readout" }, ...pairs), set };
 }
 
@@ -164,12 +179,25 @@ export function ticker(el, tick) {
   let frame = 0;
   const next = () => {
     cancelAnimationFrame(frame);
-    if (going && seen) frame = requestAnimationFrame(() => (tick(), next()));
+    if (!going || !seen) return;
+    frame = requestAnimationFrame(() => {
+      tick();
+      next();
+    });
   };
-  const watcher = new IntersectionObserver(([{ isIntersecting }]) => ((seen = isIntersecting), next()));
+  const watcher = new IntersectionObserver(([{ isIntersecting }]) => {
+    seen = isIntersecting;
+    next();
+  });
   watcher.observe(el);
-  const turn = (on) => ((going = on), next());
-  const end = () => (turn(false), watcher.disconnect());
+  const turn = (on) => {
+    going = on;
+    next();
+  };
+  const end = () => {
+    turn(false);
+    watcher.disconnect();
+  };
   return { start: () => turn(true), stop: () => turn(false), running: () => going, end };
 }
 
@@ -180,7 +208,10 @@ export function themed(redraw) {
     watcher.observe(node, { attributeFilter: ["data-theme", "theme", "data-jp-theme-light", "class"] });
   const asked = matchMedia("(prefers-color-scheme: dark)");
   asked.addEventListener("change", redraw);
-  return () => (watcher.disconnect(), asked.removeEventListener("change", redraw));
+  return () => {
+    watcher.disconnect();
+    asked.removeEventListener("change", redraw);
+  };
 }
 
 // Builds the figure in `el`; trouble becomes a message above whatever `el` already says, never an exception.
@@ -202,17 +233,24 @@ function start(el, tag, mount, open) {
 }
 
 function keptBy(model, keys) {
-  let saving;
+  let saving = false;
   return {
     get: (key) => model.get(key),
     set(key, value) {
       model.set(key, value);
       // What is set together travels together, so that Python never sees the half of it.
-      saving ??= Promise.resolve().then(() => ((saving = null), model.save_changes()));
+      if (saving) return;
+      saving = true;
+      queueMicrotask(() => {
+        saving = false;
+        model.save_changes();
+      });
     },
     watch(redraw) {
       for (const key of keys) model.on(`change:${key}`, redraw);
-      return () => keys.forEach((key) => model.off(`change:${key}`, redraw));
+      return () => {
+        for (const key of keys) model.off(`change:${key}`, redraw);
+      };
     },
   };
 }
@@ -223,7 +261,7 @@ function keptIn(state) {
     get: (key) => state[key],
     set(key, value) {
       state[key] = value;
-      watchers.forEach((redraw) => redraw());
+      for (const redraw of watchers) redraw();
     },
     watch(redraw) {
       watchers.add(redraw);

@@ -22,7 +22,8 @@ export function pixels({ columns, rows, label, kind = "signed" }) {
   let values = [];
   let colours;
   const mix = () => {
-    const names = kind === "ink" ? ["--bp-surface", "--bp-surface", "--bp-ink"] : ["--bp-less", "--bp-surface", "--bp-more"];
+    const names =
+      kind === "ink" ? ["--bp-surface", "--bp-surface", "--bp-ink"] : ["--bp-less", "--bp-surface", "--bp-more"];
     return names.map((name) => colour(canvas.parentElement, name));
   };
   function redraw() {
@@ -37,7 +38,10 @@ export function pixels({ columns, rows, label, kind = "signed" }) {
     }
     pen.putImageData(image, 0, 0);
   }
-  const end = themed(() => ((colours = undefined), redraw()));
+  const end = themed(() => {
+    colours = undefined;
+    redraw();
+  });
   const paint = (given) => {
     values = given;
     if (canvas.isConnected) redraw();

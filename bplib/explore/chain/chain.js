@@ -1,7 +1,19 @@
-import {
-  html, svg, number, superscript, put, knob, choice, button, sentence, tip, fitted, host, OWN_KEYS,
-} from "../_shared/frame.js";
 import { RULES } from "../_shared/engine.js";
+import {
+  button,
+  choice,
+  fitted,
+  host,
+  html,
+  knob,
+  number,
+  OWN_KEYS,
+  put,
+  sentence,
+  superscript,
+  svg,
+  tip,
+} from "../_shared/frame.js";
 
 // chain: a pipeline of functions, each with its rate; along one path the rates multiply.
 
@@ -83,7 +95,7 @@ export function tell(stages, x, dx) {
   const product = now.back[0];
   const out = ["By these rates a nudge of ", ["forward", number(dx)], " at x becomes "];
   out.push(["forward", number(dx * product)], " at y");
-  const dead = now.rates.findIndex((rate) => rate === 0);
+  const dead = now.rates.indexOf(0);
   if (dead >= 0) {
     const held = now.values[dead];
     const bent = stages[dead][0] === "relu" && held === 0;
@@ -160,7 +172,11 @@ function station(k, last, order, { wide, middle, y }) {
   const text = svg("text", at(wide / 2), ...variable(name, " = "), value);
   const far = svg("text", at(middle), "∂", ...variable(over), "/∂", ...variable(under, " = "), partial);
   const box = svg("rect", { x: 1, y, width: wide - 2, height: ROW.box, rx: 8, class: "bp-box" });
-  return { parts: [box, text, far], fill: (v, p) => (put(value, number(v)), put(partial, number(p))) };
+  const fill = (v, p) => {
+    put(value, number(v));
+    put(partial, number(p));
+  };
+  return { parts: [box, text, far], fill };
 }
 
 function arrow(one, y) {
@@ -183,7 +199,11 @@ function drawing({ stages, order }, width) {
   const [zero, half, middle] = [(from + width) / 2, (width - from) / 2 - 2, wide + rate / 2 + 4];
   const top = (k) => ROW.head + k * (ROW.box + ROW.arrow);
   const bottom = top(last) + ROW.box;
-  const heads = [[wide / 2, "value"], [middle, `from the ${order}`], [zero, "nudge"]];
+  const heads = [
+    [wide / 2, "value"],
+    [middle, `from the ${order}`],
+    [zero, "nudge"],
+  ];
   const all = [...stages.keys(), last];
   const stations = all.map((k) => station(k, last, order, { wide, middle, y: top(k) }));
   const bars = all.map((k) => bar({ zero, half, y: top(k) }));
@@ -194,9 +214,9 @@ function drawing({ stages, order }, width) {
   function fill(now, dx) {
     const sizes = now.front.map((rate) => Math.abs(rate * dx)).filter(Number.isFinite);
     const unit = scale(Math.max(...sizes, Math.abs(dx)));
-    stations.forEach((one, k) => one.fill(now.values[k], now[order][k]));
-    bars.forEach((one, k) => one.fill(now.front[k] * dx, unit));
-    arrows.forEach((one, k) => one.fill(now.rates[k]));
+    for (const [k, one] of stations.entries()) one.fill(now.values[k], now[order][k]);
+    for (const [k, one] of bars.entries()) one.fill(now.front[k] * dx, unit);
+    for (const [k, one] of arrows.entries()) one.fill(now.rates[k]);
   }
   const rows = [...stations, ...bars, ...arrows].flatMap((one) => one.parts);
   return { parts: [...parts, ...rows], size: { width, height: bottom + 2 }, fill };
@@ -205,8 +225,20 @@ function drawing({ stages, order }, width) {
 // ---------- KNOBS ----------
 
 const PRESETS = {
-  "20 times ×0.8": [["*0.8", 20]], "20 times ×1.2": [["*1.2", 20]], "10 times sigmoid": [["sigmoid", 10]],
-  "A dead relu": [["square", 1], ["*-2", 1], ["relu", 1], ["+2", 1]], "A log": [["+2", 1], ["log", 1], ["square", 1]],
+  "20 times ×0.8": [["*0.8", 20]],
+  "20 times ×1.2": [["*1.2", 20]],
+  "10 times sigmoid": [["sigmoid", 10]],
+  "A dead relu": [
+    ["square", 1],
+    ["*-2", 1],
+    ["relu", 1],
+    ["+2", 1],
+  ],
+  "A log": [
+    ["+2", 1],
+    ["log", 1],
+    ["square", 1],
+  ],
 };
 
 // The rows of controls, one for each stage; built anew only when their number changes, so that the focus stays.
@@ -214,7 +246,10 @@ function pipeline(store) {
   const el = html("div", { class: "bp-stages", role: "group", "aria-label": "Stages" });
   let rows = [];
   const change = (k, part, value) =>
-    store.set("stages", store.get("stages").map((one, i) => (i === k ? one.with(part, value) : one)));
+    store.set(
+      "stages",
+      store.get("stages").map((one, i) => (i === k ? one.with(part, value) : one)),
+    );
   const remove = (k) => {
     store.set("stages", store.get("stages").toSpliced(k, 1));
     rows[Math.min(k, rows.length - 1)].select.focus(); // the button that had the focus is gone
@@ -292,7 +327,7 @@ function proof() {
     const { h, up, down, slope } = difference(stages, x);
     put(head, `The same without any rate, with h = ${number(h)}:`);
     const runs = [`up = y(x + h) = ${digits(up)}`, `down = y(x − h) = ${digits(down)}`];
-    [...runs, `(up − down) / 2h = ${number(slope)}`].forEach((text, k) => put(lines[k], text));
+    for (const [k, text] of [...runs, `(up − down) / 2h = ${number(slope)}`].entries()) put(lines[k], text);
   }
   return { terms, friend, draw };
 }
@@ -306,7 +341,10 @@ export function mount(box, store) {
   const nudge = knob({ name: "x", min, max, step: (max - min) / 120, change: (x) => store.set("x", x) });
   const order = choice({
     name: "Multiply the rates",
-    options: [["back", "from the back (reverse mode)"], ["front", "from the front (forward mode)"]],
+    options: [
+      ["back", "from the back (reverse mode)"],
+      ["front", "from the front (forward mode)"],
+    ],
     change: (value) => store.set("order", value),
   });
   const { terms, friend, draw } = proof();
@@ -335,20 +373,30 @@ export function mount(box, store) {
   }
 
   const add = button("Add a stage", () => store.set("stages", [...store.get("stages"), ["*0.8", 1]]));
-  const reset = button("Reset", () => (store.set("stages", begin.stages), store.set("x", begin.x)));
+  const reset = button("Reset", () => {
+    store.set("stages", begin.stages);
+    store.set("x", begin.x);
+  });
   const presets = Object.entries(PRESETS).map(([name, stages]) => button(name, () => store.set("stages", stages)));
   const bars = [[add, reset], presets].map((buttons) => html("div", { class: "bp-bar" }, ...buttons));
   const first = html("div", { class: "bp-knobs" }, nudge.el);
   const knobs = html("div", { class: "bp-knobs" }, order.el, rows.el, ...bars);
   box.append(html("div", { class: "bp-picture" }, el), first, says, terms, friend, knobs, tip(store.get("note")));
-  const unfit = fitted(box, (wide) => ((width = wide), redraw()));
+  const unfit = fitted(box, (wide) => {
+    width = wide;
+    redraw();
+  });
   const unwatch = store.watch(redraw);
-  return () => (unfit(), unwatch());
+  return () => {
+    unfit();
+    unwatch();
+  };
 }
 
 const { widget, define } = host("bp-chain", {
   defaults: { stages: [["square", 1]], x: 2, dx: 0.01, order: "back", range: [-3, 3], note: "" },
   mount,
 });
+
 export { define };
 export default widget;

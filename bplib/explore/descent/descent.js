@@ -1,6 +1,6 @@
-import { html, number, knob, button, readout, sentence, tip, fitted, host } from "../_shared/frame.js";
-import { check, run } from "../_shared/engine.js";
 import { chart } from "../_shared/chart.js";
+import { check, run } from "../_shared/engine.js";
+import { button, fitted, host, html, knob, number, readout, sentence, tip } from "../_shared/frame.js";
 
 // descent: steps downhill on the loss of any traced graph, over one of its leaves (a curve) or two (a landscape).
 
@@ -33,7 +33,12 @@ export function curvature(graph, leaves, point) {
   const norm = length(slope);
   if (!(norm > 0)) return NaN;
   const h = 1e-4 * Math.max(1, length(point));
-  const ahead = (sign) => feel(graph, leaves, point.map((at, k) => at + (sign * h * slope[k]) / norm)).slope;
+  const ahead = (sign) =>
+    feel(
+      graph,
+      leaves,
+      point.map((at, k) => at + (sign * h * slope[k]) / norm),
+    ).slope;
   const [after, before] = [ahead(1), ahead(-1)];
   return slope.reduce((sum, s, k) => sum + ((after[k] - before[k]) * s) / norm, 0) / (2 * h);
 }
@@ -64,8 +69,16 @@ export function contour(grid, level) {
   };
   for (let r = 0; r + 1 < grid.length; r++) {
     for (let c = 0; c + 1 < grid[0].length; c++) {
-      const [nw, ne, sw, se] = [[c, r], [c + 1, r], [c, r + 1], [c + 1, r + 1]];
-      for (const [p, q, s] of [[nw, ne, sw], [se, ne, sw]]) {
+      const [nw, ne, sw, se] = [
+        [c, r],
+        [c + 1, r],
+        [c, r + 1],
+        [c + 1, r + 1],
+      ];
+      for (const [p, q, s] of [
+        [nw, ne, sw],
+        [se, ne, sw],
+      ]) {
         const ends = [...cut(p, q), ...cut(q, s), ...cut(s, p)];
         if (ends.length === 2) pieces.push(ends);
       }
@@ -131,7 +144,7 @@ function picture(options, map, loss) {
   const draw = (path) => {
     const spots = path.map(({ point, loss }) => (options.leaves[1] ? point : [point[0], loss]));
     track.draw(spots);
-    dots.forEach((dot, k) => dot.move(...(spots[k] ?? [NaN, NaN])));
+    for (const [k, dot] of dots.entries()) dot.move(...(spots[k] ?? [NaN, NaN]));
     first.move(...spots[0]);
     last.move(...spots.at(-1));
     when.range({ x: { max: Math.max(20, path.length - 1) } });
@@ -150,7 +163,9 @@ function picture(options, map, loss) {
 function checked(store) {
   const graph = store.get("graph");
   const leaves = store.get("leaves");
-  const known = check(graph).filter(({ op }) => op === "leaf").map(({ name }) => name);
+  const known = check(graph)
+    .filter(({ op }) => op === "leaf")
+    .map(({ name }) => name);
   if (!Array.isArray(leaves) || leaves.length < 1 || leaves.length > 2 || new Set(leaves).size < leaves.length)
     throw new Error(`descent wants one leaf that learns, or two different ones, not ${JSON.stringify(leaves)}.`);
   const pair = (given, what) => {
@@ -172,17 +187,31 @@ const loss = (value) => ["forward", number(value)];
 const steps = (n) => (n === 1 ? "one step" : `${n} steps`);
 const WORDS = {
   out: (first, last, n) => [
-    `It leaves: after ${steps(n)} the loss is `, loss(last), ", and it began with ", loss(first),
+    `It leaves: after ${steps(n)} the loss is `,
+    loss(last),
+    ", and it began with ",
+    loss(first),
     ". Each step overshoots by more than it gains.",
   ],
-  still: (first, last, n, lowest) => [
-    `It stands still: after ${steps(n)} the slope is 0 and the loss `, loss(last),
+  still: (_first, last, n, lowest) => [
+    `It stands still: after ${steps(n)} the slope is 0 and the loss `,
+    loss(last),
     `, though the map has places as low as ${number(lowest)}. No slope, no step.`,
   ],
   across: (first, last, n) => [
-    `It jumps across the valley at most of its ${steps(n)}: the loss went from `, loss(first), " to ", loss(last), ".",
+    `It jumps across the valley at most of its ${steps(n)}: the loss went from `,
+    loss(first),
+    " to ",
+    loss(last),
+    ".",
   ],
-  slow: (first, last, n) => [`It crawls: after ${steps(n)} the loss went from `, loss(first), " only to ", loss(last), "."],
+  slow: (first, last, n) => [
+    `It crawls: after ${steps(n)} the loss went from `,
+    loss(first),
+    " only to ",
+    loss(last),
+    ".",
+  ],
   down: (first, last, n) => [`After ${steps(n)} the loss went from `, loss(first), " to ", loss(last), "."],
 };
 
@@ -201,22 +230,38 @@ function limit(bend, lr, [first, second]) {
 function controls({ leaves, ranges }, store) {
   const [low, high, step = 0.01] = store.get("rates");
   const start = (k) => store.get("start")[k];
-  const moved = (k, value) => store.set("start", store.get("start").map((old, j) => (j === k ? value : old)));
+  const moved = (k, value) =>
+    store.set(
+      "start",
+      store.get("start").map((old, j) => (j === k ? value : old)),
+    );
   const walked = (n) => store.set("steps", Math.max(0, Math.min(1000, Math.round(n))));
   const rows = [
     ["learning rate", low, high, step, (lr) => store.set("lr", lr), () => store.get("lr")],
     ["steps", 0, 100, 1, walked, () => store.get("steps")],
     ...leaves.map((leaf, k) => {
       const [min, max] = ranges[leaf];
-      return [`start ${leaf}`, min, max, Number(((max - min) / 100).toPrecision(1)), (v) => moved(k, v), () => start(k)];
+      return [
+        `start ${leaf}`,
+        min,
+        max,
+        Number(((max - min) / 100).toPrecision(1)),
+        (v) => moved(k, v),
+        () => start(k),
+      ];
     }),
   ].map(([name, min, max, step, change, get]) => ({ get, ...knob({ name, min, max, step, change }) }));
   const one = button("One more step", () => walked(store.get("steps") + 1));
   const kept = ["lr", "steps", "start"].map((key) => [key, store.get(key)]);
-  const reset = button("Reset", () => kept.forEach(([key, value]) => store.set(key, value)));
+  const reset = button("Reset", () => {
+    for (const [key, value] of kept) store.set(key, value);
+  });
   const group = { class: "bp-knobs", role: "group", "aria-label": "Numbers" };
   const el = html("div", group, ...rows.map((row) => row.el), html("div", { class: "bp-bar" }, one, reset));
-  return { el, show: () => rows.forEach(({ set, get }) => set(get())) };
+  const show = () => {
+    for (const { set, get } of rows) set(get());
+  };
+  return { el, show };
 }
 
 export function mount(box, store) {
@@ -240,7 +285,10 @@ export function mount(box, store) {
     const there = Object.fromEntries(last.slope.map((slope, k) => [`d${k}`, [["backward", number(slope)]]]));
     set({ lr: number(lr), loss: [loss(last.loss)], ...there });
     const kind = fate(path, map.lowest);
-    say([...WORDS[kind](path[0].loss, last.loss, path.length - 1, map.lowest), limit(curvature(graph, leaves, start), lr, path)]);
+    say([
+      ...WORDS[kind](path[0].loss, last.loss, path.length - 1, map.lowest),
+      limit(curvature(graph, leaves, start), lr, path),
+    ]);
   }
 
   // A click or a touch puts the start there; the knobs do the same for the keyboard.
@@ -248,18 +296,26 @@ export function mount(box, store) {
     const { left, top } = view.where.el.getBoundingClientRect();
     const spot = view.where.at(event.clientX - left, event.clientY - top);
     const inside = leaves.every((leaf, k) => spot[k] >= ranges[leaf][0] && spot[k] <= ranges[leaf][1]);
-    if (inside) store.set("start", leaves.map((_, k) => Number(spot[k].toFixed(2))));
+    if (inside)
+      store.set(
+        "start",
+        leaves.map((_, k) => Number(spot[k].toFixed(2))),
+      );
   });
   box.append(view.el, numbers, says, panel.el, tip(store.get("note")));
   const unfit = fitted(box, view.arrange);
   redraw();
   const unwatch = store.watch(redraw);
-  return () => (unfit(), unwatch());
+  return () => {
+    unfit();
+    unwatch();
+  };
 }
 
 const { widget, define } = host("bp-descent", {
   defaults: { graph: null, leaves: [], ranges: {}, start: null, lr: 0.1, rates: [0.01, 1, 0.01], steps: 20, note: "" },
   mount,
 });
+
 export { define };
 export default widget;

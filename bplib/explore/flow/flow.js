@@ -1,5 +1,18 @@
-import { html, put, number, button, choice, knob, readout, sentence, toggle, fitted, tip, host } from "../_shared/frame.js";
 import { chart } from "../_shared/chart.js";
+import {
+  button,
+  choice,
+  fitted,
+  host,
+  html,
+  knob,
+  number,
+  put,
+  readout,
+  sentence,
+  tip,
+  toggle,
+} from "../_shared/frame.js";
 import { draw } from "../_shared/rng.js";
 
 // flow: how large the gradient is when it arrives at each layer of a real network, one forward and one backward pass.
@@ -17,7 +30,8 @@ export function engine(source) {
     normal: () => 1,
   };
   const EPS = 1e-5; // added to the variance, as in bplib.layers
-  const ACTIVATIONS = { // the function; its slope by its own output; the steepest slope
+  const ACTIVATIONS = {
+    // the function; its slope by its own output; the steepest slope
     sigmoid: [(z) => 1 / (1 + Math.exp(-z)), (y) => y * (1 - y), 0.25],
     tanh: [Math.tanh, (y) => 1 - y * y, 1],
     relu: [(z) => Math.max(z, 0), (y) => (y > 0 ? 1 : 0), 1],
@@ -33,7 +47,8 @@ export function engine(source) {
     const longer = new Float64Array(Math.max(count, 2 * had));
     longer.set(drawn.list);
     for (let k = had; k < longer.length; k++) longer[k] = drawn.next();
-    return (drawn.list = longer);
+    drawn.list = longer;
+    return longer;
   }
 
   function mapped(A, change) {
@@ -79,14 +94,22 @@ export function engine(source) {
   function normalised(Z, n, m) {
     const mean = columnMeans(Z, n, m);
     const far = mapped(Z, (z, i) => z - mean[i % m]);
-    const stretch = columnMeans(mapped(far, (v) => v * v), n, m).map((variance) => 1 / Math.sqrt(variance + EPS));
+    const stretch = columnMeans(
+      mapped(far, (v) => v * v),
+      n,
+      m,
+    ).map((variance) => 1 / Math.sqrt(variance + EPS));
     return { N: mapped(far, (v, i) => v * stretch[i % m]), stretch };
   }
 
   // Every entry also moved the mean and the variance: that part of dN, and the part along N, is taken away.
   function normalisedBack(dN, { N, stretch }, n, m) {
     const mean = columnMeans(dN, n, m);
-    const along = columnMeans(mapped(dN, (v, i) => v * N[i]), n, m);
+    const along = columnMeans(
+      mapped(dN, (v, i) => v * N[i]),
+      n,
+      m,
+    );
     return mapped(dN, (v, i) => (v - mean[i % m] - N[i] * along[i % m]) * stretch[i % m]);
   }
 
@@ -196,7 +219,9 @@ export function decades(values) {
   const logs = values.filter((v) => v > 0 && v < Infinity).map(Math.log10);
   let [low, high] = logs.length ? [Math.floor(Math.min(...logs)), Math.ceil(Math.max(...logs))] : [-2, 2];
   if (high - low > 4) [low, high] = [5 * Math.floor(low / 5), 5 * Math.ceil(high / 5)];
-  for (let k = 0; high - low < 4; k++) if (k % 2) low--; else high++;
+  for (let k = 0; high - low < 4; k++)
+    if (k % 2) low--;
+    else high++;
   return { min: 10 ** Math.max(low, -307), max: 10 ** Math.min(high, 308) };
 }
 
@@ -211,11 +236,17 @@ function charts() {
   const percent = { label: "saturated, %", min: 0, max: 100 };
   const share = chart({ ...small, y: percent, label: "Share of saturated slopes or dead units in each layer" });
   const lines = {
-    steepest: gradient.line("steepest"), gradients: gradient.line("backward"),
-    activations: activation.line("forward"), stuck: share.line("ink"),
+    steepest: gradient.line("steepest"),
+    gradients: gradient.line("backward"),
+    activations: activation.line("forward"),
+    stuck: share.line("ink"),
   };
-  const key = html("p", { class: "bp-key" }, html("span", { class: "bp-dashes", "aria-hidden": "true" }),
-    "0.25 for each layer: sigmoid's steepest slope");
+  const key = html(
+    "p",
+    { class: "bp-key" },
+    html("span", { class: "bp-dashes", "aria-hidden": "true" }),
+    "0.25 for each layer: sigmoid's steepest slope",
+  );
   const framed = ({ el }) => html("div", { class: "bp-picture" }, el);
   const pair = html("div", { class: "bp-pair" }, framed(activation), framed(share));
   const el = html("div", {}, framed(gradient), key, pair);
@@ -240,8 +271,17 @@ function drawCharts({ key, all, lines }, { gradients, activations, stuck }, { de
 // ---------- KNOBS: the network, and who computes it ----------
 
 const OPTIONS = {
-  activation: [["sigmoid", "sigmoid"], ["tanh", "tanh"], ["relu", "ReLU"], ["none", "none"]],
-  init: [["normal", "normal"], ["xavier", "Xavier"], ["he", "He"]],
+  activation: [
+    ["sigmoid", "sigmoid"],
+    ["tanh", "tanh"],
+    ["relu", "ReLU"],
+    ["none", "none"],
+  ],
+  init: [
+    ["normal", "normal"],
+    ["xavier", "Xavier"],
+    ["he", "He"],
+  ],
 };
 const RANGES = { depth: [1, 50], width: [2, 64] };
 
@@ -272,9 +312,13 @@ function helper() {
     const alone = () => answer(here(config));
     if (broken) return alone();
     try {
-      worker ??= new Worker(URL.createObjectURL(new Blob([
-        `const flow = (${engine})(${draw}); onmessage = ({ data }) => postMessage(flow(data));`,
-      ], { type: "text/javascript" })));
+      worker ??= new Worker(
+        URL.createObjectURL(
+          new Blob([`const flow = (${engine})(${draw}); onmessage = ({ data }) => postMessage(flow(data));`], {
+            type: "text/javascript",
+          }),
+        ),
+      );
     } catch {
       return alone();
     }
@@ -287,7 +331,14 @@ function helper() {
     };
     worker.postMessage(config);
   }
-  return { here, whole, forget: () => latest++, end: () => (latest++, worker?.terminate()) };
+  const forget = () => {
+    latest++;
+  };
+  const end = () => {
+    forget();
+    worker?.terminate();
+  };
+  return { here, whole, forget, end };
 }
 
 function controls(store) {
@@ -310,7 +361,10 @@ function controls(store) {
   const choices = html("div", { class: "bp-choices" }, parts.activation.el, parts.init.el);
   const knobs = html("div", { class: "bp-knobs" }, parts.depth.el, parts.width.el, parts.scale.el);
   const el = html("div", {}, choices, knobs, bar);
-  return { el, set: () => Object.entries(parts).forEach(([key, part]) => part.set(store.get(key))) };
+  const set = () => {
+    for (const [key, part] of Object.entries(parts)) part.set(store.get(key));
+  };
+  return { el, set };
 }
 
 const WHAT = ["depth", "width", "activation", "init", "scale", "norm", "residual", "seed"];
@@ -325,7 +379,9 @@ export function mount(box, store) {
   const { el: says, say } = sentence();
   const state = html("p", { class: "bp-state" });
   const sizes = readout({
-    perLayer: "factor for each layer", total: "first layer / last", first: "length in the first",
+    perLayer: "factor for each layer",
+    total: "first layer / last",
+    first: "length in the first",
     last: "length in the last",
   });
   let timer;
@@ -362,15 +418,28 @@ export function mount(box, store) {
   });
   redraw("start");
   const unwatch = store.watch(() => redraw("moving"));
-  return () => (clearTimeout(timer), work.end(), unfit(), unwatch());
+  return () => {
+    clearTimeout(timer);
+    work.end();
+    unfit();
+    unwatch();
+  };
 }
 
 const { widget, define } = host("bp-flow", {
   defaults: {
-    depth: 20, width: 32, activation: "sigmoid", init: "xavier", scale: 1, norm: false, residual: false, seed: 1,
+    depth: 20,
+    width: 32,
+    activation: "sigmoid",
+    init: "xavier",
+    scale: 1,
+    norm: false,
+    residual: false,
+    seed: 1,
     note: "",
   },
   mount,
 });
+
 export { define, draw };
 export default widget;

@@ -1,8 +1,23 @@
+import { check, RULES, run, users } from "../_shared/engine.js";
 import {
-  html, svg, number, asNumber, pretty, superscript, knob, lowered, button, toggle, sentence, fitted, tip, put, host,
-  OWN_KEYS, WIDEST,
+  asNumber,
+  button,
+  fitted,
+  host,
+  html,
+  knob,
+  lowered,
+  number,
+  OWN_KEYS,
+  pretty,
+  put,
+  sentence,
+  superscript,
+  svg,
+  tip,
+  toggle,
+  WIDEST,
 } from "../_shared/frame.js";
-import { RULES, check, run, users } from "../_shared/engine.js";
 
 // graph: any traced computational graph. Values flow forward, gradients flow back, step by step.
 
@@ -113,8 +128,8 @@ export function detail(graph, pass, i, known) {
   const full = pretty(graph.nodes[i].name);
   const lead = full === names[i] || !isWord(names[i]) ? [] : [`${names[i]} is ${full}. `];
   if (!known.value[i]) return [...lead, `The value of ${names[i]} is not computed yet.`];
-  const slopes = users(graph)[i]
-    .filter(({ node }) => known.value[node])
+  const slopes = users(graph)
+    [i].filter(({ node }) => known.value[node])
     .map(({ node, slot }) => `∂${bracket(names[node])}/∂${bracket(names[i])} = ${number(pass.local[node][slot])}`);
   const local = slopes.length ? [` Local derivative${slopes.length > 1 ? "s" : ""}: ${slopes.join(", ")}.`] : [];
   const gradient = known.grad[i] ? [" Gradient: ", ...tellGradient(graph, pass, i, names), "."] : [];
@@ -181,7 +196,10 @@ export function suspects(graph, pass, step, given, slips) {
     [2 * right, "Where does a factor 2 come from, and is it there once?", "there is a factor 2 too many"],
     [right / 2, "What is the derivative of u²?", "a factor 2 is missing"],
   ];
-  return [...own, ...plain].filter(([wrong]) => near(wrong)).slice(0, 1).map(([, ...words]) => words);
+  return [...own, ...plain]
+    .filter(([wrong]) => near(wrong))
+    .slice(0, 1)
+    .map(([, ...words]) => words);
 }
 
 const SEED = "If the loss grows by 0.01, by how much does the loss grow?";
@@ -205,8 +223,11 @@ function slipsIn({ nodes }, slips) {
   if (!Object.keys(slips).length) return null;
   const text = ([slug, question, says]) => [slug, question, says].every((part) => typeof part === "string");
   const row = ([wrong, ...which]) => Number.isFinite(wrong) && which.every((k) => slips.says[k]);
-  const fine = Array.isArray(slips.says) && slips.says.every(text) && typeof slips.at === "object"
-    && Object.entries(slips.at).every(([i, rows]) => nodes[i] && rows.every(row));
+  const fine =
+    Array.isArray(slips.says) &&
+    slips.says.every(text) &&
+    typeof slips.at === "object" &&
+    Object.entries(slips.at).every(([i, rows]) => nodes[i] && rows.every(row));
   if (!fine) throw new Error('slips wants "says": [slug, question, what was done], ... and "at": [number, which], ...');
   return slips;
 }
@@ -248,7 +269,10 @@ function places(graph, layer) {
   const { nodes } = graph;
   const spots = new Map();
   const edges = [];
-  const join = (a, b) => (a.near.push(b), b.near.push(a));
+  const join = (a, b) => {
+    a.near.push(b);
+    b.near.push(a);
+  };
   const visit = (i) => {
     if (spots.has(i)) return spots.get(i);
     const spot = { node: i, layer: layer[i], weight: RULES[nodes[i].op] ? 1e5 : 1, near: [], order: spots.size };
@@ -277,9 +301,14 @@ export function layout(graph) {
   const { spots, edges } = places(graph, layer);
   const first = Math.min(...spots.map((spot) => spot.layer));
   const columns = [];
-  for (const spot of spots) (columns[(spot.layer -= first)] ??= []).push(spot);
+  for (const spot of spots) {
+    spot.layer -= first;
+    columns[spot.layer] ??= [];
+    columns[spot.layer].push(spot);
+  }
   for (const column of columns) {
-    column.sort((a, b) => a.order - b.order).forEach((s, k) => (s.row = k - (column.length - 1) / 2));
+    column.sort((a, b) => a.order - b.order);
+    for (const [k, s] of column.entries()) s.row = k - (column.length - 1) / 2;
   }
   const coarse = (s) => Math.round(s.wish * 2 + 0.3); // near ties keep the order of the formula
   const gap = (a, b) => (a.node === undefined ? 0.35 : 0.5) + (b.node === undefined ? 0.35 : 0.5);
@@ -393,13 +422,24 @@ function arrange({ el, nodes, edges, plan }, width) {
     if (!node) continue;
     node.el.setAttribute("transform", `translate(${spot.xy})`);
     node.box.setAttribute("width", box);
-    for (const [key, x, y] of [["name", 8, 18], ["op", box - 8, 18], ["forward", 8, 36], ["backward", 8, 53]]) {
+    for (const [key, x, y] of [
+      ["name", 8, 18],
+      ["op", box - 8, 18],
+      ["forward", 8, 36],
+      ["backward", 8, 53],
+    ]) {
       node[key].setAttribute("x", x);
       node[key].setAttribute("y", y);
     }
   }
   const [long, broad] = down ? [BOX.height, box] : [box, BOX.height]; // along the flow, across it
-  lead(edges, long, (spot) => spot.xy[down ? 1 : 0], (spot) => spot.xy[down ? 0 : 1] + broad / 2, down);
+  lead(
+    edges,
+    long,
+    (spot) => spot.xy[down ? 1 : 0],
+    (spot) => spot.xy[down ? 0 : 1] + broad / 2,
+    down,
+  );
 }
 
 // now: the step being told, or undefined when everything is shown
@@ -455,7 +495,10 @@ function numbers(graph, store) {
   const group = { class: "bp-knobs", role: "group", "aria-label": "Numbers" };
   const el = rows.length ? html("div", group, ...rows.map((row) => row.el), bar) : "";
   const away = () => Object.entries(values()).some(([name, value]) => value !== given[name]);
-  return { el, values, moved: away, show: () => rows.forEach(({ name, set }) => set(values()[name])) };
+  const show = () => {
+    for (const { name, set } of rows) set(values()[name]);
+  };
+  return { el, values, moved: away, show };
 }
 
 // From step `at` to another; -1, everything shown, lies between the last step and the first.
@@ -473,7 +516,7 @@ function press(event, move, nodes) {
   event.preventDefault();
   event.stopPropagation(); // the page has uses of its own for these keys
   if (KEYS[event.key]) return move(KEYS[event.key]);
-  order.forEach((el) => el.setAttribute("tabindex", el === target ? 0 : -1));
+  for (const el of order) el.setAttribute("tabindex", el === target ? 0 : -1);
   target.focus();
 }
 
@@ -562,7 +605,10 @@ export function mount(box, store) {
   const current = () => Math.max(-1, Math.min(store.get("step"), steps.length - 1));
   const filling = () => Boolean(slips) && store.get("fill");
   let inspected = -1;
-  const inspect = (i) => ((inspected = i), redraw());
+  const inspect = (i) => {
+    inspected = i;
+    redraw();
+  };
   const view = picture(graph, inspect);
   const knobs = numbers(graph, store);
   const pass = () => run(graph, knobs.values());
@@ -599,14 +645,26 @@ export function mount(box, store) {
   const unfit = fitted(box, (width) => arrange(view, width));
   redraw();
   const unwatch = store.watch(redraw);
-  return () => (unfit(), unwatch());
+  return () => {
+    unfit();
+    unwatch();
+  };
 }
 
 const { widget, define } = host("bp-graph", {
   defaults: {
-    graph: null, knobs: {}, values: {}, step: -1, note: "", lr: null, learns: [], fill: false, slips: {},
+    graph: null,
+    knobs: {},
+    values: {},
+    step: -1,
+    note: "",
+    lr: null,
+    learns: [],
+    fill: false,
+    slips: {},
   },
   mount,
 });
-export { define, RULES, check, run };
+
+export { check, define, RULES, run };
 export default widget;

@@ -1,8 +1,20 @@
-import {
-  html, svg, number, pretty, lowered, put, knob, choice, readout, sentence, tip, fitted, host,
-} from "../_shared/frame.js";
-import { check, run } from "../_shared/engine.js";
 import { chart } from "../_shared/chart.js";
+import { check, run } from "../_shared/engine.js";
+import {
+  choice,
+  fitted,
+  host,
+  html,
+  knob,
+  lowered,
+  number,
+  pretty,
+  put,
+  readout,
+  sentence,
+  svg,
+  tip,
+} from "../_shared/frame.js";
 
 // nudge: one knob is turned a little; what the tangent promised stands beside what the loss did.
 
@@ -34,7 +46,7 @@ export function kinks(graph, leaf, h, looks = 32) {
   const home = sides(graph, run(graph).value);
   for (let k = 1; h && k <= looks; k++) {
     const there = sides(graph, run(graph, { [leaf]: given(graph, leaf) + (h * k) / looks }).value);
-    there.forEach(([name, side], i) => side !== home[i][1] && (home[i][1] ? crossed : on).add(name));
+    for (const [i, [name, side]] of there.entries()) if (side !== home[i][1]) (home[i][1] ? crossed : on).add(name);
   }
   return { on: [...on], crossed: [...crossed] };
 }
@@ -73,7 +85,8 @@ function reason(graph, leaf, h, now) {
   const off = ` They differ by ${number(now.difference)}`;
   if (half.straight) return `${off}, little more than rounding.`;
   const ratio = now.difference / half.difference;
-  const then = ratio > 1 ? `, ${number(Number(ratio.toFixed(2)))} times smaller.` : ". So large a nudge follows no rule.";
+  const then =
+    ratio > 1 ? `, ${number(Number(ratio.toFixed(2)))} times smaller.` : ". So large a nudge follows no rule.";
   return `${off}; with half the nudge by ${number(half.difference)}${then}`;
 }
 
@@ -110,8 +123,12 @@ function picture(graph, loss) {
   const axes = { x: { label: "", min: 0, max: 1 }, y: { label: loss, min: 0, max: 1 }, height: 300, label };
   const plot = chart(axes);
   const parts = {
-    curve: plot.line("forward"), tangent: plot.line("backward"), gap: plot.bar("gap"),
-    base: plot.dot("base", 5.5), promise: plot.dot("backward", 4.5), after: plot.dot("forward", 5.5),
+    curve: plot.line("forward"),
+    tangent: plot.line("backward"),
+    gap: plot.bar("gap"),
+    base: plot.dot("base", 5.5),
+    promise: plot.dot("backward", 4.5),
+    after: plot.dot("forward", 5.5),
   };
   const words = { promised: svg("text", { class: "bp-promised" }), brought: svg("text", { class: "bp-brought" }) };
   plot.el.append(words.promised, words.brought);
@@ -153,7 +170,11 @@ function picture(graph, loss) {
     parts.after.move(x, now.after);
     write(x, now);
   }
-  return { el: plot.el, arrange: (width) => plot.arrange((wide = width)), draw };
+  const arrange = (width) => {
+    wide = width;
+    plot.arrange(width);
+  };
+  return { el: plot.el, arrange, draw };
 }
 
 // ---------- KNOBS ----------
@@ -167,7 +188,8 @@ function cost(graph, leaves, loss) {
     return [k ? ", " : "", `∂${loss}/∂`, ...lowered(pretty(leaf), html), " = ", slope];
   });
   const knobs = n === 1 ? "1 knob" : `${n} knobs`;
-  const runs = `This network has ${knobs}. Nudging one after the other costs ${n + 1} runs of the network, ` +
+  const runs =
+    `This network has ${knobs}. Nudging one after the other costs ${n + 1} runs of the network, ` +
     `or ${2 * n} with a nudge to each side. One run and one backward pass give every slope: `;
   return html("p", { class: "bp-cost" }, runs, ...all, ".");
 }
@@ -193,15 +215,21 @@ export function mount(box, store) {
   const leaf = () => store.get("leaf") ?? leaves[0];
   const named = (name) => html("i", { class: "bp-name" }, ...lowered(pretty(name), html));
   const which = choice({
-    name: "Which knob", options: leaves.map((name) => [name, named(name)]), change: (name) => store.set("leaf", name),
+    name: "Which knob",
+    options: leaves.map((name) => [name, named(name)]),
+    change: (name) => store.set("leaf", name),
   });
   const turn = { name: "h", min: -reach, max: reach, step: reach / 100, change: (h) => store.set("h", h) };
   const size = knob(turn);
   const plot = picture(graph, loss);
   const { el: says, say } = sentence();
   const numbers = readout({
-    slope: `slope of ${loss} here`, promised: "promised: slope × h", actual: "what happened", difference: "difference",
-    per: "what happened / h", bend: "difference / h²",
+    slope: `slope of ${loss} here`,
+    promised: "promised: slope × h",
+    actual: "what happened",
+    difference: "difference",
+    per: "what happened / h",
+    bend: "difference / h²",
   });
 
   function redraw() {
@@ -212,8 +240,11 @@ export function mount(box, store) {
     size.set(h);
     plot.draw(leaf(), h, reach);
     numbers.set({
-      slope: [backward(now.slope)], promised: [backward(now.promised)], actual: [forward(now.actual)],
-      difference: number(now.difference), per: h ? [forward(now.per)] : "–",
+      slope: [backward(now.slope)],
+      promised: [backward(now.promised)],
+      actual: [forward(now.actual)],
+      difference: number(now.difference),
+      per: h ? [forward(now.per)] : "–",
       bend: h && smooth ? number(now.difference / h ** 2) : "–",
     });
     say(tell(graph, leaf(), h));
@@ -222,14 +253,21 @@ export function mount(box, store) {
   const knobs = html("div", { class: "bp-knobs bp-one" }, size.el);
   const side = [which.el, knobs, numbers.el, says, cost(graph, leaves, loss), tip(store.get("note"))];
   box.append(html("div", { class: "bp-picture" }, plot.el), ...side);
-  const unfit = fitted(box, (width) => (plot.arrange(width), redraw()));
+  const unfit = fitted(box, (width) => {
+    plot.arrange(width);
+    redraw();
+  });
   const unwatch = store.watch(redraw);
-  return () => (unfit(), unwatch());
+  return () => {
+    unfit();
+    unwatch();
+  };
 }
 
 const { widget, define } = host("bp-nudge", {
   defaults: { graph: null, leaf: null, leaves: null, h: 0.1, reach: 1, note: "" },
   mount,
 });
+
 export { define };
 export default widget;

@@ -1,5 +1,16 @@
 import {
-  html, number, lowered, subscript, superscript, asNumber, button, sentence, tip, put, host, OWN_KEYS,
+  asNumber,
+  button,
+  host,
+  html,
+  lowered,
+  number,
+  OWN_KEYS,
+  put,
+  sentence,
+  subscript,
+  superscript,
+  tip,
 } from "../_shared/frame.js";
 import { draw } from "../_shared/rng.js";
 
@@ -24,7 +35,10 @@ const FAULTS = {
   match: ({ pairs, wrong }, given) =>
     pairs.filter(([left, right]) => given[left] !== right).map(([left]) => fault(wrong, [left, given[left]])),
   order: ({ steps, wrong }, given) =>
-    given.filter((step, k) => step !== steps[k]).slice(0, 1).map((step) => fault(wrong, step)),
+    given
+      .filter((step, k) => step !== steps[k])
+      .slice(0, 1)
+      .map((step) => fault(wrong, step)),
 };
 
 // What is wrong with an answer: [what, feedback, slip] for each fault; nothing if it is right. As in quiz.py.
@@ -71,7 +85,8 @@ export function shuffled(item) {
 // What can be said of a wrong number that nobody foresaw.
 export function hint({ right, within }, given) {
   const off = Math.abs(given - right);
-  if (off <= 4 * within && given * right >= 0 && off < Math.abs(right) / 2) return `Close, but off by ${number(off)}. Take one decimal more on the way.`;
+  if (off <= 4 * within && given * right >= 0 && off < Math.abs(right) / 2)
+    return `Close, but off by ${number(off)}. Take one decimal more on the way.`;
   const times = (factor) => {
     const room = Math.min(within * Math.max(1, Math.abs(factor)), Math.abs(factor * right) / 10);
     return given !== 0 && Math.abs(given - factor * right) <= room;
@@ -171,7 +186,8 @@ function drawChoose(item, { change }) {
   const options = shuffled(item);
   const group = `bp-${Math.random().toString(36).slice(2)}`;
   const inputs = options.map((text) =>
-    html("input", { type: "radio", name: group, change: () => change(text), ...OWN_KEYS }));
+    html("input", { type: "radio", name: group, change: () => change(text), ...OWN_KEYS }),
+  );
   const marks = options.map(() => html("span", { class: "bp-mark" }));
   const rows = options.map((text, k) => html("label", {}, inputs[k], html("span", {}, ...prose(text)), marks[k]));
   const show = ({ draft, closed, told, tried }) =>
@@ -184,7 +200,7 @@ function drawChoose(item, { change }) {
   return { el: html("div", { class: "bp-options" }, ...rows), show };
 }
 
-function drawNumber(item, { change }) {
+function drawNumber(_item, { change }) {
   const box = html("input", { inputmode: "decimal", autocomplete: "off", input: () => change(box.value), ...OWN_KEYS });
   const show = ({ draft, closed }) => {
     const text = typeof draft === "number" ? number(draft) : (draft ?? "");
@@ -225,8 +241,8 @@ function draggable(el, drop) {
     setTimeout(() => el.removeEventListener("click", halt, true));
     if (event.type === "pointerup" && target) drop(target.dataset.spot);
   };
-  const escape = (event) => event.key === "Escape" && end(event);
-  const listeners = { pointermove: move, pointerup: end, pointercancel: end, keydown: escape };
+  const press = (event) => event.key === "Escape" && end(event);
+  const listeners = { pointermove: move, pointerup: end, pointercancel: end, keydown: press };
   el.addEventListener("pointerdown", (event) => {
     if (event.button || (event.pointerType === "touch" && !event.target.closest(".bp-grip"))) return;
     if (el.getAttribute("aria-disabled") === "true" || event.target.closest("button") !== el.closest("button")) return;
@@ -263,7 +279,8 @@ function tokens(lefts, rights, press, drop) {
       button.setAttribute("aria-disabled", closed);
       if (!slot.includes(button)) button.setAttribute("aria-pressed", held === button.dataset.spot);
     }
-    right.forEach((el, k) => el.classList.toggle("bp-gone", pairs.some((pair) => pair[1] === k)));
+    const taken = new Set(pairs.map((pair) => pair[1]));
+    for (const [k, el] of right.entries()) el.classList.toggle("bp-gone", taken.has(k));
     slot.forEach((el, k) => {
       const text = rights[partner(pairs, k)];
       el.replaceChildren(...(text ? prose(text) : ["…"]));
@@ -346,10 +363,12 @@ function drawOrder(item, { change }) {
   const first = shuffled(item);
   const status = html("p", { class: "bp-status", "aria-live": "polite" }, "Drag the steps, or use the arrows.");
   let [now, closed] = [[], false];
-  const rows = new Map(item.steps.map((step) => {
-    const by = (way) => move(step, now.indexOf(step) + way);
-    return [step, orderRow(step, by, (other) => move(step, now.indexOf(other)))];
-  }));
+  const rows = new Map(
+    item.steps.map((step) => {
+      const by = (way) => move(step, now.indexOf(step) + way);
+      return [step, orderRow(step, by, (other) => move(step, now.indexOf(other)))];
+    }),
+  );
   const el = html("ol", { class: "bp-order" });
 
   function move(step, to) {
@@ -402,7 +421,10 @@ function question(item, place, { change, attempt, reveal }) {
   const drawing = DRAWINGS[item.kind](item, { change: (draft) => change(item, draft) });
   const feedback = html("div", { "aria-live": "polite", blur: () => feedback.removeAttribute("tabindex") });
   const check = html("button", { type: "submit", ...OWN_KEYS }, "Check");
-  const answer = button("Show the answer", () => (reveal(item), settle()));
+  const answer = button("Show the answer", () => {
+    reveal(item);
+    settle();
+  });
   const tries = html("span", { class: "bp-progress" });
   const bar = html("div", { class: "bp-bar" }, check, answer, tries);
   let said = "";
@@ -498,8 +520,11 @@ function endButtons(items, store, says, start) {
     for (const key in EMPTY) store.set(key, structuredClone(EMPTY[key]));
     start();
   };
-  const [end, results, over] = [["Hand in", handIn], ["Show my results", ask], ["Start again", again]]
-    .map(([name, press]) => button(name, press));
+  const [end, results, over] = [
+    ["Hand in", handIn],
+    ["Show my results", ask],
+    ["Start again", again],
+  ].map(([name, press]) => button(name, press));
   const show = (at) => {
     end.hidden = !at.test || at.finished;
     results.hidden = !at.finished || at.told;
@@ -530,7 +555,7 @@ export function mount(box, store) {
 
   function redraw() {
     const states = items.map((item) => standing(item, store));
-    views.forEach(({ show }, k) => show(states[k]));
+    for (const [k, { show }] of views.entries()) show(states[k]);
     const [test, finished, answers] = ["test", "finished", "answers"].map((key) => store.get(key));
     const [over, told] = ["closed", "told"].map((what) => states.every((state) => state[what]));
     say(progress({ items, test, finished, told, drafts: store.get("drafts"), answers }));
@@ -545,5 +570,6 @@ const { widget, define } = host("bp-quiz", {
   defaults: { items: [], names: {}, test: false, on_request: false, note: "", ...EMPTY },
   mount,
 });
+
 export { define };
 export default widget;

@@ -1,6 +1,4 @@
-import {
-  html, number, pretty, lowered, put, knob, button, sentence, tip, host, OWN_KEYS,
-} from "../_shared/frame.js";
+import { button, host, html, knob, lowered, number, OWN_KEYS, pretty, put, sentence, tip } from "../_shared/frame.js";
 
 // shapes: a two-layer network on a batch, forward and backward as products of matrices whose shapes must fit.
 
@@ -61,7 +59,16 @@ const errors = (all, c = 1) => each(all.Z2, (v, i, j) => c * (v - all.T[i][j]));
 export function equations(given, loss) {
   const [part, text] = share(given, loss);
   const slope = 2 * part;
-  const squares = (all) => [[part * sum(errors(all).flat().map((e) => e * e))]];
+  const squares = (all) => [
+    [
+      part *
+        sum(
+          errors(all)
+            .flat()
+            .map((e) => e * e),
+        ),
+    ],
+  ];
   const relu = (all) => each(all.Z1, (v) => (v > 0 ? v : v <= 0 ? 0 : NaN));
   return [
     affine("Z1", "X", "W1", "b1"),
@@ -129,9 +136,10 @@ export function verdict(all, given, loss, step, label) {
   if (!wrong) return "The same numbers, but by accident: with others it would be wrong.";
   const [i, j] = wrong;
   const nudge = given[like] ? nudged(given, loss, like, i, j) : NaN; // on a kink it says something else
-  const judge = Math.abs(nudge - want[i][j]) <= 1e-4 * Math.max(1, Math.abs(want[i][j]))
-    ? `nudging ${entry(like, i, j, given[like])} says ${number(nudge)}`
-    : `it should be ${number(want[i][j])}`;
+  const judge =
+    Math.abs(nudge - want[i][j]) <= 1e-4 * Math.max(1, Math.abs(want[i][j]))
+      ? `nudging ${entry(like, i, j, given[like])} says ${number(nudge)}`
+      : `it should be ${number(want[i][j])}`;
   const weights = factors && [like, ...factors.map(([name]) => name)].find((name) => name[0] === "W");
   const square = weights ? ` ${pretty(weights)} is square, so the shapes could not tell.` : "";
   const out = `${entry(result, i, j, want)} comes out as ${number(got[i][j])}, and ${judge}`;
@@ -152,7 +160,9 @@ export function spell(all, loss, step, i, j) {
     if (result === "A1") return `max(0, ${number(all.Z1[i][j])})`;
     if (result === "dZ2") return `${share(all, loss)[1]} × (${number(all.Z2[i][j])} − ${wrap(all.T[i][j])})`;
     if (result === "dZ1") return `${number(all.dA1[i][j])} × ${all.Z1[i][j] > 0 ? 1 : 0}`;
-    const squares = errors(all).flat().map((e) => `${wrap(e)}²`);
+    const squares = errors(all)
+      .flat()
+      .map((e) => `${wrap(e)}²`);
     return `${number(share(all, loss)[0])} × (${squares.join(" + ")})`;
   };
   const name = result === "L" ? "L" : entry(result, i, j, out);
@@ -181,8 +191,16 @@ export const moved = (at, by, count) =>
 // ---------- PICTURE: an equation with the row and the column that meet; below it all matrices, each above its gradient
 
 const LEAVES = ["X", "W1", "b1", "W2", "b2", "T"];
-const LAYERS = [[["X", "dX"], ["W1", "dW1"], ["b1", "db1"], ["Z1", "dZ1"], ["A1", "dA1"]],
-  [["W2", "dW2"], ["b2", "db2"], ["Z2", "dZ2"], ["T"], ["L"]]];
+const LAYERS = [
+  [
+    ["X", "dX"],
+    ["W1", "dW1"],
+    ["b1", "db1"],
+    ["Z1", "dZ1"],
+    ["A1", "dA1"],
+  ],
+  [["W2", "dW2"], ["b2", "db2"], ["Z2", "dZ2"], ["T"], ["L"]],
+];
 const kindOf = (name) => (name[0] === "d" ? "backward" : "forward");
 
 // Three decimals are enough for a cell; the sentence has more. What would vanish keeps its digits.
@@ -245,14 +263,20 @@ function overview(all, point, take) {
   const cells = [];
   const matrix = (name) => {
     const leaf = LEAVES.includes(name);
-    const rows = all[name].map((row, i) => html("tr", {}, ...row.map((_, j) => {
-      const at = [name, i, j];
-      const enter = () => (leaf ? null : point(at));
-      const on = { focus: () => (leaf ? take(at) : point(at)), pointerenter: enter };
-      const td = html("td", { tabindex: cells.length ? -1 : 0, ...on, ...OWN_KEYS });
-      cells.push({ td, at, leaf, wide: row.length });
-      return td;
-    })));
+    const rows = all[name].map((row, i) =>
+      html(
+        "tr",
+        {},
+        ...row.map((_, j) => {
+          const at = [name, i, j];
+          const enter = () => (leaf ? null : point(at));
+          const on = { focus: () => (leaf ? take(at) : point(at)), pointerenter: enter };
+          const td = html("td", { tabindex: cells.length ? -1 : 0, ...on, ...OWN_KEYS });
+          cells.push({ td, at, leaf, wide: row.length });
+          return td;
+        }),
+      ),
+    );
     const about = { class: `bp-matrix bp-${kindOf(name)}`, "data-name": name };
     return grid(pretty(name), all[name], about, rows);
   };
@@ -270,7 +294,14 @@ function overview(all, point, take) {
       put(td, known(name) ? brief(value) : "?");
       const is = { dead, lit: same(spot) && known(name), leaf, chosen: same(cell) };
       const more = (dead ? ", dead" : "") + (leaf ? ", can be changed" : "");
-      change(td, "class", Object.keys(is).filter((key) => is[key]).map((key) => `bp-${key}`).join(" "));
+      change(
+        td,
+        "class",
+        Object.keys(is)
+          .filter((key) => is[key])
+          .map((key) => `bp-${key}`)
+          .join(" "),
+      );
       change(td, "aria-label", `${entry(name, i, j, values[name])}: ${text}${more}`);
     }
   }
@@ -280,7 +311,7 @@ function overview(all, point, take) {
     const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: cells[k].wide, ArrowUp: -cells[k].wide }[key];
     const target = cells[k + by]?.td;
     if (!target) return;
-    cells.forEach(({ td }) => td.setAttribute("tabindex", td === target ? 0 : -1));
+    for (const { td } of cells) td.setAttribute("tabindex", td === target ? 0 : -1);
     target.focus();
   }
   return { el, draw, go };
@@ -394,7 +425,7 @@ export function mount(box, store) {
     const spot = inside(all, store.get("spot"));
     const [name, i, j] = spot;
     const open = !now || solved(at);
-    const step = open ? steps.find(({ result }) => result === name) ?? now : now;
+    const step = open ? (steps.find(({ result }) => result === name) ?? now) : now;
     const chosen = now?.choices ? store.get("chosen") : "";
     view.draw(all, { known, spot, cell: store.get("cell") });
     equation.replaceChildren(...(open ? strip(all, step, i, j) : attempt(all, now, chosen)));
@@ -436,5 +467,6 @@ const { widget, define } = host("bp-shapes", {
   defaults: { values: null, loss: "mean", step: -1, chosen: "", spot: ["dW1", 0, 1], cell: ["X", 0, 0], note: "" },
   mount,
 });
+
 export { define };
 export default widget;

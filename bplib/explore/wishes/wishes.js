@@ -1,5 +1,17 @@
 import {
-  html, svg, number, put, button, choice, knob, readout, sentence, fitted, tip, host, OWN_KEYS,
+  button,
+  choice,
+  fitted,
+  host,
+  html,
+  knob,
+  number,
+  OWN_KEYS,
+  put,
+  readout,
+  sentence,
+  svg,
+  tip,
 } from "../_shared/frame.js";
 import { pixels } from "../_shared/pixels.js";
 
@@ -135,7 +147,9 @@ export function averager(net) {
       const { parameters, all } = single(net, enlarge(net.images[i]), net.labels[i]);
       seen.push(all[0]);
       lengths.push(lengths[i] + length(parameters));
-      const open = (sums[Math.floor(i / CHUNK) + 1] ??= Float64Array.from(sums.at(-1)));
+      const chunk = Math.floor(i / CHUNK) + 1;
+      sums[chunk] ??= Float64Array.from(sums.at(-1));
+      const open = sums[chunk];
       for (let k = 0; k < open.length; k++) open[k] += parameters[k];
     }
   }
@@ -146,8 +160,10 @@ export function averager(net) {
     for (let i = full * CHUNK; i < n; i++) addWishes(net, seen[i].a, seen[i].wish.z, total);
     const all = seen.slice(0, n);
     const mean = (read, level) =>
-      Float64Array.from({ length: net.layers[level - 1].nOut }, (_, j) =>
-        all.reduce((sum, one) => sum + read(one)[level][j], 0) / n);
+      Float64Array.from(
+        { length: net.layers[level - 1].nOut },
+        (_, j) => all.reduce((sum, one) => sum + read(one)[level][j], 0) / n,
+      );
     const levels = (read) => [null, ...[1, 2, 3].map((level) => mean(read, level))];
     const wish = { a: levels((one) => one.wish.a), z: levels((one) => one.wish.z) };
     for (let k = 0; k < total.length; k++) total[k] /= n;
@@ -166,7 +182,7 @@ export function rollback(net, state, level, j) {
     let z = new Float64Array(nOut);
     z[j] = wish.z[level][j];
     for (let at = level; at > 1; at--) z = past(asked(net.layers[at - 1], z), a[at - 1]);
-    z.forEach((v, k) => (first[k] += v / state.all.length));
+    for (const [k, v] of z.entries()) first[k] += v / state.all.length;
   }
   const [weights, before] = [column((k) => state.parameters[from + k]), column((k) => W[k] * bias)];
   return { bias, weights, before, pixels: asked(net.layers[0], first) };
@@ -211,8 +227,11 @@ function division(net, state, level, j) {
 
 const toTheNext = (level, most, roll) =>
   level > 1
-    ? [` Most of all it asks ${called(level - 1, most)} to be ${roll.before[most] > 0 ? "more" : "less"} active, `,
-      coloured(roll.before[most]), "."]
+    ? [
+        ` Most of all it asks ${called(level - 1, most)} to be ${roll.before[most] > 0 ? "more" : "less"} active, `,
+        coloured(roll.before[most]),
+        ".",
+      ]
     : [" Before it are only pixels, which cannot change: it has its bias and its weights."];
 
 // What there is to say about one picture, or about an average.
@@ -260,7 +279,8 @@ function drawNeuron(level, j, choose) {
 
 function columns(net, choose) {
   const neurons = net.layers.flatMap(({ nOut }, l) =>
-    Array.from({ length: nOut }, (_, j) => drawNeuron(l + 1, j, choose)));
+    Array.from({ length: nOut }, (_, j) => drawNeuron(l + 1, j, choose)),
+  );
   const lines = Array.from({ length: net.layers[1].nIn }, () => svg("path", { class: "bp-ask" }));
   const head = (level) => svg("text", { y: 15 }, HEADS[level]);
   const heads = [1, 2, 3].map((level) => ({ level, name: head(level), of: svg("text", { y: 33, class: "bp-index" }) }));
@@ -361,7 +381,9 @@ function pictures() {
     if (key !== "digit") parts[key].el.setAttribute("aria-label", caption(most));
   };
   const none = (key, yes) => parts[key].el.classList.toggle("bp-none", yes);
-  const end = () => Object.values(parts).forEach((part) => part.end());
+  const end = () => {
+    for (const part of Object.values(parts)) part.end();
+  };
   const label = (text) => parts.digit.el.setAttribute("aria-label", text);
   return { el: html("div", { class: "bp-trio" }, ...frames), show, none, end, label };
 }
@@ -376,10 +398,11 @@ function biases() {
   const body = html("tbody", {}, row("one"), row("mean"));
   const el = html("table", { class: "bp-biases" }, caption, html("thead", {}, head), body);
   const short = (v) => `${v < 0 ? "−" : "+"}${Math.abs(v).toFixed(2).replace(/^0/, "")}`;
-  const set = (key, wish) => cells[key].forEach((cell, k) => {
-    put(cell, wish ? short(wish[k]) : "–");
-    cell.className = wish ? tone(wish[k]) : "";
-  });
+  const set = (key, wish) =>
+    cells[key].forEach((cell, k) => {
+      put(cell, wish ? short(wish[k]) : "–");
+      cell.className = wish ? tone(wish[k]) : "";
+    });
   return { el, set };
 }
 
@@ -402,7 +425,10 @@ function walk(event, view, { level, neuron }, choose) {
 }
 
 function controls(net, store, now) {
-  const show = (image) => (store.set("target", null), store.set("image", image));
+  const show = (image) => {
+    store.set("target", null);
+    store.set("image", image);
+  };
   const after = (fits) => {
     const others = net.images.map((_, k) => (now().image + k + 1) % net.images.length);
     show(others.find(fits) ?? now().image);
@@ -413,7 +439,11 @@ function controls(net, store, now) {
   const aim = (k) => store.set("target", k);
   const target = choice({ name: "The target, which says what is right", options, change: aim });
   const many = choice({
-    name: "Wishes of", options: [[false, "this picture"], [true, "the average"]],
+    name: "Wishes of",
+    options: [
+      [false, "this picture"],
+      [true, "the average"],
+    ],
     change: (averaged) => store.set("averaged", averaged),
   });
   const change = (n) => {
@@ -424,9 +454,14 @@ function controls(net, store, now) {
   const another = button("Another one", () => after((i) => net.labels[i] === now().label));
   const wrong = button("One that it gets wrong", () => after(isWrong));
   const group = { class: "bp-bar", role: "group", "aria-label": "Pictures" };
-  const el = html("div", { class: "bp-choices" },
-    html("div", {}, digit.el, html("div", group, another, wrong)), target.el,
-    many.el, n.el);
+  const el = html(
+    "div",
+    { class: "bp-choices" },
+    html("div", {}, digit.el, html("div", group, another, wrong)),
+    target.el,
+    many.el,
+    n.el,
+  );
   const set = () => {
     digit.set(now().label);
     target.set(now().target);
@@ -468,7 +503,8 @@ function drawPictures(trio, { one, roll, level, label, which }) {
   const own = level === 1;
   trio.none("weights", !own);
   trio.show("weights", own ? roll.weights : x.map(() => 0), (most) =>
-    own ? `asked of its weights, up to ${rough(most)}` : "its weights: for a neuron of hidden 1");
+    own ? `asked of its weights, up to ${rough(most)}` : "its weights: for a neuron of hidden 1",
+  );
 }
 
 function lengths(one, mean) {
@@ -491,13 +527,18 @@ export function mount(box, store) {
   const now = () => settled(net, store);
   const average = averager(net);
   const shown = kept((image, target) => single(net, enlarge(net.images[image]), target));
-  const choose = (level, j) => (store.set("layer", level), store.set("neuron", j));
+  const choose = (level, j) => {
+    store.set("layer", level);
+    store.set("neuron", j);
+  };
   const view = columns(net, choose);
   const trio = pictures();
   const table = biases();
   const routes = readout({ bias: "asked of its bias", weights: "of its weights", before: "of those before it" });
   const sizes = readout({
-    one: "length of this one's wishes", typical: "mean length of N single ones", mean: "length of their average",
+    one: "length of this one's wishes",
+    typical: "mean length of N single ones",
+    mean: "length of their average",
     cosine: "cosine, this one and average",
   });
   const { el: says, say } = sentence();
@@ -530,12 +571,17 @@ export function mount(box, store) {
     redraw();
   });
   const unwatch = store.watch(redraw);
-  return () => (unfit(), unwatch(), trio.end());
+  return () => {
+    unfit();
+    unwatch();
+    trio.end();
+  };
 }
 
 const { widget, define } = host("bp-wishes", {
   defaults: { network: null, image: 0, target: null, layer: 3, neuron: null, n: 120, averaged: false, note: "" },
   mount,
 });
+
 export { define };
 export default widget;

@@ -1,16 +1,34 @@
-import {
-  html, svg, number, pretty, lowered, knob, choice, button, sentence, tip, fitted, ticker, put, host,
-} from "../_shared/frame.js";
-import { draw } from "../_shared/rng.js";
 import { chart } from "../_shared/chart.js";
+import {
+  button,
+  choice,
+  fitted,
+  host,
+  html,
+  knob,
+  lowered,
+  number,
+  pretty,
+  put,
+  sentence,
+  svg,
+  ticker,
+  tip,
+} from "../_shared/frame.js";
 import { pixels } from "../_shared/pixels.js";
+import { draw } from "../_shared/rng.js";
 
 // xor: a network of two inputs, two hidden neurons and one output learns "one or the other, not both", or fails to.
 
 // ---------- MODEL: nine parameters in one list, w (row by row), b, v, c; the loss is the mean cross-entropy ----------
 
 export const NAMES = ["w11", "w12", "w21", "w22", "b1", "b2", "v1", "v2", "c"];
-export const CASES = [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]; // x1, x2, target
+export const CASES = [
+  [0, 0, 0],
+  [0, 1, 1],
+  [1, 0, 1],
+  [1, 1, 0],
+]; // x1, x2, target
 
 const squash = (z) => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
 // Each activation, and its slope in terms of what came out.
@@ -44,8 +62,9 @@ export function gradient(weights, kind) {
     loss += (Math.max(logit, 0) - t * logit + Math.log1p(Math.exp(-Math.abs(logit)))) / 4;
     const error = (p - t) / 4;
     const back = hidden.map((h, j) => error * weights[6 + j] * slope(h)); // at the hidden pre-activations
-    [x1 * back[0], x1 * back[1], x2 * back[0], x2 * back[1], ...back, error * hidden[0], error * hidden[1], error]
-      .forEach((part, k) => (grad[k] += part));
+    const first = [x1, x2].flatMap((x) => back.map((b) => x * b));
+    const parts = [...first, ...back, error * hidden[0], error * hidden[1], error];
+    for (const [k, part] of parts.entries()) grad[k] += part;
   }
   return { loss, grad };
 }
@@ -73,9 +92,20 @@ export function diagnosis(weights, kind) {
   const steepest = Math.max(...gradient(weights, kind).grad.map(Math.abs));
   if (!wrong || !(steepest < 2e-3)) return "";
   const apart = (a, b) => Math.max(...a.hidden.map((h, j) => Math.abs(h - b.hidden[j])));
-  const pairs = seen.flatMap((a, i) => seen.slice(i + 1).filter((b) => a.t !== b.t && apart(a, b) < 0.1).map((b) => [a, b]));
+  const pairs = seen.flatMap((a, i) =>
+    seen
+      .slice(i + 1)
+      .filter((b) => a.t !== b.t && apart(a, b) < 0.1)
+      .map((b) => [a, b]),
+  );
   const alike = pairs.length ? ` ${pairs[0][0].name} and ${pairs[0][1].name} look the same to the hidden neurons.` : "";
-  const doors = [0, 1].map((j) => closed(kind, j, seen.map(({ hidden }) => ACTIVATIONS[kind][1](hidden[j]))));
+  const doors = [0, 1].map((j) =>
+    closed(
+      kind,
+      j,
+      seen.map(({ hidden }) => ACTIVATIONS[kind][1](hidden[j])),
+    ),
+  );
   return `Stuck: ${wrong} of 4 wrong, yet no gradient is larger than ${number(steepest)}.${doors.join("")}${alike}`;
 }
 
@@ -86,7 +116,11 @@ const [FROM, TO] = [-0.5, 1.5]; // the square of inputs that is shown
 const SIDE = 248; // px
 
 function boundary() {
-  const field = pixels({ columns: GRID, rows: GRID, label: "What the network says for every input between the four cases" });
+  const field = pixels({
+    columns: GRID,
+    rows: GRID,
+    label: "What the network says for every input between the four cases",
+  });
   const at = (x) => ((x - FROM) / (TO - FROM)) * SIDE;
   const marks = CASES.map(([x1, x2, t]) => {
     const shape = t ? svg("rect", { x: -7, y: -7, width: 14, height: 14 }) : svg("circle", { r: 8 });
@@ -103,7 +137,7 @@ function boundary() {
       return 0.85 * (2 * forward(weights, kind, x1, x2).p - 1);
     });
     field.paint(shades);
-    CASES.forEach(([x1, x2], k) => put(marks[k].text, forward(weights, kind, x1, x2).p.toFixed(2)));
+    for (const [k, [x1, x2]] of CASES.entries()) put(marks[k].text, forward(weights, kind, x1, x2).p.toFixed(2));
   }
   return { el: html("div", { class: "bp-field" }, field.el, over), show, end: field.end };
 }
@@ -118,18 +152,27 @@ function liveTable(caption, [corner, ...columns], names) {
   const head = [corner, ...columns].map(([name]) => html("th", { scope: "col" }, ...word(name)));
   const parts = [html("thead", {}, html("tr", {}, ...head)), html("tbody", {}, ...rows.map((row) => row.el))];
   const el = html("table", {}, html("caption", {}, caption), ...parts);
-  return { el, show: (texts) => texts.forEach((row, r) => row.forEach((text, c) => put(rows[r].cells[c], text))) };
+  const show = (texts) => {
+    for (const [r, row] of texts.entries()) for (const [c, text] of row.entries()) put(rows[r].cells[c], text);
+  };
+  return { el, show };
 }
 
 function picture() {
   const field = boundary();
   const course = chart({
-    x: { label: "steps", min: 0, max: 200 }, y: { label: "loss", min: 1e-3, max: 3, log: true },
-    height: SIDE, label: "The loss after each step, on a logarithmic scale",
+    x: { label: "steps", min: 0, max: 200 },
+    y: { label: "loss", min: 1e-3, max: 3, log: true },
+    height: SIDE,
+    label: "The loss after each step, on a logarithmic scale",
   });
   const curve = course.line("forward");
   const seen = [["x1, x2"], ["h1", "forward"], ["h2", "forward"], ["output", "forward"], ["target"]];
-  const cases = liveTable("The four cases", seen, CASES.map(([x1, x2]) => `${x1}, ${x2}`));
+  const cases = liveTable(
+    "The four cases",
+    seen,
+    CASES.map(([x1, x2]) => `${x1}, ${x2}`),
+  );
   const weights = liveTable("Weights and biases", [["name"], ["value", "forward"], ["gradient", "backward"]], NAMES);
   const above = html("div", { class: "bp-parts" }, field.el, course.el);
   const below = html("div", { class: "bp-parts" }, cases.el, weights.el);
@@ -140,10 +183,12 @@ function picture() {
     curve.draw(history);
     const { grad } = gradient(params, kind);
     weights.show(params.map((w, k) => [number(w), `∂ ${number(grad[k])}`]));
-    cases.show(CASES.map(([x1, x2, t]) => {
-      const { hidden, p } = forward(params, kind, x1, x2);
-      return [...hidden.map((h) => h.toFixed(3)), p.toFixed(3), String(t)];
-    }));
+    cases.show(
+      CASES.map(([x1, x2, t]) => {
+        const { hidden, p } = forward(params, kind, x1, x2);
+        return [...hidden.map((h) => h.toFixed(3)), p.toFixed(3), String(t)];
+      }),
+    );
   }
   const arrange = (width) => course.arrange(width >= 560 ? width - SIDE - 20 : width);
   return { above, below, show, arrange, end: field.end };
@@ -160,8 +205,11 @@ function checked(store) {
     throw new Error(`xor wants an activation out of ${Object.keys(ACTIVATIONS).join(", ")}, not "${kind}".`);
   if (!Number.isInteger(seed)) throw new Error(`xor wants a whole number as its seed, not ${seed}.`);
   if (!Array.isArray(weights) || ![0, NAMES.length].includes(weights.length) || !weights.every(Number.isFinite))
-    throw new Error(`xor wants ${NAMES.length} finite weights, or none to start afresh, not ${JSON.stringify(weights)}.`);
-  if (typeof stuck !== "object" || !stuck) throw new Error(`xor wants the seeds of stuck starts by activation, not ${stuck}.`);
+    throw new Error(
+      `xor wants ${NAMES.length} finite weights, or none to start afresh, not ${JSON.stringify(weights)}.`,
+    );
+  if (typeof stuck !== "object" || !stuck)
+    throw new Error(`xor wants the seeds of stuck starts by activation, not ${stuck}.`);
 }
 
 // The training itself runs on its own copy; `tell` gives the store what it has come to.
@@ -195,7 +243,12 @@ function training(store, show) {
   function pull() {
     if (!elsewhere()) return;
     const behind = told && String(store.get("weights")) === told && store.get("seed") !== now.seed;
-    if (behind) for (const [key, value] of [["weights", []], ["epochs", 0]]) store.set(key, value); // of the seed before
+    if (behind)
+      for (const [key, value] of [
+        ["weights", []],
+        ["epochs", 0],
+      ])
+        store.set(key, value); // of the seed before
     adopt();
   }
   return { adopt, step, tell, pull };
@@ -211,8 +264,9 @@ export function mount(box, store) {
 
   function show({ kind, seed, weights, epochs, history }) {
     view.show(weights, kind, history);
-    const right = CASES.filter(([x1, x2, t]) => (forward(weights, kind, x1, x2).p > 0.5) === (t === 1)).length;
-    const about = diagnosis(weights, kind) || (right === 4 ? "All four cases are on the right side." : `${right} of 4 right.`);
+    const right = CASES.filter(([x1, x2, t]) => forward(weights, kind, x1, x2).p > 0.5 === (t === 1)).length;
+    const about =
+      diagnosis(weights, kind) || (right === 4 ? "All four cases are on the right side." : `${right} of 4 right.`);
     say([`Start ${seed}, after ${epochs} steps: the loss is `, ["forward", number(history.at(-1)[1])], `. ${about}`]);
   }
   const run = training(store, show);
@@ -236,7 +290,8 @@ export function mount(box, store) {
   function begin(seed, kind = store.get("activation")) {
     clock.stop();
     put(play, "Train");
-    for (const [key, value] of Object.entries({ weights: [], epochs: 0, activation: kind, seed })) store.set(key, value);
+    for (const [key, value] of Object.entries({ weights: [], epochs: 0, activation: kind, seed }))
+      store.set(key, value);
     run.adopt();
   }
   function getStuck() {
@@ -247,11 +302,16 @@ export function mount(box, store) {
   const play = button("Train", go);
   const stuck = button("A start that never learns", getStuck);
   const buttons = [
-    play, button("1 step", () => by(1)), button("100 steps", () => by(AT_ONCE, 10)),
-    button("Same start", () => begin(store.get("seed"))), button("New start", () => begin(store.get("seed") + 1)), stuck,
+    play,
+    button("1 step", () => by(1)),
+    button("100 steps", () => by(AT_ONCE, 10)),
+    button("Same start", () => begin(store.get("seed"))),
+    button("New start", () => begin(store.get("seed") + 1)),
+    stuck,
   ];
   const kinds = choice({
-    name: "Hidden neurons", options: Object.keys(ACTIVATIONS).map((kind) => [kind, kind === "relu" ? "ReLU" : kind]),
+    name: "Hidden neurons",
+    options: Object.keys(ACTIVATIONS).map((kind) => [kind, kind === "relu" ? "ReLU" : kind]),
     change: (kind) => begin(store.get("seed"), kind),
   });
   const bar = html("div", { class: "bp-bar", role: "group", "aria-label": "Training" }, ...buttons);
@@ -282,5 +342,6 @@ const { widget, define } = host("bp-xor", {
   defaults: { seed: 1, activation: "sigmoid", lr: 1, epochs: 0, weights: [], stuck: {}, note: "" },
   mount,
 });
+
 export { define };
 export default widget;

@@ -1,8 +1,20 @@
 // Every figure of the gallery: it does what it says, by keyboard, over http and from a disk, in two browsers, in both
 // themes and both widths; it starts at once, keeps up with a dragged knob, moves nothing around it, and survives bad data.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { alive, chromium, figures, firefox, fromDisk, GALLERY, objections, open, serve, shut } from "./helpers.mjs";
+import { after, before, describe, test } from "node:test";
+import {
+  alive,
+  chromium,
+  figures,
+  firefox,
+  fromDisk,
+  GALLERY,
+  objections,
+  open,
+  serve,
+  settle,
+  shut,
+} from "./helpers.mjs";
 
 const SLOWEST_START = 50; // ms from the script's text to a drawn figure
 const SMOOTH = 60; // updates a second while a knob is dragged; a heavy figure has 30 at a quarter of the speed
@@ -11,15 +23,14 @@ const all = (await figures()).filter(({ name }) => !only || name === only);
 
 let site;
 let browser;
+let second; // another Chromium, so that two pages have the keyboard at once
 let other;
 before(async () => {
   site = await serve();
-  browser = await chromium();
-  other = await firefox();
+  [browser, second, other] = await Promise.all([chromium(), chromium(), firefox()]);
 });
 after(async () => {
-  await shut(browser);
-  await shut(other);
+  await Promise.all([shut(browser), shut(second), shut(other)]);
   site?.close();
 });
 
@@ -36,106 +47,141 @@ async function on(name, options, use, within = browser) {
   }
 }
 
-for (const { name, play, states, bad, drag, heavy } of all) {
-  test(`${name}: does what it says in Chromium, over http and from a disk`, async () => {
-    for (const options of [{}, { url: fromDisk(GALLERY), origin: "file://" }]) {
-      await on(name, options, async (figure, page, trouble) => {
-        await play(figure, page, assert);
-        assert.deepEqual(trouble, []);
-        assert.ok(page.url().includes(GALLERY), "keys pressed in the figure turn no pages");
-      });
-    }
-  });
-
-  test(`${name}: does what it says in Firefox, over http and from a disk`, async (t) => {
-    if (!other) return t.skip("pages and figures in Firefox (install it, or set BP_FIREFOX)");
-    for (const options of [{}, { url: fromDisk(GALLERY), origin: "file://" }]) {
-      await on(
-        name,
-        options,
-        async (figure, page, trouble) => {
-          await play(figure, page, assert);
-          assert.deepEqual(trouble, []);
-        },
-        other,
-      );
-    }
-  });
-
-  for (const scheme of ["light", "dark"]) {
-    test(`${name}: axe-core objects to nothing, whatever has been pressed, and 375 px are enough (${scheme})`, async () => {
-      await on(name, { scheme }, async (figure, page) => {
-        for (const [step, change] of [async () => {}, ...states].entries()) {
-          await change(figure, page);
-          for (const width of step % 2 ? [375, 1280] : [1280, 375]) {
-            await page.setViewport({ width, height: 900 });
-            await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
-            assert.deepEqual(await objections(page, `bp-${name}`), [], `${width} px, state ${step}`);
-            const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-            assert.ok(sideways <= 0, `${width} px, state ${step}: ${sideways} px too wide`);
-          }
-        }
-        const unnamed = await figure.$$eval('button, input, select, canvas, svg[role="img"], [tabindex]', (found) =>
-          found
-            .filter((e) => !(e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent ?? e.textContent).trim())
-            .map((e) => e.outerHTML.slice(0, 80)),
-        );
-        assert.deepEqual(unnamed, [], "controls and pictures without a name");
-        const said = await figure.$$eval("[aria-live]", (found) =>
-          found
-            .map((e) => e.textContent)
-            .join(" ")
-            .trim(),
-        );
-        assert.ok(said.length > 20, `a screen reader hears ${JSON.stringify(said)}`);
-      });
-    });
-  }
-
-  test(`${name}: every control shows its focus`, async () => {
-    await on(name, {}, async (figure) => {
-      const dim = await figure.$$eval("button, input, select", (found) =>
-        found
-          .filter((e) => e.offsetParent && !e.disabled)
-          .flatMap((e) => {
-            e.focus({ focusVisible: true });
-            const seen = [e, e.nextElementSibling].filter(Boolean).some((x) => {
-              const { outlineStyle, outlineWidth } = getComputedStyle(x);
-              return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
-            });
-            return seen ? [] : [e.outerHTML.slice(0, 80)];
-          }),
-      );
-      assert.deepEqual(dim, []);
-    });
-  });
-
-  test(`${name}: says what is wrong with bad data, and the page lives on`, async () => {
-    assert.ok(bad.length >= 2, "two kinds of bad data at least");
-    await on(name, {}, async (_figure, page, trouble) => {
-      for (const [data, message] of bad) {
-        const [text, kept] = await page.evaluate(
-          async (tag, given) => {
-            const element = document.createElement(tag);
-            element.setAttribute("data", given);
-            element.innerHTML = "<p>the fallback</p>";
-            document.querySelector("main").append(element);
-            await new Promise((done) => setTimeout(done, 50));
-            return [
-              element.querySelector(".bp-failed")?.textContent ?? element.textContent,
-              element.textContent.includes("the fallback"),
-            ];
-          },
-          `bp-${name}`,
-          data,
-        );
-        assert.match(text, message);
-        assert.ok(kept, "what the page said without the figure is still there");
+/** Leave a figure alone on its page: axe-core reads all of a document to judge a part, and the rest has its own test. */
+const isolate = (figure) =>
+  figure.evaluate((element) => {
+    for (let node = element; node !== document.body; node = node.parentElement) {
+      for (const sibling of [...node.parentElement.children]) {
+        if (sibling !== node && !sibling.matches("script, style, link")) sibling.remove();
       }
-      assert.deepEqual(trouble, []);
-    });
+    }
   });
 
+// Three browsers at once, each with one page at a time; what is timed comes after them, with the machine to itself.
+describe("what a reader does with a figure", { concurrency: 3 }, () => {
+  describe("in Chromium", { concurrency: 1 }, () => {
+    for (const { name, play, bad } of all) {
+      test(`${name}: does what it says in Chromium, over http and from a disk`, async () => {
+        for (const options of [{}, { url: fromDisk(GALLERY), origin: "file://" }]) {
+          await on(name, options, async (figure, page, trouble) => {
+            await play(figure, page, assert);
+            assert.deepEqual(trouble, []);
+            assert.ok(page.url().includes(GALLERY), "keys pressed in the figure turn no pages");
+          });
+        }
+      });
+
+      test(`${name}: every control shows its focus`, async () => {
+        await on(name, {}, async (figure) => {
+          const dim = await figure.$$eval("button, input, select", (found) =>
+            found
+              .filter((e) => e.offsetParent && !e.disabled)
+              .flatMap((e) => {
+                e.focus({ focusVisible: true });
+                const seen = [e, e.nextElementSibling].filter(Boolean).some((x) => {
+                  const { outlineStyle, outlineWidth } = getComputedStyle(x);
+                  return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+                });
+                return seen ? [] : [e.outerHTML.slice(0, 80)];
+              }),
+          );
+          assert.deepEqual(dim, []);
+        });
+      });
+
+      test(`${name}: says what is wrong with bad data, and the page lives on`, async () => {
+        assert.ok(bad.length >= 2, "two kinds of bad data at least");
+        await on(name, {}, async (_figure, page, trouble) => {
+          for (const [data, message] of bad) {
+            const [text, kept] = await page.evaluate(
+              async (tag, given) => {
+                const element = document.createElement(tag);
+                element.setAttribute("data", given);
+                element.innerHTML = "<p>the fallback</p>";
+                document.querySelector("main").append(element);
+                await new Promise((done) => setTimeout(done, 50));
+                return [
+                  element.querySelector(".bp-failed")?.textContent ?? element.textContent,
+                  element.textContent.includes("the fallback"),
+                ];
+              },
+              `bp-${name}`,
+              data,
+            );
+            assert.match(text, message);
+            assert.ok(kept, "what the page said without the figure is still there");
+          }
+          assert.deepEqual(trouble, []);
+        });
+      });
+    }
+  });
+
+  describe("in Firefox", { concurrency: 1 }, () => {
+    for (const { name, play } of all) {
+      test(`${name}: does what it says in Firefox, over http and from a disk`, async (t) => {
+        if (!other) return t.skip("pages and figures in Firefox (install it, or set BP_FIREFOX)");
+        for (const options of [{}, { url: fromDisk(GALLERY), origin: "file://" }]) {
+          await on(
+            name,
+            options,
+            async (figure, page, trouble) => {
+              await play(figure, page, assert);
+              assert.deepEqual(trouble, []);
+            },
+            other,
+          );
+        }
+      });
+    }
+  });
+
+  describe("whatever has been pressed", { concurrency: 1 }, () => {
+    for (const { name, states } of all) {
+      for (const scheme of ["light", "dark"]) {
+        test(`${name}: axe-core objects to nothing, whatever has been pressed, and 375 px are enough (${scheme})`, async () => {
+          await on(
+            name,
+            { scheme },
+            async (figure, page) => {
+              await isolate(figure);
+              for (const [step, change] of [async () => {}, ...states].entries()) {
+                await change(figure, page);
+                for (const width of step % 2 ? [375, 1280] : [1280, 375]) {
+                  await page.setViewport({ width, height: 900 });
+                  await settle(page, 50);
+                  assert.deepEqual(await objections(page, { part: `bp-${name}` }), [], `${width} px, state ${step}`);
+                  const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+                  assert.ok(sideways <= 0, `${width} px, state ${step}: ${sideways} px too wide`);
+                }
+              }
+              const unnamed = await figure.$$eval(
+                'button, input, select, canvas, svg[role="img"], [tabindex]',
+                (found) =>
+                  found
+                    .filter(
+                      (e) => !(e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent ?? e.textContent).trim(),
+                    )
+                    .map((e) => e.outerHTML.slice(0, 80)),
+              );
+              assert.deepEqual(unnamed, [], "controls and pictures without a name");
+              const said = await figure.$$eval("[aria-live]", (found) =>
+                found
+                  .map((e) => e.textContent)
+                  .join(" ")
+                  .trim(),
+              );
+              assert.ok(said.length > 20, `a screen reader hears ${JSON.stringify(said)}`);
+            },
+            second,
+          );
+        });
+      }
+    }
+  });
+});
+
+for (const { name, drag, heavy } of all) {
   test(`${name}: starts at once, keeps up with a hand, and moves nothing around it`, async (t) => {
     await on(name, {}, async (figure, page) => {
       const starts = await page.evaluate(async (tag) => {

@@ -108,10 +108,14 @@ export function watch(page, origin) {
   return trouble;
 }
 
-/** A new page at a width, in light or dark, without motion that would blur what is measured. */
+/** A new page at a width, in light or dark, without motion that would blur what is measured; what it loaded from its own place. */
 export async function open(browser, url, { width = 1280, height = 900, scheme = "light", origin = url } = {}) {
-  const page = await browser.newPage();
+  const page = await browser.newPage({ type: "window" }); // a tab behind another one is never drawn
   const trouble = watch(page, origin);
+  const loaded = [];
+  page.on("response", (response) => {
+    if (response.url().startsWith(origin)) loaded.push(response.url());
+  });
   await page.setViewport({ width, height });
   await page
     .emulateMediaFeatures([
@@ -121,8 +125,40 @@ export async function open(browser, url, { width = 1280, height = 900, scheme = 
     .catch(() => {}); // Firefox's driver cannot emulate them yet
   await page.goto(url, { waitUntil: "load" });
   await page.evaluate(() => document.fonts.ready.then(() => null));
-  return { page, trouble };
+  return { page, trouble, loaded };
 }
+
+const QUIET = 350; // ms without a change: the theme waits 300 after the page got another width
+
+/** Wait until a page has its fonts and has stopped changing, so that scripts that wait for idle moments had theirs. */
+export const settle = (page, quiet = QUIET) =>
+  page.evaluate(
+    async ({ quiet, atMost }) => {
+      await document.fonts.ready;
+      // Only when a page is drawn does it hear of another width, or that it is printed.
+      await new Promise((done) => {
+        requestAnimationFrame(() => requestAnimationFrame(done));
+        setTimeout(done, atMost);
+      });
+      await new Promise((done) => {
+        const restless = new MutationObserver(() => restart());
+        const finish = () => {
+          restless.disconnect();
+          done();
+        };
+        let timer;
+        const restart = () => {
+          clearTimeout(timer);
+          timer = setTimeout(() => requestIdleCallback(finish, { timeout: atMost }), quiet);
+        };
+        const attributeFilter = ["class", "style", "data-theme", "src", "tabindex"];
+        restless.observe(document, { subtree: true, childList: true, characterData: true, attributeFilter });
+        setTimeout(finish, atMost); // something may move for ever
+        restart();
+      });
+    },
+    { quiet, atMost: 3000 }, // ms
+  );
 
 /** Wait until the explorables of a page have drawn themselves. */
 export async function alive(page, name = "graph") {
@@ -141,15 +177,20 @@ export function figures() {
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe-core objects to on a page, or in a part of it; one line each. */
-export async function objections(page, part = "html") {
+/** What axe-core objects to on a page, or in a part of it; one line each. `rules`: only these, else all it has on. */
+export async function objections(page, { part = "html", rules } = {}) {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(AXE);
-  return page.evaluate(async (within) => {
-    const { violations } = await window.axe.run(within);
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map((node) => `${id}: ${node.target} ${node.html.slice(0, 120)}`),
-    );
-  }, part);
+  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
+  return page.evaluate(
+    async (within, how) => {
+      const { violations } = await window.axe.run(within, how);
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map((node) => `${id}: ${node.target} ${node.html.slice(0, 120)}`),
+      );
+    },
+    part,
+    options,
+  );
 }
 
 /** A folder that is gone when the test is. */

@@ -16,6 +16,7 @@ import {
   open,
   pages,
   serve,
+  settle,
   shut,
   written,
 } from "./helpers.mjs";
@@ -35,217 +36,73 @@ after(async () => {
 
 /** Open a page of the book, hand it to a function, and close it whatever happens. */
 async function on(name, options, use) {
-  const { page, trouble } = await open(browser, site.url + name, { origin: site.url, ...options });
+  const { page, trouble, loaded } = await open(browser, options.url ?? site.url + name, {
+    origin: site.url,
+    ...options,
+  });
   try {
-    return await use(page, trouble);
+    return await use(page, trouble, loaded);
   } finally {
     await page.close();
   }
 }
 
-/** Let scripts that wait for idle moments have theirs. */
-const settle = (page) => page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
-
-// Nothing is timed here, so several pages may be looked at together.
-describe("every page", { concurrency: 3 }, () => {
-  test("Firefox: every page asks nobody else and reports no error", async (t) => {
-    const fox = await firefox();
-    if (!fox) return t.skip("pages and figures in Firefox (install it, or set BP_FIREFOX)");
-    try {
-      for (const name of pages()) {
-        for (const [url, origin] of [
-          [site.url + name, site.url],
-          [fromDisk(name), "file://"],
-        ]) {
-          const { page, trouble } = await open(fox, url, { origin });
-          await settle(page);
-          await page.close();
-          assert.deepEqual(trouble, [], url);
-        }
-      }
-    } finally {
-      await shut(fox);
-    }
+/** What on a page is wider than the screen. */
+const sideways = (page) =>
+  page.evaluate(() => {
+    const wide = document.documentElement.scrollWidth;
+    const boxed = (element) =>
+      element && (getComputedStyle(element).overflowX !== "visible" || boxed(element.parentElement.closest("main *")));
+    const beyond = (element) => element.getBoundingClientRect().right > innerWidth + 0.5 && !boxed(element);
+    const name = (element) => `${element.tagName}.${element.getAttribute("class") ?? ""}`;
+    return wide <= innerWidth
+      ? []
+      : [`${wide} px`, ...[...document.querySelectorAll("main *")].filter(beyond).slice(0, 8).map(name)];
   });
 
-  for (const name of pages()) {
-    test(`${name}: asks nobody else and reports no error, over http and from a disk`, async () => {
-      await on(name, {}, async (page, trouble) => {
-        await settle(page);
-        assert.deepEqual(trouble, []);
-      });
-      const { page, trouble } = await open(browser, fromDisk(name), { origin: "file://" });
-      await settle(page);
-      await page.close();
-      assert.deepEqual(trouble, []);
-    });
-
-    for (const scheme of ["light", "dark"]) {
-      test(`${name}: axe-core objects to nothing (${scheme})`, async () => {
-        await on(name, { scheme }, async (page) => {
-          await settle(page);
-          assert.deepEqual(await objections(page), []);
-        });
-      });
-    }
-
-    test(`${name}: fits a screen 375 pixels wide`, async () => {
-      await on(name, { width: 375 }, async (page) => {
-        await settle(page);
-        const sideways = await page.evaluate(() => {
-          const wide = document.documentElement.scrollWidth;
-          const boxed = (element) =>
-            element &&
-            (getComputedStyle(element).overflowX !== "visible" || boxed(element.parentElement.closest("main *")));
-          const beyond = (element) => element.getBoundingClientRect().right > innerWidth + 0.5 && !boxed(element);
-          const name = (element) => `${element.tagName}.${element.getAttribute("class") ?? ""}`;
-          return wide <= innerWidth
-            ? []
-            : [`${wide} px`, ...[...document.querySelectorAll("main *")].filter(beyond).slice(0, 8).map(name)];
-        });
-        assert.deepEqual(sideways, []);
-      });
-    });
-
-    test(`${name}: says what it is, and each picture has words`, async () => {
-      await on(name, {}, async (page) => {
-        const { lang, title, description, wordless } = await page.evaluate(() => {
-          const isFile = (text) => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
-          const decorative = (element) =>
-            element.closest('[aria-hidden="true"], .katex, .navbar-brand, button, .dropdown-menu');
-          const images = [...document.querySelectorAll("img")].filter((image) => !decorative(image));
-          const drawings = [...document.querySelectorAll("svg")].filter((drawing) => !decorative(drawing));
-          const words = (drawing) =>
-            drawing.getAttribute("aria-label") ?? drawing.querySelector("title")?.textContent ?? "";
-          return {
-            lang: document.documentElement.lang,
-            title: document.title,
-            description: document.querySelector('meta[name="description"]')?.content ?? "",
-            wordless: [
-              ...images
-                .filter((image) => !image.alt.trim() || isFile(image.alt))
-                .map((image) => image.outerHTML.slice(0, 120)),
-              ...drawings.filter((drawing) => !words(drawing).trim()).map((drawing) => drawing.outerHTML.slice(0, 120)),
-            ],
-          };
-        });
-        assert.equal(lang, "en");
-        assert.ok(title.length > 3, `the title is ${JSON.stringify(title)}`);
-        assert.ok(
-          description.length >= 20 && description.length <= 160,
-          `the description is ${JSON.stringify(description)}`,
-        );
-        assert.deepEqual(wordless, []);
-      });
-    });
-  }
-});
-
-test("the door leads into the book, from a disk too", async () => {
-  for (const url of [`${site.url}index.html`, fromDisk("index.html")]) {
-    const page = await browser.newPage();
-    await Promise.all([
-      page.waitForFunction(() => location.pathname.endsWith("/book/index.html"), { timeout: 10_000 }),
-      page.goto(url).catch(() => {}), // the redirect may overtake it
-    ]);
-    await page.close();
-  }
-  const door = readFileSync(path.join(BOOK, "index.html"), "utf8");
-  for (const wanted of [/<html lang="en">/, /<title>[^<]{4,}<\/title>/, /<a href="book\/index.html">[^<]+<\/a>/])
-    assert.match(door, wanted);
-});
-
-test("a page with all it loads stays light", async (t) => {
-  const packed = /\.(woff2?|png|jpg)$/; // compressed already: gzip would only flatter them
-  for (const name of written()) {
-    const page = await browser.newPage();
-    const files = new Map();
-    page.on("response", (response) => files.set(new URL(response.url()).pathname, response.url()));
-    await page.goto(site.url + name, { waitUntil: "load" });
-    await page.evaluate(() => document.fonts.ready.then(() => null));
-    await settle(page);
-    await page.close();
-    const sizes = [...files]
-      .filter(([, url]) => url.startsWith(site.url))
-      .map(([pathname]) => {
-        const bytes = readFileSync(path.join(BOOK, decodeURIComponent(pathname)));
-        return [(packed.test(pathname) ? bytes : gzipSync(bytes)).length / 1024, pathname];
-      });
-    const total = sizes.reduce((sum, [size]) => sum + size, 0);
-    const heaviest = sizes
-      .sort((a, b) => b[0] - a[0])
-      .slice(0, 4)
-      .map(([size, file]) => `${path.posix.basename(file)} ${size.toFixed(0)}`);
-    t.diagnostic(`${name}: ${total.toFixed(0)} KB gzip in ${sizes.length} files (${heaviest.join(", ")})`);
-    assert.ok(total <= HEAVIEST, `${name} weighs ${total.toFixed(0)} KB`);
-  }
-});
-
-test("the chapter as an explorable is used: axe-core still objects to nothing", async () => {
-  for (const scheme of ["light", "dark"]) {
-    await on(CHAPTER, { scheme }, async (page) => {
-      await alive(page);
-      await page.focus('bp-graph input[type="range"]');
-      await page.keyboard.press("ArrowRight");
-      assert.deepEqual(await objections(page), [], `${scheme}, after a slider moved`);
-      const [next] = await page.$$("bp-graph button ::-p-text(Next)");
-      await (next ?? (await page.$("bp-graph ::-p-text(Next)"))).click();
-      assert.deepEqual(await objections(page), [], `${scheme}, in the middle of the steps`);
-    });
-  }
-});
-
-test("on paper: no furniture, no sliders, the picture is there, what was folded is open", async () => {
-  await on(CHAPTER, { scheme: "dark" }, async (page) => {
-    await alive(page);
-    await page.emulateMediaType("print");
-    const seen = await page.evaluate(() => {
-      const shown = (selector) =>
-        [...document.querySelectorAll(selector)].filter(
-          (e) => e.checkVisibility() && e.getBoundingClientRect().height > 0,
-        ).length;
-      return {
-        furniture: shown(".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .prev-next-footer, .copybtn"),
-        sliders: shown('bp-graph input[type="range"]'),
-        pictures: shown("bp-graph svg"),
-        headings: shown("h1"),
-        ink: getComputedStyle(document.querySelector("article p")).color,
-        paper: getComputedStyle(document.body).backgroundColor,
-      };
-    });
-    assert.equal(seen.furniture, 0);
-    assert.equal(seen.sliders, 0);
-    assert.ok(seen.pictures >= 1);
-    assert.equal(seen.headings, 1);
-    assert.equal(seen.ink, "rgb(0, 0, 0)", "dark theme, yet black ink");
-    assert.match(seen.paper, /rgb\(255, 255, 255\)|rgba\(0, 0, 0, 0\)/);
-    assert.ok((await page.pdf({ format: "A4" })).length > 20_000);
+/** The language, the title and the description of a page, and the pictures without words. */
+async function saysWhatItIs(page) {
+  const { lang, title, description, wordless } = await page.evaluate(() => {
+    const isFile = (text) => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
+    const decorative = (element) =>
+      element.closest('[aria-hidden="true"], .katex, .navbar-brand, button, .dropdown-menu');
+    const images = [...document.querySelectorAll("img")].filter((image) => !decorative(image));
+    const drawings = [...document.querySelectorAll("svg")].filter((drawing) => !decorative(drawing));
+    const words = (drawing) => drawing.getAttribute("aria-label") ?? drawing.querySelector("title")?.textContent ?? "";
+    return {
+      lang: document.documentElement.lang,
+      title: document.title,
+      description: document.querySelector('meta[name="description"]')?.content ?? "",
+      wordless: [
+        ...images
+          .filter((image) => !image.alt.trim() || isFile(image.alt))
+          .map((image) => image.outerHTML.slice(0, 120)),
+        ...drawings.filter((drawing) => !words(drawing).trim()).map((drawing) => drawing.outerHTML.slice(0, 120)),
+      ],
+    };
   });
-});
+  assert.equal(lang, "en");
+  assert.ok(title.length > 3, `the title is ${JSON.stringify(title)}`);
+  assert.ok(description.length >= 20 && description.length <= 160, `the description is ${JSON.stringify(description)}`);
+  assert.deepEqual(wordless, []);
+}
 
-// ---------- on paper ----------
+const PACKED = /\.(woff2?|png|jpg)$/; // compressed already: gzip would only flatter them
+
+/** What was loaded for a page, in KB as a server packs it, and which files these were. */
+function weigh(addresses) {
+  const files = new Set(addresses.map((url) => new URL(url).pathname));
+  const sizes = [...files].map((pathname) => {
+    const bytes = readFileSync(path.join(BOOK, decodeURIComponent(pathname)));
+    return [(PACKED.test(pathname) ? bytes : gzipSync(bytes)).length / 1024, path.posix.basename(pathname)];
+  });
+  const total = sizes.reduce((sum, [size]) => sum + size, 0);
+  const heaviest = sizes.sort((a, b) => b[0] - a[0]).slice(0, 4);
+  const list = heaviest.map(([size, file]) => `${file} ${size.toFixed(0)}`).join(", ");
+  return { total, text: `${total.toFixed(0)} KB gzip in ${sizes.length} files (${list})` };
+}
 
 const PAPER_WIDTH = 680; // CSS px between the margins of an A4 sheet
-const pagesOf = (pdf) =>
-  Buffer.from(pdf)
-    .toString("latin1")
-    .match(/\/Type\s*\/Page\b(?!s)/g).length;
-
-test("the cheat sheet is one page, A4 and Letter, in a size that can be read; the blank sheets are one page each", async () => {
-  for (const scheme of ["light", "dark"]) {
-    await on("book/cheat_sheet.html", { scheme }, async (page) => {
-      for (const format of ["A4", "Letter"]) assert.equal(pagesOf(await page.pdf({ format })), 1, format);
-      await page.emulateMediaType("print");
-      const sizes = await page.$$eval("article :is(p, li, td, pre)", (all) =>
-        all.map((e) => parseFloat(getComputedStyle(e).fontSize)),
-      );
-      assert.ok(Math.min(...sizes) >= 10, `${Math.min(...sizes)} px, 10 are 7.5 points`);
-    });
-  }
-  await on("book/trace_sheets.html", {}, async (page) => {
-    for (const format of ["A4", "Letter"]) assert.equal(pagesOf(await page.pdf({ format })), 2, format);
-  });
-});
 
 /** What on a page does not belong on paper: things to press, what is wider than the sheet, dark grounds. */
 const amiss = (page) =>
@@ -284,22 +141,173 @@ const amiss = (page) =>
     ];
   });
 
-test("every page printed from the dark: light, whole, and nothing to press", async () => {
+/** Print a dark page, as far as a test can, and go back to the screen. */
+async function printed(page) {
+  const turns = (theme) =>
+    page.waitForSelector(`html[data-theme="${theme}"]`, { timeout: 10_000 }).catch(() => assert.fail(`not ${theme}`));
+  await page.setViewport({ width: PAPER_WIDTH, height: 900 });
+  await page.emulateMediaType("print");
+  await turns("light");
+  await settle(page);
+  assert.deepEqual(await amiss(page), []);
+  await page.emulateMediaType("screen");
+  await turns("dark"); // the screen is as it was
+}
+
+// What a theme can change: colours, and which of two pictures or labels is shown. All else is the same page as in the
+// light, where axe-core tries every rule that it has.
+const RULES_OF_THEMES = [
+  "color-contrast",
+  "link-in-text-block",
+  "image-alt",
+  "svg-img-alt",
+  "role-img-alt",
+  "button-name",
+  "link-name",
+];
+
+// Each page is loaded twice: over http, light, on a narrow screen that becomes a wide one; and from a disk, dark, on a
+// wide screen that becomes a sheet of paper. Nothing is timed here, so several pages may be looked at together.
+describe("every page", { concurrency: 3 }, () => {
+  test("Firefox: every page asks nobody else and reports no error", async (t) => {
+    const fox = await firefox();
+    if (!fox) return t.skip("pages and figures in Firefox (install it, or set BP_FIREFOX)");
+    try {
+      for (const name of pages()) {
+        for (const [url, origin] of [
+          [site.url + name, site.url],
+          [fromDisk(name), "file://"],
+        ]) {
+          const { page, trouble } = await open(fox, url, { origin });
+          await settle(page);
+          await page.close();
+          assert.deepEqual(trouble, [], url);
+        }
+      }
+    } finally {
+      await shut(fox);
+    }
+  });
+
   for (const name of pages()) {
-    await on(name, { scheme: "dark", width: PAPER_WIDTH }, async (page) => {
-      await settle(page);
-      await page.emulateMediaType("print");
-      await settle(page);
-      assert.deepEqual(await amiss(page), [], name);
-      await page.emulateMediaType("screen");
-      await settle(page);
-      assert.equal(
-        await page.evaluate(() => document.documentElement.dataset.theme),
-        "dark",
-        "the screen is as it was",
-      );
+    test(`${name}: over http, light`, async (t) => {
+      await on(name, { width: 375 }, async (page, trouble, loaded) => {
+        await settle(page);
+        await t.test(`${name}: fits a screen 375 pixels wide`, async () => {
+          assert.deepEqual(await sideways(page), []);
+        });
+        await page.setViewport({ width: 1280, height: 900 });
+        await settle(page);
+        await t.test(`${name}: asks nobody else and reports no error, over http`, () => {
+          assert.deepEqual(trouble, []);
+        });
+        if (written().includes(name)) {
+          await t.test(`${name}: says what it is, and each picture has words`, () => saysWhatItIs(page));
+          await t.test(`${name}: stays light with all it loads`, (one) => {
+            const { total, text } = weigh(loaded);
+            one.diagnostic(`${name}: ${text}`);
+            assert.ok(total <= HEAVIEST, text);
+          });
+        }
+        await t.test(`${name}: axe-core objects to nothing (light)`, async () => {
+          assert.deepEqual(await objections(page), []);
+        });
+      });
+    });
+
+    test(`${name}: from a disk, dark`, async (t) => {
+      await on(name, { scheme: "dark", url: fromDisk(name), origin: "file://" }, async (page, trouble) => {
+        await settle(page);
+        await t.test(`${name}: asks nobody else and reports no error, from a disk`, () => {
+          assert.deepEqual(trouble, []);
+        });
+        await t.test(`${name}: axe-core objects to nothing (dark)`, async () => {
+          assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+          assert.deepEqual(await objections(page, { rules: RULES_OF_THEMES }), []);
+        });
+        await t.test(`${name}: printed from the dark it is light, whole, and nothing to press`, () => printed(page));
+      });
     });
   }
+});
+
+test("the door leads into the book, from a disk too", async () => {
+  for (const url of [`${site.url}index.html`, fromDisk("index.html")]) {
+    const page = await browser.newPage();
+    await Promise.all([
+      page.waitForFunction(() => location.pathname.endsWith("/book/index.html"), { timeout: 10_000 }),
+      page.goto(url).catch(() => {}), // the redirect may overtake it
+    ]);
+    await page.close();
+  }
+  const door = readFileSync(path.join(BOOK, "index.html"), "utf8");
+  for (const wanted of [/<html lang="en">/, /<title>[^<]{4,}<\/title>/, /<a href="book\/index.html">[^<]+<\/a>/])
+    assert.match(door, wanted);
+});
+
+test("the chapter as an explorable is used: axe-core still objects to nothing", async () => {
+  for (const scheme of ["light", "dark"]) {
+    await on(CHAPTER, { scheme }, async (page) => {
+      await alive(page);
+      await page.focus('bp-graph input[type="range"]');
+      await page.keyboard.press("ArrowRight");
+      assert.deepEqual(await objections(page, { part: "bp-graph" }), [], `${scheme}, after a slider moved`);
+      const [next] = await page.$$("bp-graph button ::-p-text(Next)");
+      await (next ?? (await page.$("bp-graph ::-p-text(Next)"))).click();
+      assert.deepEqual(await objections(page, { part: "bp-graph" }), [], `${scheme}, in the middle of the steps`);
+    });
+  }
+});
+
+test("on paper: no furniture, no sliders, the picture is there, what was folded is open", async () => {
+  await on(CHAPTER, { scheme: "dark" }, async (page) => {
+    await alive(page);
+    await page.emulateMediaType("print");
+    const seen = await page.evaluate(() => {
+      const shown = (selector) =>
+        [...document.querySelectorAll(selector)].filter(
+          (e) => e.checkVisibility() && e.getBoundingClientRect().height > 0,
+        ).length;
+      return {
+        furniture: shown(".bd-sidebar-primary, .bd-sidebar-secondary, .bd-header-article, .prev-next-footer, .copybtn"),
+        sliders: shown('bp-graph input[type="range"]'),
+        pictures: shown("bp-graph svg"),
+        headings: shown("h1"),
+        ink: getComputedStyle(document.querySelector("article p")).color,
+        paper: getComputedStyle(document.body).backgroundColor,
+      };
+    });
+    assert.equal(seen.furniture, 0);
+    assert.equal(seen.sliders, 0);
+    assert.ok(seen.pictures >= 1);
+    assert.equal(seen.headings, 1);
+    assert.equal(seen.ink, "rgb(0, 0, 0)", "dark theme, yet black ink");
+    assert.match(seen.paper, /rgb\(255, 255, 255\)|rgba\(0, 0, 0, 0\)/);
+    assert.ok((await page.pdf({ format: "A4" })).length > 20_000);
+  });
+});
+
+// ---------- on paper ----------
+
+const pagesOf = (pdf) =>
+  Buffer.from(pdf)
+    .toString("latin1")
+    .match(/\/Type\s*\/Page\b(?!s)/g).length;
+
+test("the cheat sheet is one page, A4 and Letter, in a size that can be read; the blank sheets are one page each", async () => {
+  for (const scheme of ["light", "dark"]) {
+    await on("book/cheat_sheet.html", { scheme }, async (page) => {
+      for (const format of ["A4", "Letter"]) assert.equal(pagesOf(await page.pdf({ format })), 1, format);
+      await page.emulateMediaType("print");
+      const sizes = await page.$$eval("article :is(p, li, td, pre)", (all) =>
+        all.map((e) => parseFloat(getComputedStyle(e).fontSize)),
+      );
+      assert.ok(Math.min(...sizes) >= 10, `${Math.min(...sizes)} px, 10 are 7.5 points`);
+    });
+  }
+  await on("book/trace_sheets.html", {}, async (page) => {
+    for (const format of ["A4", "Letter"]) assert.equal(pagesOf(await page.pdf({ format })), 2, format);
+  });
 });
 
 test("Firefox: a dark page turns light before it is printed, and dark again", async (t) => {

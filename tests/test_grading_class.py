@@ -423,7 +423,7 @@ def test_a_fixed_check_lists_the_marks_that_changed(course):
     assert "changed" not in command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
     chapter = course / "bplib" / "exercises" / "ch07.py"
     chapter.write_text(chapter.read_text().replace("\nEXERCISES = (",
-        "\nobject.__setattr__(CULPRIT, 'choose', lambda draw: ('', 'z', {'y': 'no'}))\nEXERCISES = ("))  # fmt: skip
+        "\nobject.__setattr__(DIAGNOSIS, 'choose', lambda rng: ('', 'z', {'y': 'no'}))\nEXERCISES = ("))  # fmt: skip
     said = command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
     assert next(line for line in said.splitlines() if line.startswith("changed")).startswith(
         "changed: ann 7-7: 1 -> 0 of 1."

@@ -64,15 +64,15 @@ def run(
 
 def end(process: subprocess.Popen) -> None:
     """End a process with all it started. Of a box the inner ones end first: its outermost process, which waits for the
-    first inside, is gone when all are."""
+    first inside, is gone when all are. The process leads a group of its own."""
     children = bytes_of.children(process.pid)
     for child in children:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(GONE if children else 0)
-    if process.poll() is None:
-        process.kill()
+    with contextlib.suppress(ProcessLookupError):  # and whoever lost their parent before we looked
+        os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     process.stdout.close()
     process.stderr.close()

@@ -66,11 +66,12 @@ def snapshot(*folders: Path) -> dict[Path, tuple]:
     }
 
 
-def boxes() -> list[psutil.Process]:
+def running(*words: str) -> list[psutil.Process]:
+    """The processes whose command line holds all the words; what has ended and waits to be collected has none."""
     return [
         p
-        for p in psutil.process_iter(["cmdline"])
-        if str(ROOT) in str(p.info["cmdline"]) and "bwrap" in str(p.info["cmdline"])
+        for p in psutil.process_iter(["cmdline", "uids"])
+        if all(word in " ".join(p.info["cmdline"] or []) for word in words)
     ]
 
 
@@ -193,16 +194,9 @@ def test_nothing_inside_was_seen_of_the_outside(batch):
 
 @boxed
 def test_no_process_is_left(batch):
-    assert [
-        p.cmdline() for p in psutil.process_iter() if p.name() == "bwrap" and str(batch.course) in " ".join(p.cmdline())
-    ] == []
-    if os.getuid() == 0:
-        mine = [p for p in psutil.process_iter(["uids"]) if p.info["uids"] and 61184 <= p.info["uids"].real < 65280]
-        assert [
-            p
-            for p in mine
-            if "sandbox_runner.py" in " ".join(p.cmdline()) and str(batch.course) in " ".join(p.cmdline())
-        ] == []
+    assert running("bwrap", str(batch.course)) == []
+    inside = running("sandbox_runner.py", str(batch.course))
+    assert [p for p in inside if os.getuid() == 0 and 61184 <= p.info["uids"].real < 65280] == []
 
 
 @boxed

@@ -20,7 +20,9 @@ from bplib.mistakes import REGISTRY, Mistake
 QUESTION = re.compile(r"^\s*bp\.(?:Choose|Number|Match|Order)\(", re.MULTILINE)
 SOLUTION = re.compile(r"^### BEGIN SOLUTION\n(.*?)^### END SOLUTION", re.MULTILINE | re.DOTALL)
 CHECKED = re.compile(r"""^bp\.check\(["']([\w.]+)["']|^\+\+\+ \{"exercise": "([\w.]+)"\}""", re.MULTILINE)
-SHOWN = re.compile(r"""\bbp\.exercise\(["']([\w.]+)["']\)""")
+SHOWN = re.compile(r"""\bbp\.(?:exercise|more_practice)\(([^()]*)\)""")
+ID = re.compile(r"""["']([\w.]+)["']""")
+ON_A_PAGE = 8  # exercises that a chapter opens; the others stand under "More practice"
 # What a chapter's text must contain, and what is missing when it does not.
 FORM = {
     r"^    description: .{40,}": "a description in its front matter",
@@ -93,6 +95,11 @@ def placeholders(root: Path) -> list[str]:
     ]
 
 
+def shown(text: str) -> set[str]:
+    """The ids of the exercises that a text shows, folded or not."""
+    return {id for call in SHOWN.findall(text) for id in ID.findall(call)}
+
+
 def coverage(root: Path) -> list[str]:
     """Exercises that their chapter does not show, or that its solutions do not solve."""
     found = []
@@ -107,8 +114,8 @@ def coverage(root: Path) -> list[str]:
             found.append(f"{chapter.relative_to(root)} has no exercises in bplib/exercises/ch{name[:2]}.py")
         text = solutions.read_text("utf8")
         for where, there in {
-            chapter: set(SHOWN.findall(chapter.read_text("utf8"))),
-            solutions: {a or b for a, b in CHECKED.findall(text)} & set(SHOWN.findall(text)),
+            chapter: shown(chapter.read_text("utf8")),
+            solutions: {a or b for a, b in CHECKED.findall(text)} & shown(text),
         }.items():
             found += [f"{where.relative_to(root)} leaves out exercise {id}" for id in sorted(ids - there)]
             found += [f"{where.relative_to(root)} has an unknown exercise {id}" for id in sorted(there - ids)

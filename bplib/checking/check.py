@@ -73,6 +73,15 @@ def exercise(id: str) -> Prompt:
     return Prompt(f"**{entry.id} {entry.title}** ({counted(entry.points)})\n\n{entry.show(_Session.variant)}")
 
 
+def more_practice(*ids: str) -> Prompt:
+    """The prompts of exercises that a page does not open by itself: one line each, which unfolds."""
+    folded = []
+    for entry in map(EXERCISES.__getitem__, ids):
+        line = f"{entry.id} {entry.title} ({counted(entry.points)})"
+        folded.append(f"<details>\n<summary>{line}</summary>\n\n{entry.show(_Session.variant)}\n\n</details>")
+    return Prompt("\n\n".join(folded))
+
+
 def check(id: str, answer=None, *, tell: bool = False) -> Score:
     """Judge an answer to exercise `id`; never raises, whatever the answer is.
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ..engine.trace_table import fmt
 from ..engine.value import ACTIVATIONS, RULES, Value
 from ..mistakes import REGISTRY, Mistake
-from ..mistakes.scalar import MISTAKES, Pass, chain_rule
+from ..mistakes.scalar import MISTAKES, Pass, chain_rule, received
 
 NATURAL = (  # slips that are looked for before all others, beside those of the table
     "paths-averaged", "paths-multiplied", "minus-lost-forward", "rounded-early", "other-activation", "sigmoid-of-minus-z"
@@ -136,7 +136,7 @@ def label(node: Value, names: dict[Value, str]) -> str:
 
 def at(node: Value, i: int, local: float) -> Pass:
     """The right pass, with this number as the local derivative of one step."""
-    return Pass(step=lambda n, j, up: up * local if n is node and j == i else chain_rule(n, j, up))
+    return Pass(step=lambda n, j, up: up * local if n is node and j == i else None)
 
 
 def _products(node: Value, names) -> Iterator[Way]:
@@ -200,7 +200,7 @@ BACKWARD = {"*": _products, "**": _powers, "-": _differences} | dict.fromkeys(AC
 def altered(run: Pass, node: Value) -> set:
     """What a pass alters at a node: the node itself on the way forward, its steps on the way back."""
     steps = [i for i, parent in enumerate(node.parents) if parent.op != "const"]  # to a constant nothing is passed back
-    back = {(node, i) for i in steps if run.step(node, i, 1.0) != node.local_grads[i]}
+    back = {(node, i) for i in steps if received(run.step, node, i, 1.0) != node.local_grads[i]}
     return back | ({node} if run.change and run.change(node, list(node.parents)) is not None else set())
 
 
@@ -219,7 +219,7 @@ def _only(loss: Value, names) -> Iterator[Way]:
 def _there(run: Pass, place: Value) -> Pass:
     """The same, in one place."""
     change = run.change and (lambda n, parents: run.change(n, parents) if n is place else None)
-    return Pass(change, lambda n, i, up: (run.step if n is place else chain_rule)(n, i, up))
+    return Pass(change, run.step and (lambda n, i, up: run.step(n, i, up) if n is place else None))
 
 
 # ---------------------------------------------------------------- on the way forward
@@ -332,7 +332,7 @@ def _rounded_back(digits: int, which: str) -> Callable[[Value, int, float], floa
         exact = chain_rule(node, i, upstream)
         return round(exact, digits) if which == "all" or (which == "inner" and node.parents[i].parents) else exact
 
-    return chain_rule if which == "none" else step
+    return None if which == "none" else step
 
 
 def everywhere(loss: Value, names: dict[Value, str]) -> list[Way]:
@@ -368,9 +368,9 @@ def _composable(mistake: Mistake) -> Pass | None:
     return mistake.run if isinstance(mistake.run, Pass) else None
 
 
-def _error_reversed(node: Value, i: int, upstream: float) -> float:
-    flip = node.op == "**" and i == 0 and node.parents[0].op == "-"
-    return -chain_rule(node, i, upstream) if flip else chain_rule(node, i, upstream)
+def _error_reversed(node: Value, i: int, upstream: float) -> float | None:
+    if node.op == "**" and i == 0 and node.parents[0].op == "-":
+        return -chain_rule(node, i, upstream)
 
 
 def _touched(loss: Value, run: Pass) -> set:

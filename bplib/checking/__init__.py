@@ -21,28 +21,3 @@ from .by_hand import ByHand, Slip, Task, clashes
 from .choices import Choice, Ordering, Several, WhichLine
 from .counterexample import Witness
 from .functions import Functions
-
-__all__ = [
-    "BOOK",
-    "EXERCISES",
-    "TOLERANCES_APART",
-    "UNANSWERED",
-    "Arrays",
-    "ByHand",
-    "ByPerson",
-    "Choice",
-    "Exercise",
-    "Functions",
-    "Ordering",
-    "Sampled",
-    "Several",
-    "Shapes",
-    "Slip",
-    "Task",
-    "Verdict",
-    "WhichLine",
-    "Witness",
-    "clashes",
-    "entry",
-    "where",
-]

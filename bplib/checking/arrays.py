@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import NamedTuple
 
 from ..engine.trace_table import fmt
@@ -99,30 +99,6 @@ def near(a: Grid, b: Grid, tolerance: tuple[float, ...], times: float = 1.0) -> 
 def alike(a: Grids, b: Grids, tolerances: Tolerances, times: float = 1.0) -> bool:
     """Whether all arrays of `a` are near those of `b`."""
     return all(near(a[name], b[name], tolerances[name], times) for name in a)
-
-
-def too_near(exercise, numbers: dict) -> list[str]:
-    """Pairs of answers to an exercise (an `Arrays` or a `Functions`) closer than four tolerances: what a check could confuse.
-
-    Mistakes that agree on all numbers are no such pair: both are told.
-    """
-    candidates = [(RIGHT, exercise.gives(exercise.solve, numbers))]
-    candidates += [(mistake.slug, found) for mistake, found in exercise.wrong(numbers)]
-    tolerances = exercise.tolerances(numbers)
-    return [
-        f"{one} ({_shown(a)}) and {other} ({_shown(b)})"
-        for i, (one, a) in enumerate(candidates)
-        for other, b in candidates[i + 1 :]
-        if alike(a, b, tolerances, TOLERANCES_APART) and frozenset((one, other)) not in exercise.alike
-    ]
-
-
-def given(exercise, numbers: dict) -> Iterator[tuple[str, tuple]]:
-    """What the right program and each slip give, as something to compare."""
-    answers = [(RIGHT, exercise.gives(exercise.solve, numbers))]
-    answers += [(mistake.slug, found) for mistake, found in exercise.wrong(numbers)]
-    for slug, found in answers:
-        yield slug, tuple((name, a and a.shape, a and tuple(round(c, 9) for c in a.cells)) for name, a in found.items())
 
 
 def _shown(arrays: Grids) -> str:
@@ -323,7 +299,41 @@ def _odd(raw) -> list:
 
 
 @dataclass(frozen=True)
-class Arrays(Sampled):
+class Compared(Sampled):
+    """What `Arrays` and `Functions` share: the right program's arrays, and each mistake's, side by side."""
+
+    def wrong(self, numbers: dict) -> list[tuple[Mistake, Grids]]:
+        """Each mistake that can be told here, and what it gives."""
+        return [
+            (m, self.gives(program, numbers)) for m, program in self.mistakes if m.slug not in self.indistinguishable
+        ]
+
+    def candidates(self, numbers: dict) -> list[tuple[str, Grids]]:
+        """What can be answered, rightly first, and what it gives."""
+        return [(RIGHT, self.gives(self.solve, numbers)), *((m.slug, found) for m, found in self.wrong(numbers))]
+
+    def clashes(self, numbers: dict) -> list[str]:
+        """Pairs of answers closer than four tolerances: what a check could confuse.
+
+        Mistakes that agree on all numbers are no such pair: both are told.
+        """
+        tolerances = self.tolerances(numbers)
+        return [
+            f"{one} ({_shown(a)}) and {other} ({_shown(b)})"
+            for (one, a), (other, b) in combinations(self.candidates(numbers), 2)
+            if alike(a, b, tolerances, TOLERANCES_APART) and frozenset((one, other)) not in self.alike
+        ]
+
+    def _given(self, numbers: dict) -> Iterator[tuple[str, tuple]]:
+        for slug, found in self.candidates(numbers):
+            yield (
+                slug,
+                tuple((name, a and a.shape, a and tuple(round(c, 9) for c in a.cells)) for name, a in found.items()),
+            )
+
+
+@dataclass(frozen=True)
+class Arrays(Compared):
     """One or more arrays by name, each a share of the points.
 
     outputs       their names, in the order in which the pass comes to them: ("dW2", "dW1")
@@ -355,18 +365,6 @@ class Arrays(Sampled):
         if self.tolerance is None:
             return relative(self.gives(self.solve, numbers))
         return {name: found.cells for name, found in grids(self.tolerance(numbers)).items()}
-
-    def wrong(self, numbers: dict) -> list[tuple[Mistake, Grids]]:
-        """Each mistake that can be told here, and what it gives."""
-        return [
-            (m, self.gives(program, numbers)) for m, program in self.mistakes if m.slug not in self.indistinguishable
-        ]
-
-    def clashes(self, numbers: dict) -> list[str]:
-        return too_near(self, numbers)
-
-    def _given(self, numbers: dict) -> Iterator[tuple[str, tuple]]:
-        return given(self, numbers)
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         got, refusal = named_arrays(raw, self.outputs)

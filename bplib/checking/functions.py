@@ -14,6 +14,7 @@ from ..mistakes import Mistake
 from ..rng import Rng
 from . import answers
 from .arrays import (
+    Compared,
     Grid,
     Grids,
     Known,
@@ -22,7 +23,6 @@ from .arrays import (
     common_factor,
     difference,
     exchanged,
-    given,
     grid,
     grids,
     known,
@@ -31,7 +31,6 @@ from .arrays import (
     reshaped,
     times,
     told,
-    too_near,
     two_slips,
 )
 from .base import (
@@ -39,7 +38,6 @@ from .base import (
     NOT_YET,
     TRIED,
     Program,
-    Sampled,
     Verdict,
     how_many,
     listed,
@@ -57,7 +55,7 @@ SECONDS = 5  # for all runs of one check together
 
 
 @dataclass(frozen=True)
-class Functions(Sampled):
+class Functions(Compared):
     """A function, run on several drawn inputs, twice on each.
 
     text          the prompt, in Markdown
@@ -103,18 +101,6 @@ class Functions(Sampled):
     def tolerances(self, numbers: dict) -> Tolerances:
         """How far each number may lie off: 1e-4 of the largest of its array."""
         return relative(self.gives(self.solve, numbers))
-
-    def wrong(self, numbers: dict) -> list[tuple[Mistake, Grids]]:
-        """Each mistake that can be told here, and what it gives."""
-        return [
-            (m, self.gives(program, numbers)) for m, program in self.mistakes if m.slug not in self.indistinguishable
-        ]
-
-    def clashes(self, numbers: dict) -> list[str]:
-        return too_near(self, numbers)
-
-    def _given(self, numbers: dict) -> Iterator[tuple[str, tuple]]:
-        return given(self, numbers)
 
     def _tried(self) -> Iterator[dict]:
         yield from ({"cases": self.cases(Rng(f"alike/{self.id}/{k}"))} for k in range(TRIED))

@@ -27,7 +27,7 @@ CONTRACT = {
     "checking.check": "exercise more_practice check tell variant",
     "mistakes.scalar": "MISTAKES hidden_by",
     "show.plots": (
-        "axes picture plot_graph describe_graph plot_network describe_network plot_losses describe_losses "
+        "axes panels picture plot_graph describe_graph plot_network describe_network plot_losses describe_losses "
         "plot_gradient_flow describe_gradient_flow plot_landscape describe_landscape plot_boundary "
         "describe_boundary"
     ),
@@ -59,6 +59,7 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
         describe_landscape,
         describe_losses,
         describe_network,
+        panels,
         picture,
         plot_boundary,
         plot_gradient_flow,

@@ -354,3 +354,12 @@ def test_bad_input_in_two_dimensions(call, word):
 def test_a_logarithmic_scale_has_no_zero():
     with pytest.raises(ValueError, match="wants losses above 0, got 0 in 'loss'"):
         plots.plot_losses([1.0, 0.0], log=True)
+
+
+def test_panels_stand_row_by_row_in_one_figure_that_no_notebook_shows_twice():
+    panels = bp.panels(3, rows=2, sharex=True)
+    assert len(panels) == 6
+    assert {ax.figure for ax in panels} == {panels[0].figure}
+    assert panels[0].get_position().y0 > panels[3].get_position().y0
+    assert not panels[0].spines["top"].get_visible()
+    assert matplotlib.pyplot.get_fignums() == []

@@ -67,12 +67,15 @@ class Picture:
 
 def axes(width: float = 6.4, height: float = 3.6, *, ax: Axes | None = None) -> Axes:
     """Empty axes in the book's style (or `ax` itself); width and height in inches."""
-    if ax is not None:
-        return ax
+    return panels(1, width, height)[0] if ax is None else ax
+
+
+def panels(columns: int, width: float = 6.4, height: float = 2.8, *, rows: int = 1, **more) -> list[Axes]:
+    """Several empty axes beside and above each other in one figure, row by row; more: `sharex`, `width_ratios` ..."""
     with matplotlib.rc_context(_STYLE):
-        fig, ax = plt.subplots(figsize=(width, height), layout="constrained")
+        fig, found = plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **more)
     plt.close(fig)  # shown only as a Picture, never a second time by the notebook
-    return ax
+    return list(found.flat)
 
 
 def picture(ax: Axes, alt: str) -> Picture:

@@ -64,19 +64,19 @@ def sign_slip(slug: str, says: str, because: str, question: str, see: str, combi
 
 
 SIGN_SLIPS = (
-    sign_slip("open-and-turned", "the hidden neuron is taken as on, and all signs are turned round: those of the update, or of target minus prediction",
-              "the signs of the weights are easy to see, and the direction of the step is what one looks for",
+    sign_slip("open-and-turned", "the hidden neuron is taken as open, and all signs are reversed: they are those of the update, or of target minus prediction",
+              "you see the signs of the weights at once, and it is the direction of the step that you will need",
               "What is z1, and what does ReLU make of it?", SIGN_HEADING, lambda e, t, n: [-t, -t, -e, -e]),
-    sign_slip("relu-left-out", "the ReLU is left out altogether: z1, which is negative, goes on as if it were a1",
-              "z1 is the number that has just been worked out", "What does ReLU make of z1?", SIGN_HEADING,
+    sign_slip("relu-left-out", "ReLU is left out altogether, so that z1, which is negative, is used as if it were a1",
+              "you have just worked out z1", "What does ReLU make of z1?", SIGN_HEADING,
               lambda e, t, n: [t, t, -e, e]),
     sign_slip("layer-1-turned", "the gradient passes through the closed ReLU, and for layer 1 the direction of the update is given",
-              "one asks where w1 and b1 have to go", "If w1 grows a little, does a1 move?", SIGN_HEADING,
+              "you are already thinking of where w1 and b1 should go", "If w1 grows a little, does a1 move?", SIGN_HEADING,
               lambda e, t, n: [-t, -t, 0.0, e]),
     sign_slip("b1-still-moves", "b1 is given a sign, although the closed ReLU stops its gradient as well as that of w1",
-              "a bias is multiplied by nothing, so it seems to get through", "If b1 grows a little, does a1 move?", SIGN_HEADING,
+              "a bias is multiplied by nothing, so it looks as if nothing could stop it", "If b1 grows a little, does a1 move?", SIGN_HEADING,
               lambda e, t, n: [0.0, t, 0.0, e]),
-    sign_slip("signs-of-the-parameters", "the signs of the parameters themselves are given", "they are the signs that can be seen",
+    sign_slip("signs-of-the-parameters", "the signs of the parameters themselves are given", "those are the signs you can see",
               "If the parameter grows a little, does the loss grow? That is what the sign says.", SIGN_HEADING,
               lambda e, t, n: [float(n[name] > 0) * 2 - 1 for name in PARAMETERS]),
     sign_slip("w2-still-moves-turned", "w2 is given a sign, although its input a1 is 0, and the signs are those of the update",
@@ -104,7 +104,7 @@ SIGNS = ByHand(
     answer_of=signs,
     tolerance=lambda n: [0.2] * 4,
     prompt=lambda n: (
-        f"The network is {network('relu')}, with {listed(n)}.\n\nBefore you calculate any gradient: what sign does each of "
+        f"The network is {network('relu')}, with {listed(n)}.\n\nBefore you calculate any gradient, predict its sign: what sign does each of "
         f"{ALL_PARTIALS} have? Answer with 1, -1 or 0 (zero), in this order."
     ),
     indistinguishable=because(
@@ -129,7 +129,7 @@ SIGNS = ByHand(
         (
             Mistake(
                 "direction-for-sign",
-                "the signs are all turned round: the direction in which each parameter moves in the update is given, "
+                "all signs are reversed: they give the direction in which each parameter moves in the update, "
                 "or the error is taken as target minus prediction",
                 'It is tempting because both are called "the direction".',
                 "If the parameter grows a little, does the loss grow? That is what the sign says.",
@@ -140,8 +140,8 @@ SIGNS = ByHand(
         (
             Mistake(
                 "relu-taken-as-open",
-                "the hidden neuron is taken as on, although z1 is negative",
-                "It is tempting because the signs of the weights are easy to see, while z1 has to be computed first.",
+                "the hidden neuron is taken as open, although z1 is negative",
+                "It is tempting because you see the signs of the weights at once, while z1 has to be computed first.",
                 "What is z1, and what does ReLU make of it?",
                 SIGN_HEADING,
             ),
@@ -150,8 +150,8 @@ SIGNS = ByHand(
         (
             Mistake(
                 "all-zero",
-                "everything is taken to stand still because the hidden neuron is off",
-                "It is tempting because a closed ReLU stops the gradient on its way to layer 1. But it does not stand in the way of b2.",
+                "every gradient is taken as 0 because the hidden neuron is closed",
+                "It is tempting because a closed ReLU stops the gradient on its way to layer 1. But b2 is not on that way.",
                 "Which parameter can still move z2 when a1 is 0?",
                 SIGN_HEADING,
             ),
@@ -200,7 +200,7 @@ def given(numbers: dict[str, float], *names: str) -> str:
 
 def last_step(slug: str, says: str, question: str, combine) -> tuple[Mistake, object]:
     """A slip of 7.2 alone: the right dL/dz1, combined with the wrong thing."""
-    because = "It is tempting because all of these numbers are at hand. The last factor is what w1 is multiplied by in the forward pass, and that is x."
+    because = "It is tempting because all these numbers are at hand. But the last factor is the number that w1 multiplies in the forward pass, which is x."
     mistake = Mistake(slug, says, because, question, READ_OFF)
     return mistake, lambda right, nodes, n: [combine(right.grads[nodes["z1"]], right, nodes, n)]
 
@@ -217,9 +217,9 @@ LAST_STEP = ByHand(
     build=sigmoid_net,
     tolerance=lambda n: [(n["x"] + 2) * LAST_ROUNDING],  # all but one product is given
     prompt=lambda n: (
-        f"The network is {network('sigmoid')}, with {listed(n)}.\n\nSomebody has done all but the last step: "
-        f"{given(n, 'z1', 'a1', 'z2', 'L', 'dL/dz2', 'dL/da1', 'dL/dz1')}.\n\nTake the last step of the backward pass, from ${partial_derivative('z1')}$ to the weight: what is ${partial_derivative('w1')}$? "
-        "(These numbers are rounded. If you go on with them or with more digits, both answers count as right.)"
+        f"The network is {network('sigmoid')}, with {listed(n)}.\n\nAll but the last step has been done for you: "
+        f"{given(n, 'z1', 'a1', 'z2', 'L', 'dL/dz2', 'dL/da1', 'dL/dz1')}.\n\nTake the last step of the backward pass, from ${partial_derivative('z1')}$ to the weight. What is ${partial_derivative('w1')}$? "
+        "(The numbers above are rounded. You may go on with them or with more digits of your own, and both answers count as right.)"
     ),
     indistinguishable={"weight-sign-lost": "flips the one number asked, as sign-of-error does"}
     | HALF_LOSS
@@ -252,7 +252,7 @@ LAST_STEP = ByHand(
         ),
         last_step(
             "delta-of-layer-2",
-            "dL/dz2 is multiplied by x, where dL/dz1 belongs",
+            "dL/dz2 is multiplied by x instead of dL/dz1",
             "Through which pre-activation does w1 move the loss first?",
             lambda d, right, nodes, n: right.grads[nodes["z2"]] * n["x"],
         ),
@@ -270,8 +270,8 @@ BACKWARD = ByHand(
     family=FAMILY,
     build=sigmoid_net,
     prompt=lambda n: (
-        f"The same network, {network('sigmoid')}, with {listed(n)}. The forward pass is done: "
-        f"{given(n, 'z1', 'a1', 'z2', 'L')}.\n\nDo the backward pass. What are {ALL_PARTIALS}, in this order?"
+        f"This is the same network, {network('sigmoid')}, with {listed(n)}. The forward pass has been done for you: "
+        f"{given(n, 'z1', 'a1', 'z2', 'L')}.\n\nNow do the whole backward pass yourself. What are {ALL_PARTIALS}, in this order?"
     ),
     indistinguishable=HALF_LOSS | FORWARD_GIVEN,
 )
@@ -369,8 +369,8 @@ STEP = ByHand(
     answer_of=lambda outcome, nodes, n: after(n, moved(outcome, nodes, n)),
     tolerance=step_slack,
     prompt=lambda n: (
-        f"The same network again, {network('sigmoid')}, with {listed(n)}. Move all four parameters by one step of "
-        "gradient descent with learning rate $\\eta = 0.1$, and run the forward pass once more.\n\nWhat is the new "
+        f"This is the same network again, {network('sigmoid')}, with {listed(n)}. Move all four parameters by one step of "
+        "gradient descent with learning rate $\\eta = 0.1$, and then run the forward pass once more with the new ones.\n\nWhat is the new "
         "$w_1$, and what is the new loss $L$?"
     ),
     indistinguishable={
@@ -385,8 +385,8 @@ STEP = ByHand(
     mistakes=(
         step_slip(
             "step-upward",
-            "the step is added where it is subtracted, or the error is taken as target minus prediction",
-            "It is tempting because the gradient says which way the loss rises, and it is easy to follow it. The step goes against it.",
+            "the step is added instead of subtracted, or the error is taken as target minus prediction",
+            "It is tempting because the gradient tells you which way the loss rises, and it is easy to follow it. The step goes the other way.",
             "Did w1 move against its gradient?",
             STEP_HEADING,
             by_rule(lambda name, value, grad: value + 0.1 * grad),
@@ -484,8 +484,8 @@ BLANK = ByHand(
     build=tanh_net,
     mistakes=misread(tanh_net, blank_answer),
     prompt=lambda n: (
-        f"A new activation and new numbers: {network('tanh')}, with {listed(n)}. The slope of $\\tanh$ at $z_1$ is "
-        f"$1 - a_1^2$.\n\nTake a blank page. What is the loss, and what are the four gradients? Answer in the order "
+        f"Here are a new activation and new numbers: {network('tanh')}, with {listed(n)}. The slope of $\\tanh$ at $z_1$ is "
+        f"$1 - a_1^2$.\n\nTake a blank page and trace it, forward and backward. What is the loss, and what are the four gradients? Answer in the order "
         f"$L$, {ALL_PARTIALS.replace(' and', ',')}."
     ),
 )
@@ -509,7 +509,7 @@ SHARED = ByHand(
     sample=draw_shared,
     build=shared_net,
     prompt=lambda n: (
-        "Now the same weight $w$ works in both layers: $z_1 = w x + b$, $a_1 = \\sigma(z_1)$, $z_2 = w a_1$, "
+        "Now let both layers share one weight $w$: $z_1 = w x + b$, $a_1 = \\sigma(z_1)$, $z_2 = w a_1$, "
         f"$L = (z_2 - y)^2$, with {listed(n)}.\n\nWhat are ${partial_derivative('w')}$ and ${partial_derivative('b')}$, in this order?"
     ),
     indistinguishable=HALF_LOSS | {"wrong-weight-back": "there is only one weight"},
@@ -533,7 +533,7 @@ DIAGNOSIS = Choice(
         ways=lambda n: slips_on(sigmoid_net, n, "w1", SUSPECTS),
         tell=lambda n, right, found: (
             f"On the network {network('sigmoid')}, with {listed(n)}, a learner finds ${partial_derivative('w1')} = {fmt(found, 3)}$. "
-            "That is not right. Which of these gives their number?"
+            "That is not right. Which of these slips gives exactly their number?"
         ),
         order=range(4),
         guilty=1,
@@ -546,9 +546,9 @@ SENTENCES = ByPerson(
     2,
     "say why a gradient has its sign and what a step does about it",
     text=(
-        "Look once more at trace A: $x = 2$, $w_1 = 0.5$, $b_1 = 0$, $w_2 = 1.5$, $b_2 = 0$, $y = 3$, ReLU.\n\nIn two "
-        "sentences: why does $\\partial L/\\partial w_1$ have the sign that it has? Did the step with $\\eta = 0.1$ move "
-        "$w_1$ in the direction that you expected, and was the prediction then where you wanted it?"
+        "Look once more at trace A of this chapter: $x = 2$, $w_1 = 0.5$, $b_1 = 0$, $w_2 = 1.5$, $b_2 = 0$, $y = 3$, ReLU.\n\nWrite two "
+        "sentences. Why does $\\partial L/\\partial w_1$ have the sign that it has? And did the step with $\\eta = 0.1$ move "
+        "$w_1$ in the direction you expected, and take the prediction where you wanted it?"
     ),
     rubric=(
         "1 point: the sign is explained by a chain, not only stated. The prediction 1.5 is below the target 3, and a "
@@ -607,9 +607,9 @@ def read_proof(rng):
         for i, (name, value) in enumerate(shown.items(), 1)
     )
     prompt = (
-        f"Somebody has traced {network('sigmoid')}, with {listed(numbers)}. Each line was computed from the numbers as they are "
-        f"shown here, and rounded to three decimals before it was used again: so a last digit that differs from your own exact calculation is not the mistake.\n\n| line | quantity | number |\n|---|---|---|\n{table}\n\nAt most one line does not "
-        "follow from what is above it. Which line? Answer with its number, or with 0 if all of them follow."
+        f"Here is a full trace of {network('sigmoid')}, with {listed(numbers)}, done by somebody else. Each line was computed from the numbers as they are "
+        f"shown, and rounded to three decimals before it was used again, so a last digit that differs from your own calculation is not the mistake.\n\n| line | quantity | number |\n|---|---|---|\n{table}\n\nAt most one line does not "
+        "follow from the lines above it. Which one? Answer with its number, or with 0 if all of them follow."
     )
     at = list(LINES).index(WRONG_LINES[slug][0]) + 1 if slug else 0
     words = {i: f"it is {LINES[name][0]}" for i, name in enumerate(LINES, 1) if i != at}
@@ -630,8 +630,8 @@ ORDER = Ordering(
     "In which order?",
     1,
     "put the steps of a training step in an order in which each has what it needs",
-    intro="One training step of a two-layer network, with its steps shuffled. Put them in order. Where two steps do not "
-    "need each other, either may come first.",
+    intro="These are the steps of one training step of a two-layer network, shuffled. Put them in an order that works. Where two "
+    "of them do not need each other, either may come first.",
     steps=(
         "compute $z_1$, $a_1$ and $z_2$",
         f"compute ${partial_derivative('z2')}$, the slope of the loss",
@@ -675,8 +675,8 @@ def forgiving(rng):
         gaps[letter] = [p for p in PARAMETERS if abs(wrong[nodes[p]] - true[nodes[p]]) > 1e-9]
     choices = "\n".join(f"- **{letter}:** {FORGIVEN[slug]}" for letter, slug in letters.items())
     prompt = (
-        f"Trace {network('relu')} with {listed(numbers)}, forward and backward. Then try each of these slips on it, one at a time:\n\n"
-        f'{choices}\n\nWhich of them leave all four gradients right? Answer with their letters, such as "ac".'
+        f"Trace {network('relu')} with {listed(numbers)}, forward and backward. Then try each of these slips on it, one at a time, and see what it changes:\n\n"
+        f'{choices}\n\nWhich of them leave all four gradients as they should be? Answer with their letters, such as "ac".'
     )
     hidden = "".join(letter for letter, names in gaps.items() if not names)
     why = {letter: f"it changes dL/d{names[0]}" if names else "every gradient stays as it is, since $z_1 = a_1 = 1$ "
@@ -748,7 +748,7 @@ LINE_SLIPS = (
               "What should a sigmoid give for a large positive z: nearly 1, or nearly 0?", "7: Forward", a1=lambda v: 1 / (1 + exp(v["z1"]))),
     known_slip("square-kept", "the square is kept in its slope: 2(z2 - y)^2 for 2(z2 - y)", "the 2 comes down, and the exponent is easily left where it was",
               "What is the derivative of u^2?", dL_dz2=lambda v: 2 * (v["z2"] - v["y"]) ** 2),
-    line_slip("sigmoid-slope-twice", "the slope of the sigmoid is multiplied in twice", "a1 (1 - a1) is what one has just written down",
+    line_slip("sigmoid-slope-twice", "the slope of the sigmoid is multiplied in twice", "you have just written a1 (1 - a1) down",
               "How many sigmoids lie between w1 and the loss?", "7: Backward, one factor at a time",
               dL_dz1=lambda v: v["dL/da1"] * (v["a1"] * (1 - v["a1"])) ** 2),
     line_slip("output-slope-added", "the output is given a sigmoid's slope too, z2 (1 - z2), although no activation follows z2", "layer 1 has one",
@@ -792,7 +792,7 @@ WRITTEN = Functions(
     arguments=("x", *PARAMETERS, "y"),
     outputs=GRADS,
     text=f"Write a function `backward(x, w1, b1, w2, b2, y)` for {network('sigmoid')}. It returns {ALL_PARTIALS}, in this "
-    "order. It is tried on networks that you have not seen.",
+    "order. Your function will be tried on networks that you have not seen.",
     cases=draw_cases,
     solve=written_out(),
     mistakes=(

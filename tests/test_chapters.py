@@ -195,9 +195,10 @@ def test_a_new_chapter_stands_in_its_place(course, number, after):
     assert f"- file: book/{after}\n      - file: book/{page}\n" in toc
     assert f"- file: solutions/{after}/{after}\n      - file: solutions/{page}/{page}\n" in toc
     for place in ("book/index.myst.md", "book/teaching.myst.md"):
-        assert re.search(
-            rf"\({after}\.ipynb\).*\n\| \[{number} Downhill\]\({page}\.ipynb\)", (course / place).read_text()
-        )
+        rows = re.findall(r"^\| \[(\d+) .*?\](.)", (course / place).read_text(), re.MULTILINE)
+        assert [int(n) for n, _ in rows] == sorted({int(n) for n, _ in rows}), "once, and in its place"
+        assert dict(rows)[number] == "(", "the row of a planned chapter is no link"
+        assert f"| [{number} Downhill]({page}.ipynb) |" in (course / place).read_text()
 
 
 @pytest.mark.parametrize(

@@ -206,11 +206,15 @@ def _text(root: Path, place: str) -> str:
 
 
 def _with_row(text: str, pattern: str, number: int, row: str) -> str:
-    """The text with a row more, among those that fit the pattern: after the last one of a smaller number."""
+    """The text with this row, among those that fit the pattern: where the chapter is planned, in place of the row that
+    says so, and otherwise after the last one of a smaller number."""
     rows = list(re.finditer(f"^{pattern}", text, re.MULTILINE))
     before = [found for found in rows if int(found[1]) < number]
-    place = before[-1].end() if before else rows[0].start()
-    return text[:place] + row + text[place:]
+    start = end = before[-1].end() if before else rows[0].start()
+    for planned in rows:
+        if int(planned[1]) == number:
+            start, end = planned.span()
+    return text[:start] + row + text[end:]
 
 
 def main(arguments: list[str]) -> None:

@@ -7,8 +7,19 @@ OF_THE_BOOK := tests/test_page.py tests/test_text.py
 LINT := ruff check . && ruff format --check . && node_modules/.bin/biome ci --error-on-warnings
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
+TIMED := tests/browser/timed.test.mjs
+# Tests in browsers: what is skipped is written down, for the last line of `make test`.
+define browsers
+	@mkdir -p _build/skipped
+	node tools/browser.mjs; case $$? in \
+	0) node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+	     --test-reporter=./tests/browser/skipped.mjs --test-reporter-destination=_build/skipped/$(1).txt $(2) ;; \
+	3) echo "pages and figures in browsers, for want of a Chromium" > _build/skipped/$(1).txt ;; \
+	*) exit 1 ;; esac
+endef
+
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks chapter test test-package test-notebooks test-figures test-book test-fast bench setup-grading release grade format lock clean
+.PHONY: help book serve lab notebooks chapter test test-package test-notebooks test-pages test-figures test-timed test-book test-fast bench setup-grading release grade format lock clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -32,7 +43,8 @@ notebooks: .venv/develop ## rebuild the notebooks whose text, or whose package, 
 test: ## everything, from nothing
 	$(MAKE) --no-print-directory .venv/develop node_modules/installed
 	python tools/system_needs.py
-	$(MAKE) --no-print-directory test-package test-notebooks test-book test-figures
+	$(MAKE) --no-print-directory -j2 test-package test-pages  # one waits much, while the other computes
+	$(MAKE) --no-print-directory test-timed
 	python tools/system_needs.py --report
 
 test-fast: .venv/develop node_modules/installed ## the inner loop, about a minute: no sandbox, no browser, few variants
@@ -53,15 +65,17 @@ test-book: .venv/develop node_modules/installed ## the book builds without a war
 	jupyter-book build . --quiet --all -W --keep-going
 	pytest $(OF_THE_BOOK)
 
+test-pages: ## notebooks, the book, and its pages and figures in real browsers
+	$(MAKE) --no-print-directory test-notebooks
+	$(MAKE) --no-print-directory test-book
+	$(MAKE) --no-print-directory test-figures
+
 test-figures: .venv/develop node_modules/installed ## the models in Node, the pages in real browsers (after test-book)
 	node --test 'tests/js/*.test.mjs'
-	@mkdir -p _build/skipped
-	node tools/browser.mjs; case $$? in \
-	0) node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
-	     --test-reporter=./tests/browser/skipped.mjs --test-reporter-destination=_build/skipped/browsers.txt \
-	     'tests/browser/*.test.mjs' ;; \
-	3) echo "pages and figures in browsers, for want of a Chromium" > _build/skipped/browsers.txt ;; \
-	*) exit 1 ;; esac
+	$(call browsers,functional,$(filter-out $(TIMED),$(wildcard tests/browser/*.test.mjs)))
+
+test-timed: node_modules/installed ## what a clock says of the figures: alone on the machine (after test-book)
+	$(call browsers,timed,$(TIMED))
 
 bench: .venv-bench/ready ## measure, against peers if they are installed; never a test (ARGS=--quick: does it run?)
 	.venv-bench/bin/python benchmarks/run.py $(ARGS)

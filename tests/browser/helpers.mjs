@@ -165,14 +165,28 @@ export async function alive(page, name = "graph") {
   await page.waitForSelector(`.bp.bp-${name}`, { timeout: 15_000 });
 }
 
-/** What is known of each figure: its name, and what `figures/NAME.mjs` says a reader does with it. */
+/** What is known of each figure, or of $BP_FIGURE alone: its name, and what `figures/NAME.mjs` says a reader does. */
 export function figures() {
   const folder = new URL("figures/", import.meta.url);
   const names = readdirSync(folder)
     .filter((file) => file.endsWith(".mjs"))
     .map((file) => file.replace(".mjs", ""))
+    .filter((name) => !process.env.BP_FIGURE || name === process.env.BP_FIGURE)
     .sort();
   return Promise.all(names.map(async (name) => ({ name, ...(await import(new URL(`${name}.mjs`, folder))).default })));
+}
+
+/** Open the gallery in a browser, find a figure in it, hand both over, and close. */
+export async function onFigure(name, { browser, site, ...options }, use) {
+  const { page, trouble } = await open(browser, options.url ?? site.url + GALLERY, { origin: site.url, ...options });
+  try {
+    await alive(page, name);
+    const figure = await page.$(`bp-${name}`);
+    await figure.evaluate((element) => element.scrollIntoView({ block: "start" }));
+    await use(figure, page, trouble);
+  } finally {
+    await page.close();
+  }
 }
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

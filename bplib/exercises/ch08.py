@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from ..checking import Arrays, Choice, Functions, Shapes, Witness, entry
+from ..checking import Arrays, ByHand, Choice, Functions, Shapes, Witness, entry
 from ..checking.choices import diagnose
 from ..checking.rounding import LAST_ROUNDING, rounding_error
 from ..engine.trace_table import fmt
@@ -16,9 +16,10 @@ from ..engine.value import Value
 from ..mistakes import REGISTRY, Mistake, at_once
 from ..mistakes.array_programs import linear, network
 from ..mistakes.arrays import SLIPS, Altered, slips_of
+from ..mistakes.scalar import MISTAKES
 from ..nn.data import TRACE_C
 from .shared.gains import GAIN_SLIPS, gain, halves, renamed
-from .shared.graphs import gradients, listed
+from .shared.graphs import gradients, graph, listed, partial_derivative
 from .shared.indistinguishable import HALF_LOSS, because
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, sigmoid_net
 from .shared.networks import network as scalar_network
@@ -141,8 +142,9 @@ def sizes(rng) -> tuple[int, ...]:
 def shapes_of(N: int, n: int, h: int, k: int):
     """The shapes asked for, of a network n-h-k on a batch of N."""
     prompt = (
-        f"A network with {n} inputs, {h} hidden units and {k} outputs, on a batch of {N} examples, one in each row: {FORWARD}."
-        "\n\nWhat shapes do the arrays dZ2, dW2, db2, dA1 and dW1 have? (dW2 is $\\partial L/\\partial W_2$, and so on; a bias is an array with one axis.)"
+        f"A network has {n} inputs, {h} hidden units and {k} outputs, and you give it a batch of {N} examples, one in each row: {FORWARD}."
+        "\n\nBefore you compute anything, what shapes will the arrays dZ2, dW2, db2, dA1 and dW1 have? (We write dW2 for $\\partial L/\\partial W_2$, "
+        "and so on; a bias is an array with one axis.)"
     )
     want = {"dZ2": (N, k), "dW2": (h, k), "db2": (k,), "dA1": (N, h), "dW1": (n, h)}
     questions = {
@@ -165,11 +167,11 @@ BELONGS = "A gradient is shaped like what it belongs to. What shape does {of} ha
 TURNED = shape_slip("transposed", "rows and columns are exchanged, so that you have its transpose",
                     "both hold the same numbers", "What do the rows of {of} stand for, and what its columns?")  # fmt: skip
 LIKE_UPSTREAM = shape_slip("shape-of-upstream", "{name} is shaped like {like}, the gradient that comes in",
-                           "it is made from that gradient", BELONGS)  # fmt: skip
+                           "you make it from that gradient", BELONGS)  # fmt: skip
 LIKE_SUM = shape_slip("shape-of-pre-activation", "{name} is shaped like {like}, the pre-activation of its layer",
-                      "that is what its layer gives for a batch", BELONGS)  # fmt: skip
+                      "that is the array that the layer computes for a batch", BELONGS)  # fmt: skip
 LIKE_INPUT = shape_slip("shape-of-input", "{name} is shaped like {like}, the input of its layer",
-                        "the input is one of its two factors", BELONGS)  # fmt: skip
+                        "the input is one of the two factors that it is made of", BELONGS)  # fmt: skip
 LIKE_WEIGHTS = shape_slip("shape-of-weights", "{name} is shaped like the weights {like}",
                           "the gradient passes through them", BELONGS)  # fmt: skip
 LIKE_NEXT = shape_slip("shape-of-next-layer", "{name} is shaped like {like}, which belongs to the next layer",
@@ -177,13 +179,13 @@ LIKE_NEXT = shape_slip("shape-of-next-layer", "{name} is shaped like {like}, whi
 LIKE_BEFORE = shape_slip("shape-of-previous-layer", "{name} is shaped like {like}, which belongs to the layer before",
                          "an index is easily off by one", BELONGS)  # fmt: skip
 WITHOUT_BATCH = shape_slip("shape-of-one-example", "the shape is that of one example, and the axis of the batch is left out",
-                           "one example is what one follows through the network", "How many examples does {of} have a row for?")  # fmt: skip
+                           "it is easiest to follow one example through the network at a time", "How many examples does {of} have a row for?")  # fmt: skip
 WITH_BATCH = shape_slip("shape-with-the-batch", "{name} is not summed over the batch, and has a matrix for each example",
                         "each example has a gradient of its own", "Is there a {of} for each example?")  # fmt: skip
 BIAS_PER_EXAMPLE = shape_slip("bias-not-summed", "{name} is not summed over the batch, and has a row for each example",
                               "each example has a gradient of its own", "Is there a {of} for each example?")  # fmt: skip
 BIAS_ROW = shape_slip("bias-keeps-an-axis", "{name} is taken as a matrix with one row, where {like} is an array with one axis",
-                      "on paper a bias is a row", "How many axes does {of} have?")  # fmt: skip
+                      "on paper you write a bias as a row", "How many axes does {of} have?")  # fmt: skip
 BIAS_COLUMN = shape_slip("bias-as-a-column", "{name} is taken as a matrix with one column, where {like} is an array with one axis",
                          "in many books a bias is a column", "How many axes does {of} have?")  # fmt: skip
 BIAS_BY_ROWS = shape_slip("bias-along-the-rows", "{name} is summed over the wrong axis, so that it has a number for each example",
@@ -236,21 +238,21 @@ C_FORWARD = Arrays(
         *one_product(
             "sign-of-one-product",
             "in one entry of Z1, one of the two products has the wrong sign",
-            "where there are several minus signs, one is easily overlooked",
+            "with several minus signs on the page, one is easily overlooked",
             "In which products of X and W1 is one factor negative, and in which are both?",
             2,
         ),
         *one_product(
             "one-product-missing",
             "in one entry of Z1, one of the two products is left out",
-            "each entry is a small sum, and one of its terms is easily skipped",
+            "each entry is a small sum, and it is easy to skip one of its terms",
             "How many products are there in each entry of X W1?",
             1,
         ),
     ),
     tolerance=lambda n: {name: rooms_c(n)[name] for name in ("Z1", "A1", "Z2")},
     prompt=lambda n: (
-        f"{FORWARD}, with\n\n{shown(n, *n)}\n\nWhat are $Z_1$, $A_1$ and $Z_2$? Give them in this order, or by the "
+        f"{FORWARD}, with\n\n{shown(n, *n)}\n\nDo the forward pass. What are $Z_1$, $A_1$ and $Z_2$? Give them in this order, or by the "
         "names Z1, A1 and Z2."
     ),
 )
@@ -268,8 +270,8 @@ C_BACKWARD = Arrays(
     indistinguishable=SAME_HERE,
     tolerance=lambda n: {name: rooms_c(n)[name] for name in ("dZ2", "dW2", "db2", "dZ1", "dW1", "db1")},
     prompt=lambda n: (
-        f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nWhat are dZ2, dW2, db2, dZ1, dW1 and db1? "
-        "Give them in this order, or by these names. Each is shaped like what it belongs to; a bias has one axis, as in [0.1, 0.2]."
+        f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nDo the forward pass and then the backward pass. What are dZ2, dW2, db2, dZ1, dW1 and db1? "
+        "Give them in this order, or by these names. Each has the shape of what it belongs to; a bias has one axis, as in [0.1, 0.2]."
     ),
 )
 
@@ -296,15 +298,15 @@ INPUT_SLIPS = (
                "dX has a row for each example. Which factor has one?", lambda X, W, dY: W.T @ dY),
     input_slip("input-gradient-turned", "dX is made as W @ dY.T, the transpose of what it should be", "the shapes fit in this order as well",
                "X has a row for each example. What do the rows of your dX stand for?", lambda X, W, dY: W @ dY.T),
-    input_slip("weights-and-dy-as-they-stand", "dX is made as W @ dY, with the factors in the wrong order and no transpose", "both are at hand as they are",
+    input_slip("weights-and-dy-as-they-stand", "dX is made as W @ dY, with the factors in the wrong order and no transpose", "both arrays are at hand, and no transpose is needed to write them down",
                "dX has a row for each example. Which factor has one?", lambda X, W, dY: W @ dY),
-    input_slip("input-without-weights", "dX is dY itself: the weights are left out", "the gradient seems to be passed on",
+    input_slip("input-without-weights", "dX is dY itself: the weights are left out", "the gradient seems to pass through the layer unchanged",
                "If X[0, 0] grows a little, which entries of Y move, and by how much?", lambda X, W, dY: dY * 1.0),
     input_slip("input-without-upstream", "dX is made of W alone: dY, what comes back from the loss, is left out", "W is the slope of Y with respect to X",
                "How fast does the loss move when Y does, and where is that in your dX?", lambda X, W, dY: np.ones_like(dY) @ W.T),
-    input_slip("input-averaged", "dX is divided by the number of examples", "a mean over the batch has to be taken somewhere",
+    input_slip("input-averaged", "dX is divided by the number of examples", "a mean over the batch has to be taken somewhere in the pass",
                "How many examples does one row of X belong to?", lambda X, W, dY: dY @ W.T / len(dY)),
-    input_slip("input-for-weights", "dX is made with dW, where W belongs", "dW has just been worked out, and has the shape of W",
+    input_slip("input-for-weights", "dX is made with dW, where W belongs", "you have just worked out dW, and it has the shape of W",
                "Which array multiplied X in the forward pass?", lambda X, W, dY: dY @ (X.T @ dY).T),
 )  # fmt: skip
 
@@ -317,7 +319,7 @@ LINEAR = Functions(
     arguments=("X", "W", "dY"),
     outputs=("dW", "db", "dX"),
     text="A layer is $Y = X W + b$, with one example in each row of $X$; $b$ is an array with one axis. Write a function `backward(X, W, dY)` that returns "
-    "dW, db and dX, in this order. It is tried on shapes that you have not seen, with random upstream gradients dY.",
+    "dW, db and dX, in this order. We try it on shapes that you have not seen, with random upstream gradients dY.",
     cases=lambda rng: [
         (halves(rng, N, n), halves(rng, n, m), halves(rng, N, m)) for N, n, m in ((5, 3, 2), (2, 4, 3), (3, 3, 3))
     ],
@@ -349,7 +351,7 @@ NETWORK = Functions(
     arguments=("X", "W1", "b1", "W2", "b2", "T"),
     outputs=("dW2", "db2", "dW1", "db1"),
     text=f"{FORWARD}; {MEAN}. Write a function `backward(X, W1, b1, W2, b2, T)` that returns dW2, db2, dW1 and db1, in this "
-    "order. It is tried on shapes that you have not seen.",
+    "order. We try it on shapes that you have not seen.",
     cases=with_a_corner,
     solve=network,
     mistakes=(
@@ -409,12 +411,12 @@ MASK = Witness(
     "Show the bug",
     2,
     "find inputs on which a wrong backward pass gives itself away",
-    text=f"{FORWARD}; {MEAN}. In somebody's program, one line is wrong:\n\n"
+    text=f"{FORWARD}; {MEAN}. One line of this backward pass is wrong:\n\n"
     "```python\ndZ2 = 2 * (Z2 - T) / Z2.size\ndW2, db2 = A1.T @ dZ2, dZ2.sum(axis=0)\ndA1 = dZ2 @ W2.T\ndZ1 = dA1 * (Z2 > 0)\n"
     "dW1, db1 = X.T @ dZ1, dZ1.sum(axis=0)\n```\n\nGive inputs `{\"X\": ..., \"W1\": ..., \"b1\": ..., \"W2\": ..., \"b2\": ..., "
-    "\"T\": ..., \"first\": \"...\"}` on which the program runs to its end, but with a wrong result: inputs on which it stops with an "
-    "error do not count. Under `first` put the name of the first quantity that comes out wrong, in the order "
-    "Z1, A1, Z2, L, dZ2, dW2, db2, dA1, dZ1, dW1, db1 of the pass. A network with one unit in each layer is large enough.",
+    "\"T\": ..., \"first\": \"...\"}` on which the program runs to its end but gives a wrong result; if it stops with an "
+    "error, that does not count. Under `first`, put the name of the first quantity that comes out wrong, in the order "
+    "of the pass: Z1, A1, Z2, L, dZ2, dW2, db2, dA1, dZ1, dW1, db1. You need no more than one unit in each layer.",
     arguments=("X", "W1", "b1", "W2", "b2", "T"),
     solve=network,
     bug=(SLIPS["mask-of-next-layer"], SLIPS["mask-of-next-layer"].run),
@@ -452,8 +454,8 @@ REVERSE = Choice(
         resample=draw_c,
         ways=first_gradients,
         tell=lambda n, right, found: (
-            f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nA learner finds\n\n$${matrix('dW_1', found)}$$\n\n"
-            "That is not right. Which of these gives their matrix?"
+            f"{FORWARD}; {MEAN}.\n\n{shown(n, *n)}\n\nA learner got\n\n$${matrix('dW_1', found)}$$\n\n"
+            "which is not right. Which of these slips gives their matrix?"
         ),
         order=range(4),
         guilty=3,
@@ -470,8 +472,8 @@ GAIN = Functions(
     "derive the backward pass of a layer that was not in the chapter",
     arguments=("X", "g", "dY"),
     outputs=("dg", "dX"),
-    text="A layer multiplies each column of $X$ by a number of its own: $y_{nj} = x_{nj}\\, g_j$. Write a function "
-    "`backward(X, g, dY)` that returns dg, shaped like g, and dX.",
+    text="A layer multiplies each column of $X$ by a number of its own, its gain: $y_{nj} = x_{nj}\\, g_j$. Derive its backward pass, and write it as a "
+    "function `backward(X, g, dY)` that returns dg, which has the shape of g, and dX.",
     cases=lambda rng: [(halves(rng, N, n), halves(rng, n), halves(rng, N, n)) for N, n in ((4, 3), (2, 5), (5, 2))],
     solve=gain,
     mistakes=(*((mistake, partial(gain, **altered)) for mistake, altered in GAIN_SLIPS),),
@@ -509,17 +511,17 @@ def silence(rng):
     row, column = (int(i) + 1 for i in np.argwhere(Z1 < 0)[0])
     options = {
         f"the entry of dZ1 in row {row}, column {column}": "",
-        f"the entry of dA1 in row {row}, column {column}": "the loss may well depend on what comes out there; the closed ReLU stops the gradient one "
+        f"the entry of dA1 in row {row}, column {column}": "the loss may well respond to what comes out of that neuron. The closed ReLU stops the gradient one "
         "step later on its way back",
         f"column {column} of dW1": "the other two examples, for which this neuron is open, contribute to it as well",
-        f"row {row} of dZ2": "the prediction for this example has an error of its own, whatever one hidden neuron does",
+        f"row {row} of dZ2": "the prediction for this example can be wrong, whatever one hidden neuron does",
     }
     order = [1, 2, 0, 3] if rng is None else rng.shuffled(range(4))
     letters = {letter: list(options)[i] for letter, i in zip("abcd", order, strict=True)}
     choices = "\n".join(f"- **{letter}:** {option}" for letter, option in letters.items())
     prompt = (
-        f"{FORWARD}; {MEAN}. On the way forward somebody finds\n\n$${matrix('Z_1', Z1.tolist())}$$\n\nBefore you calculate any "
-        f"gradient: which of these is 0, whatever $W_2$ and the targets are? (Rows and columns are counted from 1.)\n\n{choices}"
+        f"{FORWARD}; {MEAN}. The forward pass gives\n\n$${matrix('Z_1', Z1.tolist())}$$\n\nBefore you calculate any "
+        f"gradient: which of these must be 0, whatever $W_2$ and the targets are? (We count rows and columns from 1.)\n\n{choices}"
     )
     wrong = {letter: options[option] for letter, option in letters.items() if options[option]}
     return prompt, next(letter for letter in letters if letter not in wrong), wrong
@@ -529,4 +531,141 @@ SILENCE = Choice(
     "8.11", "What is certainly 0?", 1, "predict which gradients are 0 before any is computed", choose=silence
 )
 
-EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK, REVERSE, GAIN, REVIEW_OF_7_3, REVIEW_OF_5_1, SILENCE)
+# ---------------------------------------------------------------- 8.12 and 8.13, one example through 1-2-1
+
+FAN_OUT = "8: Trace M, one input and two hidden neurons"
+PAIR = (
+    "$z_p = w_p x + b_p$, $z_q = w_q x + b_q$, $a_p = \\sigma(z_p)$, $a_q = \\sigma(z_q)$, "
+    "$z = v_p a_p + v_q a_q + c$, $L = (z - y)^2$"
+)
+
+
+@graph
+def pair_net(x, w_p, b_p, w_q, b_q, v_p, v_q, c, y):
+    """One input, two hidden neurons p and q, one output: x is used twice."""
+    z_p, z_q = w_p * x + b_p, w_q * x + b_q
+    a_p, a_q = z_p.sigmoid(), z_q.sigmoid()
+    z = v_p * a_p + v_q * a_q + c
+    return {"z_p": z_p, "z_q": z_q, "a_p": a_p, "a_q": a_q, "z": z, "L": (z - y) ** 2}
+
+
+def draw_pair(rng) -> dict[str, float]:
+    """Numbers like trace M's: x moves the loss one way through p and the other way through q."""
+    side = rng.pick([-1, 1])
+    return {
+        "x": rng.tenths(1.2, 2.9, apart_from=[2.0]),
+        "w_p": side * rng.tenths(0.3, 0.8),
+        "b_p": rng.tenths(-0.5, 0.5, apart_from=[0.0]),
+        "w_q": -side * rng.tenths(0.3, 0.8),
+        "b_q": rng.tenths(-0.9, 0.9, apart_from=[0.0]),
+        "v_p": (sign := rng.pick([-1, 1])) * rng.tenths(1.4, 2.2),
+        "v_q": sign * rng.tenths(0.5, 0.9),
+        "c": rng.tenths(-0.9, 0.9, apart_from=[0.0]),
+        "y": rng.tenths(-0.9, 0.9, apart_from=[0.0]),
+    }
+
+
+def through_the_pair(n, *, back=lambda v_p, v_q: (v_p, v_q), slopes=lambda s_p, s_q: (s_p, s_q),
+                     into_x=lambda p, q, n: p * n["w_p"] + q * n["w_q"], inputs=lambda a_p, a_q: (a_p, a_q)):  # fmt: skip
+    """The gradients of v_p, v_q, w_p, w_q and x, with one of the steps on the way back done in another way.
+
+    back    the factors from z to a_p and a_q          slopes   those from the activations to z_p and z_q
+    into_x  what is made of dL/dz_p and dL/dz_q for x   inputs   what v_p and v_q are taken to multiply
+    """
+    _, nodes = pair_net(**n)
+    a_p, a_q = nodes["a_p"].data, nodes["a_q"].data
+    dz = 2 * (nodes["z"].data - n["y"])
+    (to_p, to_q), (slope_p, slope_q) = back(n["v_p"], n["v_q"]), slopes(a_p * (1 - a_p), a_q * (1 - a_q))
+    dz_p, dz_q = dz * to_p * slope_p, dz * to_q * slope_q
+    before_p, before_q = inputs(a_p, a_q)
+    return [dz * before_p, dz * before_q, dz_p * n["x"], dz_q * n["x"], into_x(dz_p, dz_q, n)]
+
+
+def pair_slip(slug: str, says: str, because: str, question: str, **altered):
+    """A slip in the two paths of trace M."""
+    mistake = Mistake(slug, says, f"It is tempting because {because}.", question, FAN_OUT)
+    return mistake, lambda right, nodes, n: through_the_pair(n, **altered)
+
+
+def by_share(v_p: float, v_q: float) -> tuple[float, float]:
+    return v_p / (v_p + v_q), v_q / (v_p + v_q)
+
+
+PAIR_SLIPS = (
+    pair_slip("blame-by-share", "the error is divided between $a_p$ and $a_q$, each getting its weight's share of the sum $v_p + v_q$",
+              "blame sounds like a cake that has to be cut into pieces. A sensitivity is not a share",
+              "If $a_p$ grows by 0.01, by how much does $z$ grow? Does that depend on $v_q$?", back=by_share),
+    pair_slip("later-weights-crossed", "the two output weights are exchanged on the way back: $v_q$ leads to $a_p$, and $v_p$ to $a_q$",
+              "the two paths look alike, and four weights are close together on the page",
+              "Follow the path through neuron p alone. Which output weight lies on it?", back=lambda v_p, v_q: (v_q, v_p)),
+    pair_slip("first-weights-crossed", "the two weights of the first layer are exchanged on the way back to $x$",
+              "both lead back to the same $x$", "Which weight lies between $x$ and $z_p$?",
+              into_x=lambda p, q, n: p * n["w_q"] + q * n["w_p"]),
+    pair_slip("weights-into-x-left-out", "$\\partial L/\\partial z_p$ and $\\partial L/\\partial z_q$ are added up at $x$ as they are, without $w_p$ and $w_q$",
+              "the sum over the paths is the new idea, and the product along each of them is easily forgotten over it",
+              "If $x$ grows by 0.01, by how much does $z_p$ grow?", into_x=lambda p, q, n: p + q),
+    pair_slip("slopes-crossed", "the slopes of the two sigmoids are exchanged: that of $a_q$ is used for p, and that of $a_p$ for q",
+              "the two neurons are worked out side by side", "At which number is the slope of p's own sigmoid taken?",
+              slopes=lambda s_p, s_q: (s_q, s_p)),
+    pair_slip("activations-crossed", "the activations are exchanged: $\\partial L/\\partial v_p$ is made with $a_q$, and $\\partial L/\\partial v_q$ with $a_p$",
+              "the two products look alike", "Which activation does $v_p$ multiply in the forward pass?", inputs=lambda a_p, a_q: (a_q, a_p)),
+)  # fmt: skip
+
+PAIR_OUTPUTS = ("dL/dv_p", "dL/dv_q", "dL/dw_p", "dL/dw_q", "dL/dx")
+TRACE_M = {"x": 1.7, "w_p": -0.4, "b_p": -0.1, "w_q": 0.7, "b_q": 0.6, "v_p": -1.9, "v_q": -0.8, "c": -0.9, "y": -1.0}
+
+PAIR_TRACE = ByHand(
+    "8.12",
+    "Two paths into one number",
+    5,
+    "trace one example through two hidden neurons, and add up what comes back to a number that both use",
+    outputs=PAIR_OUTPUTS,
+    book={"x": 2.8, "w_p": 0.5, "b_p": -0.1, "w_q": -0.7, "b_q": 0.4, "v_p": -1.8, "v_q": -0.8, "c": -0.2, "y": 0.9},
+    sample=draw_pair,
+    build=pair_net,
+    mistakes=PAIR_SLIPS,
+    prompt=lambda n: (
+        f"One input, two hidden neurons p and q, one output: {PAIR}, with {listed(n)}.\n\n"
+        f"Do the forward pass, then the backward pass. What are {', '.join(f'${partial_derivative(v)}$' for v in ('v_p', 'v_q', 'w_p', 'w_q'))} and "
+        f"${partial_derivative('x')}$, in this order? (Draw the network first, and write each number at its place.)"
+    ),
+    indistinguishable=HALF_LOSS,
+)
+
+
+def ways_into_x(n) -> tuple[float, list]:
+    """dL/dx, and what several slips make of it: (what was done, what it gives, its slug if it is one of the table)."""
+    loss, nodes = pair_net(**n)
+
+    def with_slip(slug: str) -> float:
+        return MISTAKES[slug].run(loss, 0.1).grads[nodes["x"]]
+
+    return through_the_pair(n)[-1], [
+        ("they counted only the path through neuron p, and left out what comes back through q", with_slip("one-path-only"), "one-path-only"),
+        ("they added up both paths, but left out the slopes of the sigmoids", with_slip("no-activation-slope"), "no-activation-slope"),
+        ("they divided the error between p and q, by each one's share of $v_p + v_q$", through_the_pair(n, back=by_share)[-1], None),
+        ("they sent each path back through the other neuron's output weight", through_the_pair(n, back=lambda v_p, v_q: (v_q, v_p))[-1], None),
+    ]  # fmt: skip
+
+
+PAIR_REVERSE = Choice(
+    "8.13",
+    "From the number to the slip",
+    1,
+    "tell from a wrong gradient what somebody did where two paths meet",
+    choose=lambda rng: diagnose(
+        rng,
+        book=TRACE_M,
+        resample=draw_pair,
+        ways=ways_into_x,
+        tell=lambda n, right, found: (
+            f"One input, two hidden neurons, one output: {PAIR}, with {listed(n)}. The right answer for ${partial_derivative('x')}$ is "
+            f"{fmt(right, 3)}, but a learner got {fmt(found, 3)}. What did they do?"
+        ),
+        order=(3, 1, 2, 0),
+        guilty=2,
+    ),
+)
+
+EXERCISES = (SHAPES, C_FORWARD, C_BACKWARD, LINEAR, NETWORK, MASK, REVERSE, GAIN, REVIEW_OF_7_3, REVIEW_OF_5_1, SILENCE,
+             PAIR_TRACE, PAIR_REVERSE)  # fmt: skip

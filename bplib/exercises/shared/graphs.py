@@ -38,8 +38,8 @@ def gradients(*names: str):
 
 
 def symbol(name: str) -> str:
-    """w1 as mathematics: w_1."""
-    return f"{name[0]}_{name[1:]}" if name[1:] else name
+    """w1 as mathematics: w_1; what has its line already, such as w_p, stays as it is."""
+    return f"{name[0]}_{name[1:]}" if name[1:] and "_" not in name else name
 
 
 def listed(numbers: dict[str, float]) -> str:

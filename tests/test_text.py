@@ -46,7 +46,7 @@ def seen_in_html(markup: str) -> str:
     for formula in soup.select(".katex-display, .katex"):
         if formula.parent is not None:
             formula.replace_with(FORMULA)
-    for unseen in soup.select("script, style, .headerlink, .eqno, template"):
+    for unseen in soup.select("script, style, .headerlink, .eqno, template, details.hide > summary"):
         unseen.decompose()
     return squeezed(soup.get_text())
 

@@ -19,18 +19,18 @@ TIMES, EQUALS, UNEQUAL = "\N{MULTIPLICATION SIGN}", "=", "\N{NOT EQUAL TO}"
 
 
 def _number(value: float, decimals: int) -> str:
-    return _pretty(fmt(float(value), decimals))
+    return _pretty(fmt(round(float(value), 9) + 0.0, decimals))  # 0.4 - 0.4 is 0, and not 2.7e-17
 
 
 def _named(ax: Axes, x: float, y: float, name: str, **style) -> None:
     """A name with its index below the line: z_p as z and a small p, plain text that any font can set."""
     letter, _, index = name.partition("_")
-    style = {"fontsize": 11, "color": QUIET} | style
+    style = {"fontsize": 12, "color": QUIET} | style
     if not index:
         ax.text(x, y, letter, ha="center", va="baseline", **style)
         return
     ax.text(x, y, letter, ha="right", va="baseline", **style)
-    ax.annotate(index, (x, y), (0.5, -3), textcoords="offset points", va="baseline", **style | {"fontsize": 8})
+    ax.annotate(index, (x, y), (0.5, -3), textcoords="offset points", va="baseline", **style | {"fontsize": 9})
 
 
 # ---------------------------------------------------------------- neurons one by one
@@ -60,7 +60,7 @@ def plot_units(units: Mapping, links: Mapping, *, returns: Mapping | None = None
     for name, (x, y, value, grad) in units.items():
         ax.add_patch(Circle((x, y), RADIUS, facecolor="none", edgecolor="black", linewidth=1.2))
         _named(ax, x, y + RADIUS + 0.08, name)
-        style = {"fontsize": 10, "ha": "center", "va": "center"}
+        style = {"fontsize": 11, "ha": "center", "va": "center"}
         if value is not None:
             ax.text(x, y + (0 if grad is None else 0.13), _number(value, 3), color=FORWARD, weight="bold", **style)
         if grad is not None:
@@ -71,7 +71,7 @@ def plot_units(units: Mapping, links: Mapping, *, returns: Mapping | None = None
 
 
 def _frame(ax: Axes, name: str, spots: Sequence) -> None:
-    low, high = np.min(spots, axis=0) - (0.52, 0.54), np.max(spots, axis=0) + np.array((0.52, 0.78))
+    low, high = np.min(spots, axis=0) - (0.48, 0.5), np.max(spots, axis=0) + np.array((0.48, 0.78))
     ax.add_patch(
         FancyBboxPatch(low, *(high - low), "round,pad=0.02", facecolor="none", edgecolor=QUIET, linestyle="--")
     )
@@ -87,7 +87,7 @@ def _link(ax: Axes, start, end, text: str, colour: str, bend: float = 0.0, side:
                                  color=colour, linewidth=1.4, shrinkA=0, shrinkB=0))  # fmt: skip
     if text:
         off = np.array((0.0, 0.15 * side)) if not bend else (0.5 * bend * np.hypot(*(end - start)) + 0.12) * aside
-        ax.text(*((start + end) / 2 + off), text, color=colour, fontsize=10, ha="center", va="center")
+        ax.text(*((start + end) / 2 + off), text, color=colour, fontsize=11, ha="center", va="center")
 
 
 # ---------------------------------------------------------------- matrices as blocks
@@ -106,25 +106,11 @@ def _block(ax: Axes, x: float, matrix: np.ndarray, name: str, cell: float, shade
         fill = {"facecolor": _colour(name), "alpha": 0.22} if (i, j) in shaded else {"facecolor": "none"}
         ax.add_patch(Rectangle(corner, cell, cell, linewidth=0, **fill))
         ax.add_patch(Rectangle(corner, cell, cell, facecolor="none", edgecolor=_colour(name), linewidth=0.8))
-        if not np.isnan(matrix[i, j]):
-            ax.text(
-                corner[0] + cell / 2,
-                corner[1] + cell / 2,
-                _number(matrix[i, j], 2),
-                fontsize=9,
-                ha="center",
-                va="center",
-            )
-    ax.text(
-        x + n * cell / 2,
-        top + 0.1,
-        _pretty(name),
-        color=_colour(name),
-        fontsize=11,
-        weight="bold",
-        ha="center",
-        va="bottom",
-    )
+        ax.text(
+            corner[0] + cell / 2, corner[1] + cell / 2, _number(matrix[i, j], 2), fontsize=9, ha="center", va="center"
+        )
+    style = {"color": _colour(name), "fontsize": 11, "weight": "bold", "ha": "center", "va": "bottom"}
+    ax.text(x + n * cell / 2, top + 0.1, _pretty(name), **style)
     ax.text(x + n * cell / 2, -top - 0.12, f"{m} {TIMES} {n}", color=QUIET, fontsize=10, ha="center", va="top")
     return x + n * cell
 

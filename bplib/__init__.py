@@ -31,6 +31,7 @@ CONTRACT = {
         "plot_gradient_flow describe_gradient_flow plot_landscape describe_landscape plot_boundary "
         "describe_boundary"
     ),
+    "show.curves": "plot_curves plot_tangents plot_difference",
     "explore": "Graph Wishes Nudge Chain Shapes Descent Xor Flow Quiz Choose Number Match Order",
 }
 _HOME = {name: module for module, names in CONTRACT.items() for name in names.split()}
@@ -51,6 +52,7 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
     from .nn.losses import MSE, BCEWithLogits, CrossEntropy
     from .nn.optim import SGD, Adam, Momentum, clip_by_norm
     from .nn.training import History, accuracy, fit, minibatches
+    from .show.curves import plot_curves, plot_difference, plot_tangents
     from .show.plots import (
         axes,
         describe_boundary,

@@ -32,6 +32,7 @@ CONTRACT = {
         "describe_boundary"
     ),
     "show.curves": "plot_curves plot_tangents plot_difference",
+    "show.graphs": "plot_chain plot_rates plot_orders plot_factored plot_layered plot_gates plot_reading",
     "explore": "Graph Wishes Nudge Chain Shapes Descent Xor Flow Quiz Choose Number Match Order",
 }
 _HOME = {name: module for module, names in CONTRACT.items() for name in names.split()}
@@ -53,6 +54,15 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
     from .nn.optim import SGD, Adam, Momentum, clip_by_norm
     from .nn.training import History, accuracy, fit, minibatches
     from .show.curves import plot_curves, plot_difference, plot_tangents
+    from .show.graphs import (
+        plot_chain,
+        plot_factored,
+        plot_gates,
+        plot_layered,
+        plot_orders,
+        plot_rates,
+        plot_reading,
+    )
     from .show.plots import (
         axes,
         describe_boundary,

@@ -76,13 +76,13 @@ def pipeline(rng):
     sign = (rate > 0) - (rate < 0)
     letters = {"a": 1, "b": -1, "c": 0}
     prompt = (
-        f"Start with $x = {fmt(x)}$; then {', then '.join(steps)}. Before you calculate: when $x$ grows a little, is the rate "
-        "at which the result moves\n\n- **a:** positive\n- **b:** negative\n- **c:** zero"
+        f"Start with $x = {fmt(x)}$; then {', then '.join(steps)}. Before you calculate anything: is the rate at which the "
+        "result moves with $x$\n\n- **a:** positive\n- **b:** negative\n- **c:** zero"
     )
     hint = (
-        "take each rate at its own place: does every link let something through"
+        "take each rate at its own place, and ask of every link whether it lets anything through"
         if sign == 0
-        else "count the negative rates, each at its own place"
+        else "count the rates that are negative, each taken at its own place"
     )
     wrong = {letter: hint for letter, s in letters.items() if s != sign}
     return prompt, next(letter for letter, s in letters.items() if s == sign), wrong
@@ -106,8 +106,8 @@ REVERSE = Choice(
         resample=NEURON.sample,
         ways=lambda n: slips_on(sigmoid_neuron, n, "w", SUSPECTS),
         tell=lambda n, right, found: (
-            f"{words('sigmoid')}, with {listed(n)}. A learner finds ${partial_derivative('w')} = {fmt(found, 3)}$; the truth is "
-            f"{fmt(right, 3)}. Which of these gives their number?"
+            f"{words('sigmoid')}, with {listed(n)}. A learner finds ${partial_derivative('w')} = {fmt(found, 3)}$; the right answer is "
+            f"{fmt(right, 3)}. Which of these slips gives the learner's number?"
         ),
         order=range(4),
         guilty=1,
@@ -135,7 +135,7 @@ def by_rates(
     c=lambda c: c,
     last=None,
 ):
-    """A reader of (L, dL/dx) for somebody who does these steps, right or wrong.
+    """A reader of (L, dL/dx) of an answer that takes these steps, right or wrong.
 
     u        (x, k) -> u
     power    v is u to this power
@@ -165,7 +165,7 @@ INNER_FORGOTTEN = linking("inner-rate-forgotten", "the rate of $x^2 + k$ is left
                           "It is tempting because the outer function is the harder one, and takes all the attention.",
                           "How many links lie between x and L? How many rates did you multiply?")  # fmt: skip
 FACTOR_FORGOTTEN = linking("factor-forgotten", "the factor $c$ is left out of the rate",
-                           "It is tempting because c stands in front, and the work is elsewhere.",
+                           "It is tempting because $c$ stands in front, while the work is elsewhere.",
                            "If v grows by 0.01, by how much does L grow?")  # fmt: skip
 ANOTHER_EXPONENT = (
     "It is tempting because an exponent of -1/2 says two things at once: one over, and the root.",
@@ -175,22 +175,22 @@ ONE_RATE = (
     (INNER_FORGOTTEN, {"inner": lambda x, k: 1.0}),
     (FACTOR_FORGOTTEN, {"c": lambda c: 1.0}),
     (placing("square-without-two", "the rate of $x^2$ is taken as $x$",
-             "It is tempting because with the exponent gone from the top, the 2 is gone from sight.",
+             "It is tempting because once the exponent has left the top, the 2 is out of sight.",
              "What is the slope of the square of x?"), {"inner": lambda x, k: x}),
     (placing("exponent-left-behind", "the exponent -1/2 does not come to the front, only its minus sign",
-             "It is tempting because it has been lowered to -3/2, and looks dealt with.",
-             "A power's rate has two changes in it. Which one did you make?"), {"front": -1.0}),
+             "It is tempting because you have already lowered it to -3/2, so it looks dealt with.",
+             "The rule for powers changes two things. Which one did you change?"), {"front": -1.0}),
     (placing("exponent-not-lowered", "the exponent comes to the front and stays as it was",
-             "It is tempting because one half of the rule for powers is easier to remember than the other.",
+             "It is tempting because the first half of the rule for powers is easier to remember than the second.",
              "What happens to the exponent when a power is differentiated?"), {"lowered": -0.5}),
     (SIGN_LOST, {"front": 0.5}),
 )  # fmt: skip
 OTHER_RATES = (
     (placing("exponent-raised", "the exponent is raised by 1, from -1/2 to 1/2, where it should be lowered",
-             "It is tempting because taking 1 off -1/2 makes its size larger, which does not look like lowering it.",
+             "It is tempting because taking 1 off -1/2 gives a number of larger size, which does not look like lowering it.",
              "What is -1/2 less 1?"), {"lowered": 0.5}),
     (placing("root-for-its-inverse-in-the-rate", "the rate is that of the root of u, not of one over it: positive, and with an exponent of -1/2",
-             "It is tempting because the root's rate is the one in every table.",
+             "It is tempting because the slope of the root is the one that every table has.",
              "When u grows, does one over its root grow or shrink?"), {"front": 0.5, "lowered": -0.5}),
     (linking("inner-rate-alone", "only the rate of $x^2 + k$ is given", "It is tempting because it is the part that moves with x.",
              "How fast does L move when u does, and where is that in your answer?"),
@@ -204,10 +204,10 @@ OTHER_RATES = (
              "It is tempting because u is the number at hand.",
              "If x grows by 0.01, by how much does u grow?"), {"inner": lambda x, k: x * x + k}),
     (linking("constant-in-the-rate", "$k$ is kept in the rate of $x^2 + k$",
-             "It is tempting to differentiate the first term and to copy the second.",
+             "It is tempting to differentiate the first term and copy the second.",
              "When x moves, does k move with it?"), {"inner": lambda x, k: 2 * x + k}),
     (linking("factor-nowhere", "the factor $c$ is left out, of $L$ and of its rate",
-             "It is tempting because v is the last thing with a name of its own.",
+             "It is tempting because v is the last quantity that has a name of its own.",
              "What is done to v before it is called L?"), {"c": lambda c: 1.0, "last": lambda c, v: v}),
     (placing("constant-forgotten", "$k$ is left out of $u$",
              "It is tempting because its rate is 0, so it seems to play no part. But it decides where the other rates are taken.",
@@ -216,11 +216,11 @@ OTHER_RATES = (
              "It is tempting because the rate of k is 0. But k decides where the other rates are taken.",
              "At which number is the rate of the power taken?"), {"place": lambda x, k: x * x}),
     (linking("inner-rate-in-the-power", "the rate of $x^2 + k$ is put into the power's rate, where it should be multiplied with it",
-             "It is tempting because the inside is long, and the outer function wants one number.",
+             "It is tempting because the inside is long, and the outer function takes a single number.",
              "At which number is the rate of the power taken? And what is done with the two rates?"),
      {"place": lambda x, k: 2 * x, "inner": lambda x, k: 1.0}),
     (placing("constant-inside-the-square", "$k$ is added before squaring: $(x + k)^2$ for $x^2 + k$",
-             "It is tempting to go from right to left.", "Which comes first in u, the square or the sum?"),
+             "It is tempting if you read the formula from right to left.", "Which comes first in u, the square or the sum?"),
      {"u": lambda x, k: (x + k) ** 2, "inner": lambda x, k: 2 * (x + k)}),
     (placing("double-for-square", "$x$ is doubled where it should be squared",
              "It is tempting because both are written with a 2.", "What is 3 squared?"),
@@ -231,7 +231,7 @@ OTHER_RATES = (
     (placing("minus-the-root", "the exponent -1/2 is read as minus the root", *ANOTHER_EXPONENT),
      {"power": 0.5, "front": -0.5, "last": lambda c, v: -c * v}),
     (placing("exponent-as-factor", "the exponent -1/2 is multiplied with u",
-             "It is tempting when a small raised number is read as one that stands beside.", ANOTHER_EXPONENT[1]),
+             "It is tempting because a small raised number is easily read as one that stands beside u.", ANOTHER_EXPONENT[1]),
      {"power": 1.0, "front": -0.5, "lowered": 0.0, "last": lambda c, v: -0.5 * c * v}),
 )  # fmt: skip
 WITH_SIGN = ("inner-rate-forgotten", "factor-forgotten", "square-without-two", "square-for-its-rate")
@@ -257,7 +257,7 @@ ROOT = ByHand(
     build=lens,
     prompt=lambda n: (
         f"$u = x^2 + k$, $v = u^{{-1/2}}$ (one over the square root), and the result is $L = c\\,v$, with {listed(n)}. The rule "
-        f"for powers holds for this exponent too.\n\nWhat is $L$, and how fast does it move with $x$, which is ${partial_derivative('x')}$?"
+        f"for powers holds for this exponent too.\n\nWhat is $L$, and how fast does it move with $x$? In other words, what is ${partial_derivative('x')}$?"
     ),
     indistinguishable=NO_STEP
     | HALF_LOSS
@@ -275,11 +275,11 @@ ROOT = ByHand(
 # ---------------------------------------------------------------- 4.5 a bug hunt
 
 PROGRAM = [
-    ("z = w * x + b", "a neuron multiplies and adds its bias"),
+    ("z = w * x + b", "a neuron multiplies, then adds its bias"),
     ("a = tanh(z)", "that is the activation"),
     ("dL_da = 2 * (a - y)", "the slope of (a - y)²"),
     ("da_dz = 1 - a ** 2", "the slope of tanh, written with what comes out"),
-    ("dL_dz = dL_da * da_dz", "one link further back, one factor more"),
+    ("dL_dz = dL_da * da_dz", "one link further back means one more factor"),
     ("dL_dw = dL_dz * x", "z moves x times as fast as w"),
     ("dL_db = dL_dz", "z moves just as fast as b"),
 ]
@@ -296,14 +296,14 @@ HUNT = WhichLine(
     "4.5",
     "Which line?",
     1,
-    "find a wrong rate in somebody else's program",
+    "find a wrong rate in another person's program",
     lines=lambda rng: inject_bug(
         rng,
-        f"{words('tanh')}. Somebody wrote",
+        f"{words('tanh')}. A friend wrote this backward pass:",
         PROGRAM,
         BUGS,
         book=4,
-        hint="Nudge w and compare, or take the lines one by one.",
+        hint="Nudge $w$ and compare, or go through the lines one by one.",
     ),
 )
 
@@ -325,10 +325,10 @@ INNER_RATES = (
              "It is tempting because k is a constant. But it is a factor, not a term that is added.",
              "If x² grows by 0.01, by how much does k x² grow?"), lambda x, k: 2 * x),
     (linking("inner-two-left-out", "the 2 is left out of the rate of the inside",
-             "It is tempting because with the exponent gone from the top, the 2 is gone from sight.",
+             "It is tempting because once the exponent has left the top, the 2 is out of sight.",
              "What is the slope of the square of x?"), lambda x, k: k * x),
     (linking("inner-x-left-out", "the x is left out of the rate of the inside",
-             "It is tempting because the exponent has come to the front, and that looks like all.",
+             "It is tempting because the exponent has come to the front, which looks like the whole rule.",
              "Is the square of x equally steep everywhere?"), lambda x, k: 2 * k),
     (linking("inside-for-its-rate", "the inside, k x², stands where its rate belongs",
              "It is tempting because it is the number at hand.",
@@ -337,10 +337,10 @@ INNER_RATES = (
              "It is tempting because k is an argument too.",
              "Which of the two arguments moves?"), lambda x, k: x * x),
     (linking("inner-square-kept", "the square is kept in the rate of the inside: 2 k x²",
-             "It is tempting because the exponent has come to the front, and that looks like all.",
+             "It is tempting because the exponent has come to the front, which looks like the whole rule.",
              "What is the slope of the square of x?"), lambda x, k: 2 * k * x * x),
 )  # fmt: skip
-ELSEWHERE = "It is tempting because the inside is long, and the outer function wants one number."
+ELSEWHERE = "It is tempting because the inside is long, and the outer function takes a single number."
 CHAIN_SLIPS = (
     *((mistake, tanh_chain(inner=inner)) for mistake, inner in INNER_RATES),
     *((mistake, tanh_chain(lambda x, k, slope=slope: slope(k * x * x))) for mistake, slope in TANH_SLOPES),
@@ -367,15 +367,15 @@ CHAIN_SLIPS = (
     (tanh_slip("factor-k-left-out-of-tanh", "the slope of tanh is taken at x², without the factor k", ELSEWHERE,
                "At which number is the slope of tanh taken?"), tanh_chain(lambda x, k: tanh_slope(x * x))),
     (linking("rates-added", "the two rates are added, not multiplied",
-             "It is tempting because a sum is the first thing to do with two numbers.",
+             "It is tempting because adding is the first thing that comes to mind with two numbers.",
              "If the inside moves twice as fast as x, and tanh half as fast as the inside, how fast does tanh move with x?"),
      tanh_chain(join=lambda outer, inner: outer + inner)),
     (linking("brackets-forgotten", "only tanh² is multiplied with the rate of the inside, not the whole of 1 - tanh²: a pair of brackets "
-             "is missing", "It is tempting because the formula is written without them when it stands alone.",
+             "is missing", "It is tempting because the formula needs no brackets when it stands alone.",
              "What does the rate of the inside multiply in your line?"),
      tanh_chain(join=lambda outer, inner: 1 - (1 - outer) * inner)),
     (linking("rate-turned", "the sign of the rate is turned",
-             "It is tempting to see a minus sign in 1 - a² and to give one more.",
+             "It is tempting because the minus sign in 1 - a² seems to ask for another.",
              "When x and k are positive, does the result grow or shrink with x?"),
      tanh_chain(join=lambda outer, inner: -outer * inner)),
 )  # fmt: skip
@@ -397,8 +397,8 @@ RATE = Functions(
     "write the rate of a chain of functions",
     arguments=("x", "k"),
     outputs=("rate",),
-    text="Write a function `rate(x, k)` that returns how fast $\\tanh(k x^2)$ moves with $x$; only the $x$ is squared. No nudging: "
-    "use the chain rule. It is tried on numbers that you have not seen.",
+    text="Write a function `rate(x, k)` that returns how fast $\\tanh(k x^2)$ moves with $x$. Only the $x$ is squared. "
+    "Please use the chain rule here, and no nudging; your function is tried on numbers that you have not seen.",
     cases=draw_links,
     solve=tanh_chain(),
     mistakes=CHAIN_SLIPS,

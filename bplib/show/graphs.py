@@ -70,8 +70,8 @@ def plot_chain(names: Sequence[str], rates: Sequence[float], *, values=None, nud
     backward  write into each box how fast the last one moves with it, the product of the rates from there on
     """
     lines = 1 + (values is not None) + backward
-    ax = axes(6.4, 0.75 + 0.3 * lines + 1.1 * (nudge is not None), ax=ax)
-    gap, high = 2.1, 0.28 * lines
+    ax = axes(5.4, 0.7 + 0.26 * lines + 0.9 * (nudge is not None), ax=ax)
+    gap, high = 1.8, 0.28 * lines
     for k, name in enumerate(names):
         said = [(_pretty(name), "black")]
         if values is not None:
@@ -80,13 +80,13 @@ def plot_chain(names: Sequence[str], rates: Sequence[float], *, values=None, nud
             said.append((f"∂ {number(np.prod(rates[k:]))}", BACKWARD))
         ax.add_patch(
             FancyBboxPatch(
-                (gap * k - 0.55, -high / 2), 1.1, high, "round,pad=0.06", facecolor="none", edgecolor="black"
+                (gap * k - 0.46, -high / 2), 0.92, high, "round,pad=0.06", facecolor="none", edgecolor="black"
             )
         )
         for i, (text, colour) in enumerate(said):
             ax.text(gap * k, (lines - 1) * 0.135 - 0.27 * i, text, color=colour, fontsize=11, **MIDDLE)
         if k:
-            ax.add_patch(FancyArrowPatch((gap * (k - 1) + 0.64, 0), (gap * k - 0.64, 0), arrowstyle="-|>", mutation_scale=12,
+            ax.add_patch(FancyArrowPatch((gap * (k - 1) + 0.56, 0), (gap * k - 0.56, 0), arrowstyle="-|>", mutation_scale=12,
                                          color=QUIET, shrinkA=0, shrinkB=0))  # fmt: skip
             ax.text(
                 gap * (k - 0.5),
@@ -100,7 +100,7 @@ def plot_chain(names: Sequence[str], rates: Sequence[float], *, values=None, nud
     low = -high / 2 - 0.15
     if nudge is not None:
         low = _nudges(ax, nudge * np.cumprod([1.0, *rates]), gap, low)
-    ax.set(xlim=(-0.7, gap * (len(names) - 1) + 0.7), ylim=(low, high / 2 + 0.2), aspect="equal")
+    ax.set(xlim=(-0.6, gap * (len(names) - 1) + 0.85), ylim=(low, high / 2 + 0.2), aspect="equal")
     ax.set_axis_off()
     return ax
 

@@ -75,7 +75,7 @@ MISCOUNTS = (
               "It is tempting because a neuron is drawn as one circle.",
               "How many numbers does one neuron multiply its inputs by?"), lambda s: sum(s[1:])),
     (counting("bias-for-each-weight", "a bias is counted for each weight",
-              "It is tempting because weight and bias are so often said in one breath.",
+              "It is tempting because weights and biases are so often mentioned together.",
               "How many numbers does one neuron add to its sum?"), lambda s: 2 * weights(s)),
     (counting("every-later-layer", "each layer is connected to all later layers, not only to the next",
               "It is tempting because such networks are called fully connected.",

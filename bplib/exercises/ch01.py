@@ -49,16 +49,16 @@ MISRUNS = (
              "It is tempting because the place without a nudge lies in the middle, between the two sides.",
              "With what is a nudged loss compared, in each of the two ways?"), lambda p, s: (p, 2 * p + 1)),
     (costing("base-run-always-afresh", "a run without a nudge is counted for each parameter, in both ways",
-             "It is tempting because each parameter then has a table of its own: before, up, down.",
+             "It is tempting because each parameter then has three losses of its own: before, up, down.",
              "Does the loss without a nudge depend on which parameter comes next?"), lambda p, s: (2 * p, 3 * p)),
     (costing("three-runs-each", "three runs are counted for each parameter when both sides are nudged: up, down, and none",
-             "It is tempting because the middle is where the slope is wanted.",
+             "It is tempting because the slope is wanted in the middle.",
              "With what is the upper run compared, when both sides are nudged?"), lambda p, s: (p + 1, 3 * p)),
     (costing("runs-doubled", "both numbers of runs are doubled: a run without a nudge is counted for every nudge",
              "It is tempting because each nudge is compared with something.",
              "Does the loss without a nudge depend on which parameter comes next?"), lambda p, s: (2 * p, 4 * p)),
     *((costing(slug, "all parameters are nudged in the same run",
-               "It is tempting because one run gives one loss, and a loss is all one needs for a slope.",
+               "It is tempting because one run gives one loss, and a loss is all you need for a slope.",
                "If two parameters are nudged at once, whose slope do you see?"), lambda p, s, runs=runs: runs)
       for slug, runs in (("one-run-for-all", (2, 2)), ("one-run-for-all-without-base", (1, 2)),
                          ("one-run-for-all-with-base", (2, 3)))),
@@ -127,7 +127,7 @@ def by_nudges(
 
 
 def by_links(for_w1=lambda w1, w2, x: w2 * x, for_w2=lambda w1, w2, x: w1 * x):
-    """What somebody gives who finds the slope with respect to the fare, and multiplies it by these rates of the fare."""
+    """The answer that multiplies the slope with respect to the fare by these rates of the fare."""
 
     def answer_of(right, nodes, n):
         known = {name: n[name] for name in ("w1", "w2", "x")}
@@ -136,7 +136,7 @@ def by_links(for_w1=lambda w1, w2, x: w2 * x, for_w2=lambda w1, w2, x: w1 * x):
     return answer_of
 
 
-TWO_KNOBS = "1: Two knobs, one behind the other"
+TWO_KNOBS = "1: Two knobs in a row"
 taxi_slip = partial(Mistake, see=TWO_KNOBS)
 ONE_SIDE = (
     "It is tempting because it costs one run less. But the loss is curved, and one side sees more of the curve than of the slope.",
@@ -150,7 +150,7 @@ NUDGED = (
     (taxi_slip("nudged-by-one", "the knobs are nudged to one side only, by 1", *ONE_SIDE), {"up": 1.0, "down": 0.0}),
     (taxi_slip("divided-by-half-the-distance", "the difference between the loss after a nudge up and the loss after a nudge down is "
                "divided by one nudge, though the two lie two nudges apart; or a factor of 2 is counted twice",
-               "It is tempting because a nudge is h, so one divides by h.",
+               "It is tempting because the nudge is h, so you divide by h.",
                "How far apart are the two places at which you took the loss?"), {"over": 0.01}),
     (taxi_slip("difference-for-slope", "the difference of the two losses, 0.01 up and 0.01 down, is not divided by anything",
                "It is tempting because the difference already says which way the loss goes.",
@@ -171,7 +171,7 @@ FOR_W1 = (
     (taxi_slip("stopped-at-the-litres", "the slope of $w_1$ goes straight from the fare to the litres, without $w_2$ between them",
                "It is tempting because $w_2$ is a knob too, and seems to be none of $w_1$'s business.", BY_W1), lambda w1, w2, x: x),
     (taxi_slip("distance-left-out", "the slope of $w_1$ is not multiplied by the distance $x$",
-               "It is tempting because $x$ is no knob. But $w_1$ is multiplied by it.", BY_W1), lambda w1, w2, x: w2),
+               "It is tempting because $x$ is not a knob. But $w_1$ is multiplied by it.", BY_W1), lambda w1, w2, x: w2),
     (taxi_slip("litres-for-distance", "the slope of $w_1$ is multiplied by the litres, where the distance $x$ belongs",
                "It is tempting because the litres are what $w_2$ is multiplied by.", BY_W1), lambda w1, w2, x: w2 * w1 * x),
     (taxi_slip("own-knob-on-the-way", "the slope of $w_1$ is multiplied by $w_1$ itself, where $w_2$ belongs",
@@ -182,7 +182,7 @@ FOR_W2 = (
                "It is tempting because $w_1$ is multiplied by $x$, and both are knobs.",
                "What does $w_2$ multiply: the distance, or the litres?"), lambda w1, w2, x: x),
     (taxi_slip("knob-for-litres", "the slope of $w_2$ is multiplied by $w_1$ alone, not by the litres $w_1 x$",
-               "It is tempting because $w_1$ is the knob that stands before $w_2$.", BY_W2), lambda w1, w2, x: w1),
+               "It is tempting because $w_1$ is the knob that comes before $w_2$.", BY_W2), lambda w1, w2, x: w1),
     (taxi_slip("litres-left-out", "the slope of $w_2$ is that of the fare, without the litres",
                "It is tempting because $w_2$ is the last knob before the fare.", BY_W2), lambda w1, w2, x: 1.0),
     (taxi_slip("fare-for-litres", "the slope of $w_2$ is multiplied by the fare, where the litres belong",
@@ -206,7 +206,7 @@ TAXI = ByHand(
     "1.2",
     "Two knobs in a row",
     2,
-    "find the slopes of a loss with respect to two knobs, one behind the other",
+    "find the slopes of a loss with respect to two knobs in a row",
     outputs=("dL/dw1", "dL/dw2"),
     book={"x": 3.0, "w1": 0.7, "w2": 1.6, "y": 5.5},
     sample=lambda rng: {
@@ -256,18 +256,18 @@ def silent(rng):
     why = {
         letter: f"${name}$ is multiplied by an input of 0"
         if rate == 0
-        else f"a nudge of ${name}$ moves the prediction, which is off"
+        else f"a nudge of ${name}$ moves the prediction, which is off, so the loss responds"
         for letter, (name, rate) in rates.items()
     }
     prompt = (
         f"A model predicts $w_1 x_1 + w_2 x_2 + b$, and its loss is the squared error. Here {listed(n)}.\n\nBefore you "
         "calculate anything: which of these slopes are exactly 0?\n\n- **a:** that of $w_1$\n- **b:** that of the bias $b$\n"
-        '- **c:** that of $w_2$\n\nAnswer with the letters of all that are, such as "ac", or "" for none.'
+        '- **c:** that of $w_2$\n\nAnswer with all letters that apply, such as "ac", or with "" for none.'
     )
     return prompt, zero, why
 
 
-SILENT = Several("1.3", "Who is not heard?", 1, "predict which slopes are 0 without calculating", choose=silent)
+SILENT = Several("1.3", "Which slopes are zero?", 1, "predict which slopes are 0 without calculating", choose=silent)
 
 # ---------------------------------------------------------------- 1.4 from the number to the slip
 
@@ -287,7 +287,7 @@ def by_nudging(numbers):
     return slope, [
         ("both sides were nudged, and the difference was divided by $h$, not by $2h$", (above - below) / NUDGE, None),
         ("the difference of the two losses was not divided by anything", above - below, None),
-        ("the lower run was subtracted the wrong way round", -slope, None),
+        ("the two losses were subtracted the wrong way round", -slope, None),
         ("the loss itself was divided by the nudge", loss(w) / NUDGE, None),
     ]
 
@@ -304,7 +304,7 @@ REVERSE = Choice(
         ways=by_nudging,
         tell=lambda n, right, found: (
             f"$L = (w x - y)^2$ with $w = {fmt(n[0])}$, $x = {fmt(n[1])}$, $y = {fmt(n[2])}$. A learner nudges $w$ by $h = {NUDGE}$ "
-            f"to both sides and reports a slope of ${fmt(found, 3)}$. The slope is ${fmt(right, 3)}$. What did they do?"
+            f"to both sides and reports a slope of ${fmt(found, 3)}$. The right slope is ${fmt(right, 3)}$. What did they do?"
         ),
         order=[1, 0, 3, 2],
     ),
@@ -363,7 +363,7 @@ ANOTHER_LOSS = (
     ("targets-left-out", "the targets are left out of the loss", "It is tempting because they do not depend on `w`.",
      lambda w, X, t: float(((X @ w) ** 2).sum())),
     ("targets-added", "the targets are added to the predictions, not subtracted",
-     "It is tempting because a minus sign is small.", lambda w, X, t: losses(w, X, -t)),
+     "It is tempting because a minus sign is easily overlooked.", lambda w, X, t: losses(w, X, -t)),
     ("errors-not-summed", "the squared errors are not added up, so that each entry has a slope for every example",
      "It is tempting because squares of an array look finished.", lambda w, X, t: (X @ w - t) ** 2),
     ("root-of-the-sum", "the root of the sum is taken",
@@ -402,13 +402,13 @@ NOT_PUT_BACK = (
 DIVIDED_BY_ONE = programming(
     "divided-by-one-nudge",
     "the difference of the two losses is divided by h, though the two lie 2h apart, or a factor 2 is counted twice",
-    "It is tempting because one nudge is h, so one divides by h.",
+    "It is tempting because one nudge is h, so you divide by h.",
     "How far apart are the two places at which you took the loss?",
 )
 LOWER_MINUS_UPPER = programming(
     "lower-minus-upper",
     "the upper loss is subtracted from the lower one, or in a formula the prediction from the target",
-    "It is tempting because the order of a difference is easily lost.",
+    "It is tempting because the order of a difference is easily mixed up.",
     "If the loss grows with `w`, which of your two losses is larger?",
 )
 LOSS_SLIPS = tuple(
@@ -475,9 +475,9 @@ GUILT = ByPerson(
     "Three times as guilty?",
     2,
     "say what a gradient is not",
-    text="In the chapter's taxi the slope of $w_1$ is three times that of $w_2$. A friend says: then the car's consumption "
-    "is three times as much to blame as the price of fuel.\n\nIn two or three sentences: what is wrong with that, and what "
-    "does the factor of three say?",
+    text="In the chapter's taxi the slope of $w_1$ is three times that of $w_2$. A friend concludes that the car's consumption "
+    "is three times as much to blame as the price of fuel.\n\nIn two or three sentences, what is wrong with that, and what "
+    "does the factor of three really say?",
     rubric=(
         "1 point: slopes are sensitivities and depend on the units in which the knobs are measured, so they are no shares "
         "of the blame (or: they do not add up to the error).",

@@ -31,7 +31,7 @@ def number(x: float, decimals: int = 3) -> str:
 
 def circle(ax: Axes, place, text: str = "", colour: str = "black") -> None:
     ax.add_patch(Circle(place, RADIUS, facecolor="none", edgecolor=colour, linewidth=1.3))
-    ax.text(*place, _pretty(text), fontsize=12, **MIDDLE)
+    ax.text(*place, _pretty(text), fontsize=12 if len(text) < 4 else 9.5, **MIDDLE)
 
 
 def arrow(ax: Axes, start, end, text: str = "", colour: str = QUIET, *, bend: float = 0.0) -> None:
@@ -169,7 +169,7 @@ def plot_orders(rates: Rates, places: Mapping, orders: Sequence[Sequence[str]]) 
         for name, (x, y) in places.items():
             circle(ax, (x, y), name)
             turn = f"visit {order.index(name) + 1}" if name in order else ""
-            ax.text(x, y + RADIUS + 0.16, turn, fontsize=9.5, color=QUIET, **MIDDLE)
+            ax.text(x, y + RADIUS + 0.16, turn, fontsize=10.5, color=QUIET, **MIDDLE)
             had = sent[name, rates[name][0][0]][0] if name in order else grads[name]
             text = f"∂ {number(grads[name])}" if had == grads[name] else f"∂ {number(had)}, later {number(grads[name])}"
             ax.text(x, y - RADIUS - 0.18, text, color=BACKWARD, weight="bold", fontsize=11, **MIDDLE)
@@ -293,7 +293,7 @@ def plot_reading(image, layers: Sequence, chances, target: int | None = None, *,
     target   the right answer, whose number is set bold
     """
     image, chances = np.asarray(image, dtype=float), np.asarray(chances, dtype=float)
-    ax = axes(6.6, 3.9, ax=ax)
+    ax = axes(6.2, 3.7, ax=ax)
     few = image.ravel()[np.linspace(0, image.size - 1, 13).round().astype(int)]
     columns = [few / (np.abs(image).max() or 1), *(np.asarray(a, float) / (np.max(a) or 1) for a in layers), chances]
     places = [[(3.0 + 1.75 * k, 5.4 * ((len(c) - 1) / 2 - i) / max(map(len, columns))) for i in range(len(c))]
@@ -303,15 +303,20 @@ def plot_reading(image, layers: Sequence, chances, target: int | None = None, *,
             starts = [place for place, v in zip(here, values, strict=True) if (v > 0) == sends]
             _bundle(ax, list(product(starts, after)), color=colour, linewidth=width, alpha=0.6, zorder=0)
     for spots, values in zip(places, columns, strict=True):
-        fills = [(*to_rgb(FORWARD), float(v)) for v in np.clip(values, 0, 1)]
+        fills = [(*to_rgb(FORWARD), round(float(v), 2)) for v in np.clip(values, 0, 1)]
         ax.scatter(*zip(*spots, strict=True), s=70, c=fills, edgecolors="none")
         ax.scatter(*zip(*spots, strict=True), s=70, facecolors="none", edgecolors=FORWARD, linewidths=0.9)
     ax.imshow(image, cmap="Greys", extent=(0, 2.3, -1.15, 1.15), interpolation="nearest")
     for answer, ((x, y), chance) in enumerate(zip(places[-1], chances, strict=True)):
         ax.text(x + 0.35, y, str(answer), weight="bold" if answer == target else "normal", fontsize=11, **MIDDLE)
-        ax.add_patch(Rectangle((x + 0.58, y - 0.12), max(1.5 * chance, 0.012), 0.24, color=FORWARD, linewidth=0))
+        ax.add_patch(
+            Rectangle((x + 0.58, y - 0.12), max(round(1.5 * chance, 3), 0.012), 0.24, color=FORWARD, linewidth=0)
+        )
+    for answer in {int(chances.argmax()), target} - {None}:
+        x, y = places[-1][answer]
+        ax.text(x + 0.66 + 1.5 * round(chances[answer], 3), y, f"{chances[answer]:.1%}", fontsize=10.5, va="center")
     _count(ax, [image.size, *map(len, columns[1:])], places)
-    ax.set(xlim=(-0.1, places[-1][0][0] + 2.2), ylim=(-3.25, 2.85), aspect="equal")
+    ax.set(xlim=(-0.1, places[-1][0][0] + 2.85), ylim=(-3.25, 2.85), aspect="equal")
     ax.set_axis_off()
     return ax
 
@@ -329,4 +334,4 @@ def _bundle(ax: Axes, lines: Sequence, gap: float = 0.15, **style) -> None:
 def _count(ax: Axes, sizes: Sequence[int], places) -> None:
     words = ["pixels", *["neurons"] * (len(sizes) - 2), "answers"]
     for n, word, ((x, _), *_) in zip(sizes, words, places, strict=True):
-        ax.text(x, -3.0, f"{n} {word}", fontsize=9.5, color=QUIET, **MIDDLE)
+        ax.text(x, -3.0, f"{n} {word}", fontsize=10.5, color=QUIET, **MIDDLE)

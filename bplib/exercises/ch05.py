@@ -42,7 +42,7 @@ def by_errors(
     errors=right_errors,
     for_w=lambda by_h, n: by_h * n["x"],
 ):
-    """A reader of (dL/dh, dL/dw) for somebody who finds the two errors and goes back from them, right or wrong."""
+    """A reader of (dL/dh, dL/dw) for a learner who finds the two errors and goes back from them, right or wrong."""
 
     def answer_of(right, nodes, n):
         by_h = for_h(*errors(n), n)
@@ -52,13 +52,13 @@ def by_errors(
 
 
 def with_number(name: str, change):
-    """The errors of somebody who reads one of the numbers otherwise: change(numbers) -> what is read."""
+    """The errors of a learner who reads one of the numbers otherwise: change(numbers) -> what is read."""
     return lambda n: right_errors(n | {name: change(n)})
 
 
 forking = partial(Mistake, see=ADD_HEADING)
 NOT_IN_A_FORK = ONE_NEURON | {
-    "loss-for-its-slope": "this loss is a sum, and nobody starts from the sum of both squares",
+    "loss-for-its-slope": "this loss is a sum, and there is no reason to start from the sum of both squares",
     "weight-sign-lost": "gives the slopes of paths-subtracted, whose message names both",
 }
 FORK_SLIPS = (
@@ -74,7 +74,7 @@ FORK_SLIPS = (
              "It is tempting because a minus sign is small, and there are several of them here.",
              "What sign does $o_2$ have?"), by_errors(errors=with_number("c2", lambda n: -n["c2"]))),
     (forking("target-added-at-o1", "$t_1$ is added to $o_1$ instead of subtracted",
-             "It is tempting because a minus sign is small.",
+             "It is tempting because a minus sign is easily overlooked.",
              "In the loss the target is subtracted. What stands before $t_1$ in your derivative?"),
      by_errors(errors=with_number("t1", lambda n: -n["t1"]))),
     (forking("target-forgotten-at-o1", "$t_1$ is left out",
@@ -100,7 +100,7 @@ FORK_SLIPS = (
              "It is tempting because the loss is made of these squares.",
              "What is the slope of the square of u?"), by_errors(lambda e1, e2, n: e1 * e1 * n["c1"] + e2 * e2 * n["c2"])),
     (forking("squares-kept-and-doubled", "the square is kept when it is differentiated: $2(o - t)^2$ for $2(o - t)$",
-             "It is tempting because the 2 has come to the front, and that looks like all.",
+             "It is tempting because the 2 has come to the front, which looks like the whole rule.",
              "What is the slope of the square of u?"), by_errors(lambda e1, e2, n: 2 * e1 * e1 * n["c1"] + 2 * e2 * e2 * n["c2"])),
     (forking("h-taken-as-x", "the predictions are made from $x$, as if $h$ were $x$",
              "It is tempting because x is the input.", "What is multiplied by $c_1$ in the forward pass?"),
@@ -109,7 +109,7 @@ FORK_SLIPS = (
              "It is tempting because there are two paths from w to L.",
              "Which of the two paths is missing from the gradient of h?"), by_errors(for_w=lambda by_h, n: 2 * by_h * n["x"])),
     (forking("product-w-x-for-its-rate", "the product $w x$ stands where its rate belongs",
-             "It is tempting to copy w x and to forget that it should be differentiated.",
+             "It is tempting to copy w x and forget to differentiate it.",
              "If w grows by 0.01, by how much does w x grow?"), by_errors(for_w=lambda by_h, n: by_h * n["w"] * n["x"])),
 )  # fmt: skip
 
@@ -248,18 +248,18 @@ ORDER = Ordering(
     "5.3",
     "In which order?",
     1,
-    "put the nodes of a graph in an order in which each is complete before it hands on",
+    "put the nodes of a graph in an order in which each is complete before it passes its gradient back",
     intro="$p = w x$, $q = p + b$, $r = p \\cdot q$, $s = q^2$, $L = r + s$. Put the steps of the backward pass in order. "
-    "Where two do not need each other, either may come first.",
+    "If two of them do not need each other, either may come first.",
     steps=(
-        "$L$ pays $r$ and $s$",
-        "$r$ pays $p$ and $q$",
-        "$s$ pays $q$",
-        "$q$ pays $p$ and $b$",
-        "$p$ pays $w$ and $x$",
+        "$L$ sends gradients to $r$ and $s$",
+        "$r$ sends gradients to $p$ and $q$",
+        "$s$ sends a gradient to $q$",
+        "$q$ sends gradients to $p$ and $b$",
+        "$p$ sends gradients to $w$ and $x$",
     ),
     needs={1: (0,), 2: (0,), 3: (1, 2), 4: (1, 3)},
-    why=lambda step, missing: f"Step {step} hands on something that is not complete before step {missing} is done.",
+    why=lambda step, missing: f"Step {step} passes back a gradient that is not complete until step {missing} is done.",
 )
 
 # ---------------------------------------------------------------- 5.4 a bug hunt
@@ -267,15 +267,15 @@ ORDER = Ordering(
 PROGRAM = [
     ("grad = {name: 0.0 for name in names}", "every gradient begins at 0"),
     ("grad[names[-1]] = 1.0", "the loss moves as fast as itself"),
-    ("for name in reversed(names):", "newest first: each node after all its users"),
-    ("    for parent, local in inputs[name]:", "each input of the node is paid"),
+    ("for name in reversed(names):", "newest first, so that each node comes after all its users"),
+    ("    for parent, local in inputs[name]:", "each input of the node receives its part"),
     ("        grad[parent] += grad[name] * local", "multiply along the path, add over the paths"),
 ]
 BUGS = {
-    1: ("grad = {name: 1.0 for name in names}", "a gradient begins at 0, and what users pay in is added to it"),
+    1: ("grad = {name: 1.0 for name in names}", "a gradient begins at 0, and what its users contribute is added to it"),
     2: ("grad[names[-1]] = 0.0", "the loss moves exactly as fast as itself: its gradient is 1"),
-    3: ("for name in names:", "going forward, a node hands on before anybody has paid in"),
-    5: ("        grad[parent] = grad[name] * local", "`=` keeps only the last path; over paths one adds"),
+    3: ("for name in names:", "going forward, a node passes back its gradient before any of its users has contributed"),
+    5: ("        grad[parent] = grad[name] * local", "`=` keeps only the last path, but over paths you add"),
 }
 HUNT = WhichLine(
     "5.4",
@@ -289,7 +289,7 @@ HUNT = WhichLine(
         PROGRAM,
         BUGS,
         book=5,
-        hint="Try it on b = 2a, d = 3b, L = b + d, where dL/da is 8.",
+        hint="Try it on b = 2a, d = 3b, L = b + d, where dL/da should be 8.",
     ),
 )
 
@@ -319,25 +319,25 @@ W_SLIPS = (
     (gating("gate-path-forgotten", "only the path through tanh is followed", "It is tempting because it is the more interesting of the two.",
             "In how many places is z used?"), {"for_w": lambda a, z, s, x, w: z * s * x}),
     (gating("direct-path-only", "only the factor z is followed, and tanh is held still",
-            "It is tempting because a product's other factor is held still, as one learns.",
+            "It is tempting because in a product you learn to hold the other factor still.",
             "When z moves, does a stay where it is?"), {"for_w": lambda a, z, s, x, w: a * x}),
     (gating("factor-z-left-out-for-w", "the factor z is left out of the path through tanh",
             "It is tempting because the slope of tanh takes all the attention.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: (a + s) * x}),
     (gating("gate-paths-multiplied", "what comes over the two paths is multiplied, not added",
-            "It is tempting because along one path one multiplies.",
+            "It is tempting because along one path you do multiply.",
             "What is done with the parts of a gradient where paths meet?"), {"for_w": lambda a, z, s, x, w: a * z * s * x}),
     (gating("gate-paths-subtracted", "what comes over the two paths is subtracted, not added",
-            "It is tempting to let the minus sign of 1 - a² spread.",
+            "It is tempting because there is a minus sign nearby, in 1 - a².",
             "What is done with the parts of a gradient where paths meet?"), {"for_w": lambda a, z, s, x, w: (a - z * s) * x}),
     (gating("gate-paths-averaged", "the two paths are averaged, not added",
-            "It is tempting because both speak of the same z. But each is a part of the whole effect.",
+            "It is tempting because both are about the same z. But each is a part of the total effect.",
             "What is done with the parts of a gradient where paths meet?"), {"for_w": lambda a, z, s, x, w: (a + z * s) / 2 * x}),
     (gating("direct-path-as-one", "the direct path is given the rate 1, where it should be a",
             "It is tempting because z moves as fast as itself.",
             "If z grows by 0.01 and a is held still, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: (1 + z * s) * x}),
     (gating("input-x-left-out", "the slope with respect to z is given for w, without the factor x",
-            "It is tempting because z is where the paths meet, so the work seems done there.",
+            "It is tempting because the paths meet at z, so the work seems done there.",
             "If w grows by 0.01, by how much does z grow?"), {"for_w": lambda a, z, s, x, w: a + z * s}),
     (gating("input-x-left-out-of-the-direct-path", "the factor x is left out of the direct path",
             "It is tempting because the bracket around the two paths is easily lost.",
@@ -357,13 +357,13 @@ B_SLIPS = (
     (gating("factor-z-left-out-for-b", "the factor z is left out of the slope of b: it is that of a, not of y",
             "It is tempting because b ends its path inside tanh. But a is multiplied by z.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_b": lambda a, z, s, x, b: s}),
-    (gating("bias-given-x", "the slope of b is multiplied by x as well", "It is tempting because w has this factor.",
+    (gating("bias-given-x", "the slope of b is multiplied by x as well", "It is tempting because the slope of w has this factor.",
             "If b grows by 0.01, by how much does z + b grow?"), {"for_b": lambda a, z, s, x, b: z * s * x}),
     (gating("bias-without-slope", "the slope of b is taken as 0",
             "It is tempting because b is a constant that is added. Here it is b that we vary.",
             "If b grows by 0.01, does z + b stay where it is?"), {"for_b": lambda a, z, s, x, b: 0.0}),
     (gating("bias-rate-alone", "the slope of b is taken as 1",
-            "It is tempting because b is added. But its path goes on from there.",
+            "It is tempting because b is added, and a sum has rate 1. But the path goes on from there.",
             "What lies between z + b and y?"), {"for_b": lambda a, z, s, x, b: 1.0}),
     (gating("bias-direct-path", "b is given the direct path, a", "It is tempting because b stands beside z.",
             "Does the factor z move when b does?"), {"for_b": lambda a, z, s, x, b: a}),
@@ -378,7 +378,7 @@ GATE_SLIPS = (
             "It is tempting because the slope of tanh takes all the attention.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: (a + s) * x, "for_b": B_SLIPS[1][1]["for_b"]}),
     (gating("stopped-at-the-gate", "the slopes are those of a, not of y, or the product is differentiated factor by factor",
-            "It is tempting because the slope of a sum is taken term by term. A product wants the other factor with each.",
+            "It is tempting because the slope of a sum is taken term by term. In a product, each term keeps the other factor.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: s * x, "for_b": B_SLIPS[1][1]["for_b"]}),
     (REGISTRY["sum-for-product"].worded("y is read as z + a, not as z times a",
             "It is tempting because the two paths are added.", "What does the dot between z and a say?"),
@@ -420,7 +420,7 @@ def two_paths(numbers):
     """q = m p, r = n q, L = q + r: dL/dp, and four ways to another."""
     m, n = numbers
     return m * (1 + n), [
-        ("$q$ handed on before $r$ had paid in", m, None),
+        ("$q$ passed its gradient back before $r$ had contributed", m, None),
         ("only the path through $r$ was followed", m * n, None),
         ("the two paths were averaged", m * (1 + n) / 2, None),
         ("all rates were multiplied, over both paths", m * m * n, None),
@@ -439,7 +439,7 @@ REVERSE = Choice(
         ways=two_paths,
         tell=lambda n, right, found: (
             f"$q = {fmt(n[0])}p$, $r = {fmt(n[1])}q$, $L = q + r$. A learner finds $\\partial L/\\partial p = {fmt(found)}$. "
-            f"It should be {fmt(right)}. What did they do?"
+            f"The right answer is {fmt(right)}. What did they do?"
         ),
         order=[2, 3, 0, 1],
     ),
@@ -490,7 +490,7 @@ REVIEW_OF_1_1 = Arrays(
          lambda sizes: {"parameters": counted(sizes) + 1}),
         (slip("two-sided-runs-for-parameters", "every parameter is counted twice, as the runs of nudging to both sides are",
               "It is tempting because chapter 1 asks for parameters and runs together.",
-              "How many times does a parameter stand in the network?", see=COST_HEADING),
+              "How many times does a parameter occur in the network?", see=COST_HEADING),
          lambda sizes: {"parameters": 2 * counted(sizes)}),
     ),
 )  # fmt: skip
@@ -509,9 +509,9 @@ def balance(rng):
     prompt = (
         "$h$ is used by $u$ and by $v$. The loss moves "
         f"{fmt(g1)} times as fast as $u$ and {fmt(g2)} times as fast as $v$; $u$ moves {fmt(r1)} times as fast as $h$, and $v$ "
-        f"{fmt(r2)} times.\n\nWithout writing anything down: is $\\partial L/\\partial h$\n\n- **a:** positive\n- **b:** negative\n- **c:** zero"
+        f"{fmt(r2)} times.\n\nWithout writing anything down, is $\\partial L/\\partial h$\n\n- **a:** positive\n- **b:** negative\n- **c:** zero"
     )
-    hint = "first the sign of each product, then which of the two is larger, or whether they cancel"
+    hint = "find the sign of each product first, then ask which of the two is larger, or whether they cancel"
     return prompt, next(k for k, v in letters.items() if v == sign), {k: hint for k, v in letters.items() if v != sign}
 
 

@@ -8,18 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from .plots import BACKWARD, FORWARD, GREEN, PURPLE, QUIET, _pretty, _say, _styled, axes
-
-
-def panels(rows: int, columns: int, width: float, height: float, **kwargs) -> np.ndarray:
-    """Empty axes, of shape (rows, columns), in one figure of this size in inches. Call it from a `_styled` plot."""
-    fig, grid = plt.subplots(rows, columns, figsize=(width, height), layout="constrained", squeeze=False, **kwargs)
-    plt.close(fig)  # shown only as a Picture
-    return grid
+from .plots import BACKWARD, FORWARD, GREEN, PURPLE, QUIET, _pretty, _say, _styled, axes, panels
 
 
 @_styled
@@ -31,7 +23,7 @@ def plot_curves(curves: Mapping[str, tuple[Callable, Callable]], *, span=(-4.0, 
     at        a place, or {name: place}, marked on the curve by a piece of tangent and on the slope by its number; None: nowhere
     """
     x = np.linspace(*span, 401)
-    grid = panels(2, len(curves), 2.0 * len(curves) + 0.6, 3.8, sharex=True, sharey="row")
+    grid = np.reshape(panels(len(curves), 2.0 * len(curves) + 0.6, 3.8, rows=2, sharex=True, sharey="row"), (2, -1))
     marks = at if isinstance(at, Mapping) else dict.fromkeys(curves, at)
     for k, (name, (f, slope)) in enumerate(curves.items()):
         above, below = grid[:, k]
@@ -80,7 +72,7 @@ def plot_tangents(f: Callable, slope: Callable, at: Sequence[float], *, span=(-2
     reach     how long a piece of each tangent is, in inches of the usual figure
     """
     x = np.linspace(*span, 401)
-    (above,), (below,) = panels(2, 1, 5.6, 5.2, sharex=True, height_ratios=(3, 2))
+    above, below = panels(1, 5.6, 5.2, rows=2, sharex=True, height_ratios=(3, 2))
     above.plot(x, f(x), color=FORWARD)
     below.plot(x, slope(x), color=BACKWARD, linewidth=1.2)
     # as long on the page whether steep or flat, as if one ruler were laid along the curve

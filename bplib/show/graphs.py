@@ -17,8 +17,7 @@ from matplotlib.path import Path
 
 from ..engine.trace_table import fmt
 from ..engine.value import RULES
-from .curves import panels
-from .plots import BACKWARD, FORWARD, QUIET, _pretty, _styled, axes
+from .plots import BACKWARD, FORWARD, QUIET, _pretty, _styled, axes, panels
 
 RADIUS, TIMES = 0.3, "\N{MULTIPLICATION SIGN}"
 MIDDLE = {"ha": "center", "va": "center"}
@@ -153,8 +152,8 @@ def plot_orders(rates: Rates, places: Mapping, orders: Sequence[Sequence[str]]) 
     """
     spots = list(places.values())
     (left, low), (right, high) = np.min(spots, axis=0), np.max(spots, axis=0)
-    grid = panels(len(orders), 1, 0.95 * (right - left + 1.3), (high - low + 1.75) * len(orders))
-    for (ax,), order in zip(grid, orders, strict=True):
+    grid = panels(1, 0.95 * (right - left + 1.3), (high - low + 1.75) * len(orders), rows=len(orders))
+    for ax, order in zip(grid, orders, strict=True):
         grads, sent = sweep(rates, order)
         for name, inputs in rates.items():
             for parent, rate in inputs:
@@ -175,7 +174,7 @@ def plot_orders(rates: Rates, places: Mapping, orders: Sequence[Sequence[str]]) 
             ax.text(x, y - RADIUS - 0.18, text, color=BACKWARD, weight="bold", fontsize=11, **MIDDLE)
         ax.set_title(", then ".join(order), fontsize=11)
         frame(ax, spots, (0.55, 0.65))
-    return grid[0, 0]
+    return grid[0]
 
 
 def sweep(rates: Rates, order: Sequence[str]) -> tuple[dict[str, float], dict[tuple[str, str], tuple[float, float]]]:
@@ -197,7 +196,7 @@ def plot_factored(first: Sequence[float], second: Sequence[float]) -> Axes:
     second  the rates of the ways from v to L
     """
     pairs = list(product(first, second))
-    above, below = panels(2, 1, 6.2, 5.4, height_ratios=(2, 1))[:, 0]
+    above, below = panels(1, 6.2, 5.4, rows=2, height_ratios=(2, 1))
     x, v, L = (0.0, 0.0), (3.2, 0.0), (6.4, 0.0)
     for k, (p, q) in enumerate(pairs):
         here = (3.2, 0.5 * ((len(pairs) - 1) / 2 - k))
@@ -261,8 +260,8 @@ def plot_gates(gates: Mapping[str, str], a: float, b: float, upstream: float) ->
     a, b      what goes in
     upstream  the gradient that arrives from the loss's side
     """
-    grid = panels(1, len(gates), 2.15 * len(gates), 2.1)
-    for ax, (op, title) in zip(grid[0], gates.items(), strict=True):
+    grid = panels(len(gates), 2.15 * len(gates), 2.1)
+    for ax, (op, title) in zip(grid, gates.items(), strict=True):
         value, rates = RULES[op](float(a), float(b))
         middle = (1.7, 0.0)
         wires = (((0.0, 0.75), middle, a, upstream * rates[0]), ((0.0, -0.75), middle, b, upstream * rates[1]),
@@ -277,7 +276,7 @@ def plot_gates(gates: Mapping[str, str], a: float, b: float, upstream: float) ->
         ax.text(*middle, {"*": TIMES}.get(op, op), fontsize=13 if len(op) == 1 else 10, **MIDDLE)
         ax.set_title(title, fontsize=12)
         frame(ax, [(0, -0.75), (3.2, 0.75)], (0.15, 0.5))
-    return grid[0, 0]
+    return grid[0]
 
 
 # ---------------------------------------------------------------- a network that reads

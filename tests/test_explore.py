@@ -295,3 +295,10 @@ def test_what_is_set_afterwards_is_checked_like_what_is_given_at_first(figure, n
         setattr(made, name, bad)
     assert getattr(made, name) == before
     made.html()
+
+
+def test_the_frame_of_a_figure_leaves_code_alone():
+    """Pygments gives `self` the class bp: a rule for every .bp would draw a box round it in each listing."""
+    css = (Path(explore.__file__).parent / "_shared" / "shared.css").read_text()
+    assert not re.search(r"^\.bp\s*\{", css, re.MULTILINE)
+    assert re.search(r"^\.bp:not\(span\)\s*\{", css, re.MULTILINE)

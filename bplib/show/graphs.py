@@ -196,7 +196,7 @@ def plot_factored(first: Sequence[float], second: Sequence[float]) -> Axes:
     second  the rates of the ways from v to L
     """
     pairs = list(product(first, second))
-    above, below = panels(1, 6.2, 5.4, rows=2, height_ratios=(2, 1))
+    above, below = panels(1, 5.2, 4.9, rows=2, height_ratios=(2, 1))
     x, v, L = (0.0, 0.0), (3.2, 0.0), (6.4, 0.0)
     for k, (p, q) in enumerate(pairs):
         here = (3.2, 0.5 * ((len(pairs) - 1) / 2 - k))
@@ -234,7 +234,7 @@ def plot_layered(sizes: Sequence[int], at: tuple[int, int], *, ax: Axes | None =
     sizes  nodes in each layer, from left to right; the last layer is the loss, called L if it has one node
     at     (layer, which), both from 0: the node called v
     """
-    ax = axes(6.2, 0.62 * max(sizes) + 0.3, ax=ax)
+    ax = axes(5.4, 0.55 * max(sizes) + 0.3, ax=ax)
     places = [[(1.9 * k, (n - 1) / 2 - i) for i in range(n)] for k, n in enumerate(sizes)]
     for k, (here, after) in enumerate(pairwise(places)):
         for (i, start), (j, end) in product(enumerate(here), enumerate(after)):
@@ -260,22 +260,22 @@ def plot_gates(gates: Mapping[str, str], a: float, b: float, upstream: float) ->
     a, b      what goes in
     upstream  the gradient that arrives from the loss's side
     """
-    grid = panels(len(gates), 2.15 * len(gates), 2.1)
+    grid = panels(len(gates), 1.85 * len(gates), 2.0)
     for ax, (op, title) in zip(grid, gates.items(), strict=True):
         value, rates = RULES[op](float(a), float(b))
         middle = (1.7, 0.0)
-        wires = (((0.0, 0.75), middle, a, upstream * rates[0]), ((0.0, -0.75), middle, b, upstream * rates[1]),
+        wires = (((0.0, 0.9), middle, a, upstream * rates[0]), ((0.0, -0.9), middle, b, upstream * rates[1]),
                  (middle, (3.2, 0.0), value, upstream))  # fmt: skip
         for start, end, forward, back in wires:
             line(ax, start, end, 0.36 * (start == middle), 0.36 * (end == middle), linewidth=1.3)
-            x = 0.38 if start[0] == 0 else 2.6
+            x = 0.3 if start[0] == 0 else 2.65
             y = start[1] + (end[1] - start[1]) * (x - start[0]) / (end[0] - start[0])
-            ax.text(x, y + 0.24, number(forward), color=FORWARD, weight="bold", fontsize=11.5, **MIDDLE)
-            ax.text(x, y - 0.26, f"∂ {number(back)}", color=BACKWARD, fontsize=11.5, **MIDDLE)
+            ax.text(x, y + 0.29, number(forward), color=FORWARD, weight="bold", fontsize=11.5, **MIDDLE)
+            ax.text(x, y - (0.4 if start[1] > 0 else 0.3), f"∂ {number(back)}", color=BACKWARD, fontsize=11.5, **MIDDLE)
         ax.add_patch(Circle(middle, 0.36, facecolor="none", edgecolor="black", linewidth=1.3))
         ax.text(*middle, {"*": TIMES}.get(op, op), fontsize=13 if len(op) == 1 else 10, **MIDDLE)
         ax.set_title(title, fontsize=12)
-        frame(ax, [(0, -0.75), (3.2, 0.75)], (0.15, 0.5))
+        frame(ax, [(0, -0.9), (3.2, 0.9)], (0.2, 0.45))
     return grid[0]
 
 

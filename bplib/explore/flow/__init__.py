@@ -1,4 +1,4 @@
-"""Flow: the size of the gradient in each layer of a deep network, computed live, in one forward and one backward pass."""
+"""Flow: how far apart inputs still are in each layer of a deep network, and how long the gradient is, computed live."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from ..base import Explorable, finite, one_of, table
 ACTIVATIONS = {"sigmoid": (Sigmoid, 0.25), "tanh": (Tanh, 1.0), "relu": (ReLU, 1.0), "none": (None, 1.0)}
 INITS = ("normal", "xavier", "he")
 BATCH = 32
+ROUNDING = 1e-14  # of the activations: what differs by less does not differ
 
 
 class Flow(Explorable):
-    """The size of the gradient in each layer of a deep network, for one batch of random inputs and random targets.
+    """The length of dL/dZ and the spread of the activations in each layer of a deep network, for one random batch.
 
     A layer is Linear, then batch norm if there is any, then the activation; with `residual`, what came in is added to
     what goes out. All layers are equally wide, and the loss is the mean squared error of the last one's outputs.
@@ -74,11 +75,12 @@ class Flow(Explorable):
     def _fallback(self) -> str:
         made = flow(**self._config())
         rows = [
-            [str(layer), ("forward", _rough(activation)), ("backward", _rough(gradient)), f"{share:.0%}"]
-            for layer, (gradient, activation, share) in enumerate(zip(*made.values(), strict=True), 1)
-        ]
+            [str(layer), ("forward", _rough(spread)), ("backward", _rough(gradient)), ("backward", _rough(to_weights)),
+             f"{share:.0%}"]
+            for layer, (gradient, to_weights, _activation, spread, share) in enumerate(zip(*made.values(), strict=True), 1)
+        ]  # fmt: skip
         stuck = "dead units" if self.activation == "relu" else "saturated slopes"
-        head = ["layer", "activations, root mean square", "length of dL/dW", stuck]
+        head = ["layer", "spread of the activations", "length of dL/dZ", "length of dL/dW", stuck]
         return table(f"{self._named()}: one forward and one backward pass.", head, rows, self.note)
 
     def _named(self) -> str:
@@ -90,12 +92,13 @@ class Flow(Explorable):
     def __repr__(self) -> str:
         gradients = flow(**self._config())["gradients"]
         ends = f"{_rough(gradients[0])} in layer 1, {_rough(gradients[-1])} in layer {self.depth}"
-        return f"Flow({self._named()}: the length of dL/dW is {ends})"
+        return f"Flow({self._named()}: the length of dL/dZ is {ends})"
 
 
 def flow(*, seed: int, activation: str, **config) -> dict[str, list[float]]:
-    """For each layer: `gradients`, the length of dL/dW; `activations`, the root mean square of what leaves it; and
-    `stuck`, the share of its slopes below 1% of the steepest (relu: of its units that are 0 for the whole batch).
+    """For each layer: `gradients`, the length of dL/dZ, and `weights`, that of dL/dW; `activations`, the root mean square
+    of what leaves it, and `spreads`, by how much that differs from input to input; and `stuck`, the share of its slopes
+    below 1% of the steepest (relu: of its units that are 0 for the whole batch).
     """
     layers, acts, X, T = network(seed=seed, activation=activation, **config)
     leaving, loss = [X], MSE()
@@ -108,8 +111,10 @@ def flow(*, seed: int, activation: str, **config) -> dict[str, list[float]]:
             dY = layer.backward(dY)
         weights = [next(part for part in layer.walk() if isinstance(part, Linear)) for layer in layers]
         return {
-            "gradients": [_length(linear.dW) for linear in weights],
+            "gradients": [_length(linear.dY) for linear in weights],
+            "weights": [_length(linear.dW) for linear in weights],
             "activations": [_length(Y) / math.sqrt(Y.size) for Y in leaving[1:]],
+            "spreads": [_spread(Y) for Y in leaving[1:]],
             "stuck": [_stuck(act, activation) for act in acts],
         }
 
@@ -149,6 +154,13 @@ def _length(array: np.ndarray) -> float:
     """Divided by the largest before squaring, so that only what overflows itself is infinite."""
     most = float(np.abs(array).max())
     return most * float(np.linalg.norm(array / most)) if 0 < most < math.inf else most
+
+
+def _spread(Y: np.ndarray) -> float:
+    """The root of the units' mean variance over the batch; 0 where it is no more than rounding."""
+    size = _length(Y) / math.sqrt(Y.size)
+    spread = _length(Y - Y.mean(axis=0)) / math.sqrt(Y.size)
+    return 0.0 if spread < ROUNDING * size else spread
 
 
 def _rough(number: float) -> str:

@@ -15,13 +15,14 @@ import {
 } from "../_shared/frame.js";
 import { draw } from "../_shared/rng.js";
 
-// flow: how large the gradient is when it arrives at each layer of a real network, one forward and one backward pass.
+// flow: how far apart inputs still are in each layer of a real network, and how long the gradient is that arrives there.
 
 // ---------- MODEL: pure functions ----------
 
 // All that computes, in one function that leans on nothing outside, so that its text can go to a worker.
-// flow(config) -> {gradients, activations, stuck}: for each layer the length of dL/dW, the root mean square of what
-// leaves it, and the share of its slopes below 1% of the steepest (relu: of its units that are 0 for the whole batch).
+// flow(config) -> {gradients, weights, activations, spreads, stuck}: for each layer the length of dL/dZ and of dL/dW, the
+// root mean square of what leaves it, by how much that differs from input to input (0 where it is no more than rounding),
+// and the share of its slopes below 1% of the steepest (relu: of its units that are 0 for the whole batch).
 // A layer is Linear -> batch norm -> activation, and with `residual` what came in is added to what goes out.
 export function engine(source) {
   const SPREAD = {
@@ -30,6 +31,7 @@ export function engine(source) {
     normal: () => 1,
   };
   const EPS = 1e-5; // added to the variance, as in bplib.layers
+  const ROUNDING = 1e-14; // of the activations: what differs by less does not differ
   const ACTIVATIONS = {
     // the function; its slope by its own output; the steepest slope
     sigmoid: [(z) => 1 / (1 + Math.exp(-z)), (y) => y * (1 - y), 0.25],
@@ -90,6 +92,13 @@ export function engine(source) {
     return mean;
   }
 
+  // The root of the columns' mean variance over the batch.
+  function spread(A, n, m, rms) {
+    const mean = columnMeans(A, n, m);
+    const far = norm(mapped(A, (v, i) => v - mean[i % m])) / Math.sqrt(n * m);
+    return far < ROUNDING * rms ? 0 : far;
+  }
+
   // Every column to mean 0 and variance 1 over the batch.
   function normalised(Z, n, m) {
     const mean = columnMeans(Z, n, m);
@@ -140,20 +149,23 @@ export function engine(source) {
       const into = X;
       X = residual ? mapped(Y, (y, i) => into[i] + y) : Y;
       layers[l].rms = norm(X) / Math.sqrt(n * m);
+      layers[l].spread = spread(X, n, m, layers[l].rms);
     }
     let dX = mapped(X, (x, i) => (2 * (x - T[i])) / (n * m)); // of the mean squared error
-    const gradients = [];
+    const [gradients, weights] = [[], []];
     for (let l = depth - 1; l >= 0; l--) {
       const { into, W, normed, Y } = layers[l];
       const dY = dX;
       const dN = mapped(dY, (d, i) => d * slope(Y[i]));
       const dZ = normed ? normalisedBack(dN, normed, n, m) : dN;
-      gradients[l] = norm(times(transposed(into, n, m), transposed(dZ, n, m), m, n, m));
+      gradients[l] = norm(dZ);
+      weights[l] = norm(times(transposed(into, n, m), transposed(dZ, n, m), m, n, m));
       const through = times(dZ, W, n, m, m);
       dX = residual ? mapped(through, (d, i) => d + dY[i]) : through;
     }
     const shares = layers.map(({ Y }) => stuck(Y, n, m, activation));
-    return { gradients, activations: layers.map(({ rms }) => rms), stuck: shares };
+    const [activations, spreads] = [layers.map(({ rms }) => rms), layers.map((layer) => layer.spread)];
+    return { gradients, weights, activations, spreads, stuck: shares };
   };
 }
 
@@ -231,37 +243,37 @@ function charts() {
   const x = { label: "layer", min: 0.5, max: 20.5 };
   const log = (label) => ({ label, min: 1e-2, max: 1e2, log: true });
   const small = { x, height: 170 };
-  const gradient = chart({ x, y: log("length of ∂L/∂W"), height: 260, label: "Length of the gradient in each layer" });
-  const activation = chart({ ...small, y: log("activations, rms"), label: "Size of the activations of each layer" });
+  const gradient = chart({ x, y: log("length of ∂L/∂Z"), height: 260, label: "Length of the gradient in each layer" });
+  const activation = chart({ ...small, y: log("spread of A"), label: "Spread of the activations of each layer" });
   const percent = { label: "saturated, %", min: 0, max: 100 };
   const share = chart({ ...small, y: percent, label: "Share of saturated slopes or dead units in each layer" });
   const lines = {
     steepest: gradient.line("steepest"),
+    weights: gradient.line("weights"),
     gradients: gradient.line("backward"),
     activations: activation.line("forward"),
     stuck: share.line("ink"),
   };
-  const key = html(
-    "p",
-    { class: "bp-key" },
-    html("span", { class: "bp-dashes", "aria-hidden": "true" }),
-    "0.25 for each layer: sigmoid's steepest slope",
-  );
+  const meaning = (kind, words) =>
+    html("p", { class: "bp-key" }, html("span", { class: `bp-dashes ${kind}`, "aria-hidden": "true" }), words);
+  const toWeights = meaning("bp-dots", "length of ∂L/∂W: of A and ∂L/∂Z together, so it can look level where both fall");
+  const key = meaning("", "0.25 for each layer: sigmoid's steepest slope");
   const framed = ({ el }) => html("div", { class: "bp-picture" }, el);
   const pair = html("div", { class: "bp-pair" }, framed(activation), framed(share));
-  const el = html("div", {}, framed(gradient), key, pair);
+  const el = html("div", {}, framed(gradient), toWeights, key, pair);
   return { el, key, all: { gradient, activation, share }, lines };
 }
 
-function drawCharts({ key, all, lines }, { gradients, activations, stuck }, { depth, activation }) {
+function drawCharts({ key, all, lines }, { gradients, weights, spreads, stuck }, { depth, activation }) {
   const x = { max: Math.max(10, 5 * Math.ceil(depth / 5)) + 0.5 };
-  all.gradient.range({ x, y: decades(gradients) });
-  all.activation.range({ x, y: decades(activations) });
+  all.gradient.range({ x, y: decades([...gradients, ...weights]) });
+  all.activation.range({ x, y: decades(spreads) });
   all.share.range({ x, y: { label: activation === "relu" ? "dead, %" : "saturated, %" } });
   // One layer alone is drawn as a dash; zeros and what overflows leave a gap.
   const over = (values) => (depth === 1 ? [0.7, 1.3].map((l) => [l, values[0]]) : values.map((v, l) => [l + 1, v]));
   lines.gradients.draw(over(gradients));
-  lines.activations.draw(over(activations));
+  lines.weights.draw(over(weights));
+  lines.activations.draw(over(spreads));
   lines.stuck.draw(over(stuck.map((v) => 100 * v)));
   const steepest = gradients.map((_, l) => gradients.at(-1) * 0.25 ** (depth - 1 - l));
   lines.steepest.draw(activation === "sigmoid" ? over(steepest) : []);
@@ -349,7 +361,7 @@ function controls(store) {
   const parts = {
     depth: slider("depth"),
     width: slider("width"),
-    scale: knob({ name: "scale", min: 0.1, max: 3, step: 0.05, change: change("scale") }),
+    scale: knob({ name: "scale", min: 0.1, max: 12, step: 0.1, change: change("scale") }),
     activation: choice({ name: "Activation", options: OPTIONS.activation, change: change("activation") }),
     init: choice({ name: "Weights drawn as", options: OPTIONS.init, change: change("init") }),
     norm: toggle({ name: "batch norm", change: change("norm") }),

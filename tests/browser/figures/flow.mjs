@@ -23,7 +23,7 @@ export default {
   async play(figure, page, assert) {
     assert.match(
       await said(figure),
-      /^From layer 20 to layer 1 the gradient shrinks: times 0\.22 for each layer, 7\.4e−13 in all\.$/,
+      /^From layer 20 to layer 1 the gradient shrinks: times 0\.23 for each layer, 8\.6e−13 in all\.$/,
     );
     await (await figure.$(depth)).focus();
     await figure.evaluate(noteWhatIsSaid);

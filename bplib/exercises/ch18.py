@@ -100,9 +100,9 @@ POWERS = Arrays(
     solve=left,
     tolerance=lambda n: {"share left": 0.0005 + 0.01 * n["rate"] ** n["layers"], "layers": 0.2},
     prompt=lambda n: (
-        f"Each layer passes on {fmt(n['rate'])} of the gradient that it gets.\n\nWhat share of the gradient is left after {n['layers']} "
-        f"layers (`share left`, to three decimals)? And how many layers does it take, at least, until no more than {fmt(n['share'])} of it is "
-        "left (`layers`, counted from where the gradient is still whole)?"
+        f"Each layer passes on {fmt(n['rate'])} of the gradient that reaches it.\n\nWhat share of the gradient is left after {n['layers']} "
+        f"layers (`share left`, to three decimals)? And how many layers does it take until at most {fmt(n['share'])} of it is left "
+        "(`layers`)? Start counting where the gradient is still whole."
     ),
     mistakes=alone_and_together(left, {"share left": SHARE_SLIPS, "layers": LAYERS_SLIPS}),
 )
@@ -110,10 +110,10 @@ POWERS = Arrays(
 # ---------------------------------------------------------------- 18.2 predict
 
 NETWORKS = {
-    "20 sigmoid layers, Xavier": "vanishes: at most a quarter for each layer",
-    "20 ReLU layers, He": "keeps its size: half of the neurons are closed, and the weights make up for it",
+    "20 sigmoid layers, Xavier": "vanishes, because the factor of a layer is at most a quarter",
+    "20 ReLU layers, He": "keeps its size, because half of the slopes are 0, and the weights have twice the variance to make up for that",
     "20 layers without activation, weights that stretch by 1.3": "explodes: 1.3 to the 20th is about 190",
-    "20 ReLU layers, Xavier": "shrinks, by about 0.7 for each layer",
+    "20 ReLU layers, Xavier": "shrinks by a factor of about 0.7 for each layer, because half of the slopes are 0",
 }
 
 
@@ -124,8 +124,8 @@ def predict(rng):
     letters = dict(zip("abcd", names, strict=True))
     target = "20 layers without activation, weights that stretch by 1.3" if most else "20 sigmoid layers, Xavier"
     choices = "\n".join(f"- **{letter}:** {name}" for letter, name in letters.items())
-    prompt = f"Before you run anything: in which of these is the gradient at the first layer {'largest' if most else 'smallest'}?\n\n{choices}"
-    wrong = {letter: f"there it {NETWORKS[name]}" for letter, name in letters.items() if name != target}
+    prompt = f"Before you run anything: which of these networks has the {'longest' if most else 'shortest'} gradient $dZ$ in its first layer?\n\n{choices}"
+    wrong = {letter: f"there the gradient {NETWORKS[name]}" for letter, name in letters.items() if name != target}
     return prompt, next(letter for letter, name in letters.items() if name == target), wrong
 
 
@@ -152,8 +152,8 @@ def reason(rng):
              ratio ** (1 / (layers + 3)): f"to the power {layers} that gives another ratio: check it"}  # fmt: skip
     choices = "\n".join(f"- **{letter}:** {fmt(value, 3)}" for letter, value in letters.items())
     prompt = (
-        f"From layer {layers + 1} back to layer 1, a gradient changes by a factor of {ratio:.3g} in all, and the plot on a logarithmic "
-        f"scale is a straight line. What is the factor for each layer?\n\n{choices}"
+        f"From layer {layers + 1} back to layer 1, the length of $dZ$ changes by a factor of {ratio:.3g} in all, and on a logarithmic "
+        f"scale its plot is a straight line. What is the factor for each layer?\n\n{choices}"
     )
     wrong = {letter: words[value] for letter, value in letters.items() if value != factor}
     return prompt, next(letter for letter, value in letters.items() if value == factor), wrong
@@ -174,8 +174,8 @@ def first_nan(rng):
     rows = "\n".join(f"| {n} | {RECORD[i][0]} | {RECORD[i][1]} |" for n, i in enumerate(order, 1))
     at = order.index(6) + 1
     prompt = (
-        "Training with a learning rate of 0.1 prints `nan`. Somebody looks at everything, in no particular order:\n\n| line | what | value |\n|---|---|---|\n"
-        f"{rows}\n\nPut what they found in the order in which training computed it. Which line shows the first number that is not as it should be? (0 if all are.)"
+        "Training with a learning rate of 0.1 prints `nan`. You look at everything, in no particular order:\n\n| line | what | value |\n|---|---|---|\n"
+        f"{rows}\n\nPut what you found in the order in which training computed it. Which line shows the first number that is not as it should be? (Answer 0 if all of them are.)"
     )
     after = {0: "it was computed from numbers that were NaN already", 1: "it was moved by a gradient that was NaN",
              2: "it was computed from outputs that were NaN", 3: "infinity went in, and infinity minus infinity is NaN",
@@ -302,10 +302,10 @@ MEASURE = Functions(
     "measure how a gradient changes from step to step",
     arguments=("W", "slopes", "dZ"),
     outputs=("lengths",),
-    text="A network uses the same weights `W` at every step, as when it reads a text word by word. `dZ` is the gradient at the last "
-    "step's pre-activations, one example in each row, and `slopes` holds the activation's slopes $f'(Z)$ of all steps before that one, in order of time: `slopes[0]` is the first step's. "
-    "Write a function `lengths(W, slopes, dZ)` that goes back through all steps, $dZ_{\\text{before}} = (dZ\\, W^{\\mathsf T}) "
-    "\\odot f'(Z_{\\text{before}})$, and returns `np.linalg.norm(dZ)` for every step, the last one included, from the first to the last.",
+    text="A network uses the same weights `W` at every step, as when it reads a text word by word. `dZ` is the gradient of the last "
+    "step's pre-activations, with one example in each row. `slopes` holds the activation's slopes $f'(Z)$ of all earlier steps, in order of time: `slopes[0]` is the first step's. "
+    "Write a function `lengths(W, slopes, dZ)` that goes back through all the steps, $dZ_{\\text{before}} = (dZ\\, W^{\\mathsf T}) "
+    "\\odot f'(Z_{\\text{before}})$, and returns `np.linalg.norm(dZ)` of every step, the last one included, from the first step to the last.",
     cases=deep_cases,
     solve=back,
     mistakes=FLOW_SLIPS,
@@ -368,10 +368,10 @@ LEAKY = Arrays(
     tolerance=lambda n: {"factor": 0.002, "variance": 0.002},
     solve=leaky,
     prompt=lambda n: (
-        f"A leaky ReLU has the slope 1 above 0 and {fmt(n['slope'])} below. Half of the pre-activations are above 0. The weights are "
+        f"A leaky ReLU has the slope 1 above 0 and {fmt(n['slope'])} below, and half of the pre-activations are above 0. The weights are "
         "drawn with variance $1/n$ ($n$ inputs and $n$ outputs), so that they alone keep lengths.\n\nBy what `factor` does one layer multiply the length of a "
-        "gradient? (It is the root of the mean *square* of the slopes.) And by what number do you have to multiply the `variance` of the weights "
-        "so that the factor becomes 1? Three decimals are enough."
+        "gradient? (It is the root of the mean *square* of the slopes.) And by what number must you multiply the `variance` of the weights "
+        "to make this factor 1? Three decimals are enough."
     ),
     mistakes=alone_and_together(
         leaky,
@@ -466,13 +466,15 @@ WORDS = ByPerson(
     "18.9",
     "Why not a larger learning rate?",
     2,
-    "say why one learning rate cannot cure a vanishing gradient",
-    text="In a network of twenty sigmoid layers the first layer's gradient is a trillion times smaller than the last one's. A friend "
-    "proposes a learning rate that is a trillion times larger.\n\nIn two or three sentences: what would happen, and what does help?",
+    "say why larger learning rates do not cure a vanishing gradient",
+    text="In a network of twenty sigmoid layers, the first layer's gradient is a trillion times shorter than the last one's. One friend "
+    "proposes to make the learning rate a trillion times larger. Another proposes a rate for each layer, so that all layers move "
+    "equally far.\n\nIn three or four sentences: what is wrong with each proposal, and what does help?",
     rubric=(
-        "1 point: one rate serves all layers; a step that suits the first layer throws the last one far out.",
-        "1 point: what helps is a factor near 1 for each layer: another activation, another way to draw the weights (or another "
-        "rate for each layer, normalisation, shortcuts).",
+        "1 point: one rate serves all layers, so a step that suits the first layer flings the last one far away; and a rate for each "
+        "layer does not help much either, because on the way forward the differences between the inputs vanish by the same factor.",
+        "1 point: what helps is a factor near 1 for each layer, forward and backward: another activation, weights drawn to match it "
+        "(or normalisation, or shortcuts around layers).",
     ),
 )
 
@@ -509,4 +511,32 @@ DIAGNOSIS = Choice(
     ),
 )
 
-EXERCISES = (POWERS, PREDICT, REVERSE, NAN, MEASURE, LEAKY, REVIEW_OF_8_8, REVIEW_OF_5_2, WORDS, DIAGNOSIS)
+# ---------------------------------------------------------------- 18.11 what the gradients of the weights hide
+
+
+def level(rng):
+    """From the factors of A and dZ, what happens to the length of dW on the way back."""
+    forward, backward, layers = (
+        (0.9, 0.7, 8) if rng is None else rng.pick([(0.9, 0.7, 8), (0.8, 0.6, 6), (1.2, 0.9, 5), (0.7, 0.9, 5)])
+    )
+    values = {
+        (backward / forward) ** layers: "",
+        backward**layers: "that is what happens to dZ alone; which other array is dW made of, and how long is it in an earlier layer",
+        (backward * forward) ** layers: "on the way back the activations change by the opposite factor: if A shrinks from layer to layer, is it shorter or longer in an earlier layer",
+        1.0: "that would need the two factors to be equal, so that A gains on the way back exactly what dZ loses",
+    }  # fmt: skip
+    order = sorted(values) if rng is None else rng.shuffled(sorted(values))
+    letters = dict(zip("abcd", order, strict=True))
+    choices = "\n".join(f"- **{letter}:** {fmt(value, 3)}" for letter, value in letters.items())
+    prompt = (
+        f"For one example, the length of the activations $A$ is multiplied by {fmt(forward)} from each layer to the next, and on the way back "
+        f"the length of $dZ$ is multiplied by {fmt(backward)} from each layer to the previous one. By what is the length of $dW = A^{{\\mathsf T}} dZ$ "
+        f"multiplied if you go back {layers} layers?\n\n{choices}"
+    )
+    right = next(letter for letter, value in letters.items() if not values[value])
+    return prompt, right, {letter: values[value] for letter, value in letters.items() if letter != right}
+
+
+LEVEL = Choice("18.11", "What dW hides", 1, "tell from the lengths of A and dZ what that of dW shows", choose=level)
+
+EXERCISES = (POWERS, PREDICT, REVERSE, NAN, MEASURE, LEAKY, REVIEW_OF_8_8, REVIEW_OF_5_2, WORDS, DIAGNOSIS, LEVEL)

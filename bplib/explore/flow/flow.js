@@ -256,7 +256,10 @@ function charts() {
   };
   const meaning = (kind, words) =>
     html("p", { class: "bp-key" }, html("span", { class: `bp-dashes ${kind}`, "aria-hidden": "true" }), words);
-  const toWeights = meaning("bp-dots", "length of ∂L/∂W: of A and ∂L/∂Z together, so it can look level where both fall");
+  const toWeights = meaning(
+    "bp-dots",
+    "length of ∂L/∂W: of A and ∂L/∂Z together, so it can look level where both fall",
+  );
   const key = meaning("", "0.25 for each layer: sigmoid's steepest slope");
   const framed = ({ el }) => html("div", { class: "bp-picture" }, el);
   const pair = html("div", { class: "bp-pair" }, framed(activation), framed(share));

@@ -20,7 +20,7 @@ PAGE = "18_vanishing_and_exploding"  # of the book, and folder of its solutions
 
 TWENTY = "18: Multiply twenty numbers"
 SLOPE = "18: The slope of the sigmoid"
-FIRST = "18: A first cure"
+FACTOR = "18: One layer back, derived"
 
 
 slip = partial(Mistake, see=TWENTY)
@@ -262,23 +262,23 @@ FLOW_SLIPS = (
     flow_slip("not-carried-on", "every step starts again from the last step's gradient: what one step finds is not carried on to the next",
               "each step has the same formula", "What arrives at the third step from the end?", TIME, carried=False),
     flow_slip("length-squared", "the squares of the lengths are given", "the sum of squares comes first, and the root is easily left out",
-              LENGTH, FIRST, size=lambda dZ: np.sum(dZ**2)),
+              LENGTH, FACTOR, size=lambda dZ: np.sum(dZ**2)),
     flow_slip("sum-of-sizes", "the sizes of the entries are summed up, where a length is the root of the sum of squares",
-              "both measure how large an array is", LENGTH, FIRST, size=lambda dZ: np.abs(dZ).sum()),
+              "both measure how large an array is", LENGTH, FACTOR, size=lambda dZ: np.abs(dZ).sum()),
     flow_slip("mean-of-sizes", "the mean size of the entries is given, where a length is the root of the sum of squares",
-              "both measure how large an array is", LENGTH, FIRST, size=lambda dZ: np.abs(dZ).mean()),
+              "both measure how large an array is", LENGTH, FACTOR, size=lambda dZ: np.abs(dZ).mean()),
     flow_slip("largest-entry", "the largest entry is given, where a length is the root of the sum of squares",
-              "both measure how large an array is", LENGTH, FIRST, size=lambda dZ: np.abs(dZ).max()),
+              "both measure how large an array is", LENGTH, FACTOR, size=lambda dZ: np.abs(dZ).max()),
     flow_slip("plain-sum", "the entries are summed up with their signs, where a length is the root of the sum of squares",
-              "a sum makes one number of many", LENGTH, FIRST, size=np.sum),
+              "a sum makes one number of many", LENGTH, FACTOR, size=np.sum),
     flow_slip("root-of-mean-square", "the root of the mean square is given, where a length is the root of the sum",
-              "a mean does not depend on how many entries there are", LENGTH, FIRST, size=lambda dZ: np.sqrt(np.mean(dZ**2))),
+              "a mean does not depend on how many entries there are", LENGTH, FACTOR, size=lambda dZ: np.sqrt(np.mean(dZ**2))),
     flow_slip("length-of-each-example", "the length of each example's gradient is given, where one length for each step is wanted",
-              "each row is an example", LENGTH, FIRST, size=lambda dZ: np.linalg.norm(dZ, axis=1)),
+              "each row is an example", LENGTH, FACTOR, size=lambda dZ: np.linalg.norm(dZ, axis=1)),
     flow_slip("length-of-each-column", "a length is given for each column, where one for each step is wanted",
-              "sums over a batch often run along axis 0", LENGTH, FIRST, size=lambda dZ: np.linalg.norm(dZ, axis=0)),
+              "sums over a batch often run along axis 0", LENGTH, FACTOR, size=lambda dZ: np.linalg.norm(dZ, axis=0)),
     flow_slip("mean-length-of-examples", "the lengths of the examples' gradients are averaged", "each row is an example",
-              LENGTH, FIRST, size=lambda dZ: np.linalg.norm(dZ, axis=1).mean()),
+              LENGTH, FACTOR, size=lambda dZ: np.linalg.norm(dZ, axis=1).mean()),
     flow_slip("gradients-for-lengths", "the gradients themselves are returned, where their lengths are wanted", "they are what the loop finds",
               "How many numbers are wanted for each step?", TIME, size=lambda dZ: dZ),
     flow_slip("ratios-for-lengths", "each length is divided by the last step's", "the question is by how much the gradient changes",
@@ -322,7 +322,7 @@ def leaky(slope):
 
 def leaky_slip(slug: str, says: str, because: str, question: str, **found):
     """A slip of 18.6, and what it gives for the factor or the variance, or for both."""
-    return slip(slug, says, f"It is tempting because {because}.", question, see=FIRST), found
+    return slip(slug, says, f"It is tempting because {because}.", question, see=FACTOR), found
 
 
 LEAKY_SLIPS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -20,11 +21,11 @@ PAGE = """<!doctype html>
 def cells(text: str, name: str) -> list[str]:
     """The code of the gallery's first section, then of the section NAME."""
     parts = text.split("\n## ")
-    wanted = [part for part in parts[1:] if part.split("\n", 1)[0].strip() == name]
-    if not wanted:
-        raise SystemExit(f"book/gallery.myst.md has no section {name!r}; it has {[p.split()[0] for p in parts[1:]]}")
-    return [block.split("\n```", 1)[0] for part in (parts[0], wanted[0])
-            for block in part.split("```{code-cell} ipython3\n")[1:]]  # fmt: skip
+    sections = {part.partition("\n")[0].partition(":")[0].strip(): part for part in parts[1:]}
+    if name not in sections:
+        raise SystemExit(f"book/gallery.myst.md has no section {name!r}; it has {list(sections)}")
+    return [block.split("\n```", 1)[0] for part in (parts[0], sections[name])
+            for block in re.split(r"```\{code-cell\} ipython3\n(?::tags: .*\n)?", part)[1:]]  # fmt: skip
 
 
 def figure(name: str):

@@ -102,7 +102,7 @@ export default {
     assert.match(await said(figure, 1), /The target is 0, but the error is not/);
     await choose(figure, "Plus");
     await press(figure, 1, "Check");
-    assert.match(await said(figure, 1), /^Right\. Two minus signs/);
+    assert.match(await said(figure, 1), /^Right\. Two factors/);
 
     await type(figure, page, "8,44");
     assert.match(await said(figure, 2), /the derivative of the activation function is left out/);

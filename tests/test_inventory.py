@@ -188,6 +188,17 @@ def test_variants_move_the_choices():
     assert len({tuple(row) for row in letters}) == len(VARIANTS)
 
 
+def test_the_key_explains_every_choice():
+    for item, exercise in PAIRS:
+        told = str(inventory.explained(exercise.id))
+        _, right, wrong = exercise.options()
+        assert told.startswith(f"**{right}** is right. {item.why}")
+        for letter, (word, _) in wrong.items():
+            assert f"- **{letter}:** {word}." in told
+        for w in item.wrong:
+            assert w.slug not in CONCEPTS or CONCEPTS[w.slug] in told
+
+
 def test_no_concept_is_idle_and_none_shadows_a_mistake():
     used = {w.slug for item in ITEMS for w in item.wrong}
     assert set(CONCEPTS) <= used

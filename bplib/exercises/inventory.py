@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ..checking.base import BOOK, Verdict
+from ..checking.check import Prompt
 from ..checking.choices import Choice
 from ..engine.trace_table import fmt
 from ..mistakes.arrays import SLIPS
@@ -27,50 +28,50 @@ CONCEPTS = {
     "gradient-is-step": "the gradient says how far the weight has to move",
     "gradient-is-share": "the gradient is the share of the loss that a weight is to blame for",
     "gradient-is-size": "the weight with the larger gradient is the larger or the more important one",
-    "sign-turned": "with a negative gradient the loss rises when the weight does",
+    "sign-turned": "a negative gradient means that the loss rises when the weight does",
     "steps-uphill": "the step goes along the gradient, not against it",
     "rate-forgotten": "the gradient itself is the step, without a learning rate",
     "paths-multiplied": "several paths multiply, as the links of one path do",
-    "uses-averaged": "a weight that is used twice gets the mean of both gradients",
+    "uses-averaged": "the gradient of a weight that is used twice is the mean of the two",
     "activation-for-slope": "an activation passes the gradient on in proportion to its own value",
     "error-alone": "a large error always means a large gradient",
-    "zero-gradient-is-good": "where the gradient vanishes the parameter is as good as it can be",
+    "zero-gradient-is-good": "a parameter whose gradient is 0 is as good as it can be",
     "flat-slope-near-one": "where a sigmoid is flat its slope is just below 1",
-    "bias-like-weight": "the gradient of a bias contains the input, as that of a weight does",
-    "mean-twice": "the batch is averaged a second time, after the loss has done it",
-    "mean-never": "the examples' gradients are summed, though the loss is their mean",
+    "bias-like-weight": "the gradient of a bias contains the input, as the gradient of a weight does",
+    "mean-twice": "the batch has to be averaged a second time, after the loss has done it",
+    "mean-never": "the gradient of a batch is the sum over its examples, even where the loss is their mean",
     "last-example-only": "the gradient of a batch is that of its last example",
     "backward-updates": "the backward pass itself changes the weights",
     "backward-sets-activations": "the backward pass gives the neurons new activations",
     "backward-lowers-loss": "the backward pass itself lowers the loss",
     "pass-per-weight": "every weight needs a pass of its own",
     "pass-per-layer": "every layer needs a pass of its own",
-    "backward-is-free": "the forward pass has computed the gradients already",
+    "backward-is-free": "the forward pass has already computed the gradients",
     "factors-averaged": "the factors of a path are averaged over its length",
     "depth-does-not-matter": "what arrives does not depend on the number of layers",
     "input-gradient-for-weights": "the gradient that a layer passes back is that of its weights",
-    "weight-gradient-passed-back": "the gradient of a layer's weights is what goes to the previous layer",
-    "blame-is-split": "the loss is dealt out to the layers as shares of the blame",
+    "weight-gradient-passed-back": "a layer passes the gradient of its weights back to the previous layer",
+    "blame-is-split": "the loss is divided among the layers as shares of the blame",
     "zero-is-unimportant": "a weight whose gradient is 0 does not matter to the network",
-    "zero-is-error": "a gradient of exactly 0 is a mistake in the calculation",
+    "zero-is-error": "a gradient of exactly 0 must be a mistake in the calculation",
     "expects-equality": "a measured and a computed gradient must agree in every digit",
-    "one-point-proves": "a check at one point proves a gradient everywhere",
+    "one-point-proves": "a check at one point proves that a gradient is right everywhere",
     "check-is-circular": "a gradient check uses the formula that it checks",
     "gradient-guarantees": "a step against a right gradient always lowers the loss",
-    "together-as-alone": "when many weights move at once, each keeps the effect that it has alone",
+    "together-as-alone": "when many weights move at once, each has the effect that it has alone",
     "equal-start-is-fair": "equal weights are the fairest start",
-    "symmetry-breaks-itself": "training itself makes equal units different",
+    "symmetry-breaks-itself": "training by itself makes equal units different",
     "equal-units-are-a-bug": "units that stay equal show that the backward pass is wrong",
-    "order-does-not-matter": "sums come out the same, in whatever order the backward pass visits",
+    "order-does-not-matter": "the gradients come out the same in whatever order the backward pass visits",
     "order-of-the-forward-pass": "the backward pass visits in the order in which the values were computed",
     "sends-when-reached": "a quantity can pass its gradient on as soon as anything has reached it",
-    "path-by-path": "one path is followed to its end before the next one is begun",
+    "path-by-path": "the backward pass follows one path to its end before it begins the next one",
     "gradients-only-shrink": "on its way back a gradient can only become smaller",
     "nan-stays-put": "a NaN stays in the one weight that has it",
-    "flow-is-forward-only": "what goes wrong in a layer is felt by later layers only",
-    "flow-is-backward-only": "what goes wrong in a layer is felt by earlier layers only",
-    "own-logit-alone": "only the right class's logit gets a gradient",
-    "slope-twice": "P - T is still to be multiplied by the slope p(1 - p)",
+    "flow-is-forward-only": "what goes wrong in a layer affects later layers only",
+    "flow-is-backward-only": "what goes wrong in a layer affects earlier layers only",
+    "own-logit-alone": "only the logit of the right class gets a gradient",
+    "slope-twice": "P - T must still be multiplied by the slope p(1 - p)",
 }
 
 
@@ -129,18 +130,22 @@ def _a_slope() -> Item:
         "A weight grows",
         "read a gradient as a rate of change for small moves",
         "1: One knob",
-        "The loss L measures how wrong a network's answers are, and it depends on the weight w. At w = 2 its "
-        "derivative "
-        f"∂L/∂w, also called the gradient, is {_n(g)}. Now w grows by {move}. What does the loss do?",
+        "The loss L measures how wrong a network's answers are, and it depends on the weight w. At w = 2 the "
+        f"derivative ∂L/∂w, which is also called the gradient, is {_n(g)}. Now w grows by {move}. What does the loss "
+        "do?",
         f"It falls by about {_n(-g * move)}",
-        f"A gradient is a rate: {_n(g)} times the move of {move}.",
+        f"A gradient is a rate, so you multiply the {_n(g)} by the move of {move}.",
         (
-            Wrong(f"It falls by about {_n(-g)}", "gradient-is-change", "That would need a move of a whole 1"),
-            Wrong(f"It rises by about {_n(-g * move)}", "sign-turned", "A negative slope leads down as w grows"),
+            Wrong(f"It falls by about {_n(-g)}", "gradient-is-change", "For that, w would have to move by a whole 1"),
+            Wrong(
+                f"It rises by about {_n(-g * move)}",
+                "sign-turned",
+                "A negative slope means that the loss falls as w grows",
+            ),
             Wrong(
                 f"It falls by about {_n(-g)} percent",
                 "gradient-is-share",
-                "A gradient knows nothing of how large the loss is",
+                "A gradient says nothing about how large the loss is, so it cannot be a percentage of it",
             ),
         ),
     )
@@ -153,16 +158,23 @@ def _a_step() -> Item:
         "One step",
         "take one step of gradient descent, with its sign and its rate",
         "7: One step, and too far",
-        f"A weight is w = {w}, and there the loss has the derivative ∂L/∂w = {_n(g2)}. Gradient descent moves the "
-        "weight so "
-        "that the loss falls; its learning rate is the factor between the derivative and the length of a step. "
-        f"With a learning rate of {lr}, where does one step take w?",
+        f"A weight is w = {w}, and there the derivative ∂L/∂w of the loss is {_n(g2)}. Gradient descent moves the "
+        "weight so that the loss falls, and its learning rate is the factor between the derivative and the length of "
+        f"a step. With a learning rate of {lr}, where does one step take w?",
         _n(w - lr * g2),
-        "The weight minus the rate times the gradient; two minus signs make w grow.",
+        "The new weight is the old one minus the rate times the gradient, and the two minus signs make w grow.",
         (
-            Wrong(_n(w + lr * g2), "steps-uphill", "This step goes uphill: the loss falls as w grows"),
-            Wrong(_n(w - g2), "rate-forgotten", "The gradient is a slope; the rate decides how long the step is"),
-            Wrong(_n(-lr * g2), "step-for-slope", "This is the step alone, and it starts from where w is"),
+            Wrong(_n(w + lr * g2), "steps-uphill", "This step goes uphill, because the loss falls as w grows"),
+            Wrong(
+                _n(w - g2),
+                "rate-forgotten",
+                "The gradient is a slope, and the learning rate decides how long a step is",
+            ),
+            Wrong(
+                _n(-lr * g2),
+                "step-for-slope",
+                "This is the step alone, and you still have to add it to the w where you started",
+            ),
         ),
     )
 
@@ -172,25 +184,25 @@ def _no_share() -> Item:
         "Two weights",
         "say what two gradients, compared with each other, mean",
         "1: What the slope does not say",
-        "The loss is 10. Its derivative (the gradient) is 4 by one weight and 1 by another. What do these two "
-        "numbers say?",
+        "The loss is 10. Its derivative (the gradient) is 4 with respect to one weight and 1 with respect to another. "
+        "What do these two numbers tell you?",
         "A small move of the first changes the loss 4 times as fast",
-        "Gradients compare rates of change, here and for small moves.",
+        "Gradients compare rates of change, at this spot and for small moves.",
         (
             Wrong(
                 "The first weight has caused 8 of the loss of 10, the second 2",
                 "gradient-is-share",
-                "Gradients do not add up to the loss. Double both, and the loss of 10 is still there",
+                "Gradients do not add up to the loss: with the same loss of 10, both could be twice as large",
             ),
             Wrong(
                 "The first has to move by 4 to be right, the second only by 1",
                 "gradient-is-step",
-                "How far to go is not in a slope. Where the loss is steep, the goal can be near",
+                "A slope does not say how far to go: where the loss is steep, the goal may be close",
             ),
             Wrong(
                 "The first weight is 4 times as important to the network",
                 "gradient-is-size",
-                "It is a statement about this spot: one step later it can be the other way round",
+                "A gradient is about this spot only, and one step later it can be the other way round",
             ),
         ),
     )
@@ -205,15 +217,22 @@ def _one_path() -> Item:
         "From w1 to z2",
         "carry a derivative back along one path",
         "4: Rates multiply",
-        f"z1 = w1 · {_n(x)}, then z2 = {_n(w2)} · z1, and the loss L is computed from z2. Its derivative ∂L/∂z2 is "
-        f"{_n(dz)}. "
-        "How large is ∂L/∂w1?",
+        f"z1 = w1 · {_n(x)}, then z2 = {_n(w2)} · z1, and the loss L is computed from z2. The derivative ∂L/∂z2 is "
+        f"{_n(dz)}. What is ∂L/∂w1?",
         _n(dz * w2 * x),
-        "The rates along a path multiply, signs included.",
+        "Along a path you multiply the rates, signs included.",
         (
-            Wrong(_n(dz * abs(w2) * x), "weight-sign-lost", "Two of the three factors are negative"),
-            Wrong(_n(dz * x), "no-weight-back", "Between z1 and z2 stands a weight, and its rate belongs to the path"),
-            Wrong(_n(dz + w2 + x), "factors-added", "Rates along one path multiply; it is paths that add up"),
+            Wrong(
+                _n(dz * abs(w2) * x), "weight-sign-lost", "Two of the three factors are negative, so count the signs"
+            ),
+            Wrong(
+                _n(dz * x), "no-weight-back", "Between z1 and z2 there is a weight, and its rate is part of the path"
+            ),
+            Wrong(
+                _n(dz + w2 + x),
+                "factors-added",
+                "Along one path you multiply the rates, and you add only over several paths",
+            ),
         ),
     )
 
@@ -223,13 +242,13 @@ def _two_paths() -> Item:
         "b, d, and L",
         "add over all paths from a value to the loss",
         "5: Over paths, add",
-        "b = 5a, d = 3b, and L = b + d. How large is the derivative ∂L/∂a?",
+        "b = 5a, d = 3b, and L = b + d. What is the derivative ∂L/∂a?",
         _n(5 * 1 + 5 * 3),
-        "Straight through b: 5. Through b and d: 5 · 3. Paths add up.",
+        "Straight through b the rate is 5, and through b and d it is 5 · 3. Over paths, you add.",
         (
-            Wrong(_n(5), "first-path-only", "b reaches L a second time, through d"),
-            Wrong(_n(5 * 3), "one-path-only", "b is also added to L directly"),
-            Wrong(_n(5 * 5 * 3), "paths-multiplied", "Links of one path multiply; several paths add up"),
+            Wrong(_n(5), "first-path-only", "There is a second path from b to L, which goes through d"),
+            Wrong(_n(5 * 3), "one-path-only", "There is a second path from b to L, because b is also added directly"),
+            Wrong(_n(5 * 5 * 3), "paths-multiplied", "Along one path you multiply, but over several paths you add"),
         ),
     )
 
@@ -241,14 +260,17 @@ def _local_and_upstream() -> Item:
         "multiply what arrives from the loss by the local derivative of a product",
         "7: All four gradients",
         f"A neuron computes z = w · a from its weight w = {w} and its input a = {_n(a)}. The loss L is computed from "
-        "z, "
-        f"with the derivative ∂L/∂z = {_n(up)}. How large is ∂L/∂w?",
+        f"z, with the derivative ∂L/∂z = {_n(up)}. What is ∂L/∂w?",
         _n(up * a),
-        "Upstream gradient times local derivative, and ∂z/∂w = a.",
+        f"You multiply the upstream gradient, {_n(up)}, by the local derivative ∂z/∂w = a.",
         (
-            Wrong(_n(a), "local-for-gradient", "This is how fast z moves. How fast the loss moves with z is missing"),
-            Wrong(_n(up), "input-forgotten", "w is multiplied by something on the way to z"),
-            Wrong(_n(up * w), "weight-for-input", "If w grows by 0.01, w · a grows by 0.01 times a"),
+            Wrong(
+                _n(a),
+                "local-for-gradient",
+                "This is how fast z moves with w, but how fast the loss moves with z is still missing",
+            ),
+            Wrong(_n(up), "input-forgotten", "On its way to z, w is multiplied by something"),
+            Wrong(_n(up * w), "weight-for-input", "If w grows by 0.01, then w · a grows by 0.01 times a"),
         ),
     )
 
@@ -259,15 +281,17 @@ def _a_weight_in_two_places() -> Item:
         "A weight in two places",
         "find the gradient of a weight that is used twice",
         "5: Over paths, add",
-        "One weight is used in two places. Were it used in the first alone, the loss would have the derivative "
-        f"{first} by it; "
-        f"in the second alone, {_n(second)}. What is the derivative by this weight?",
+        "One weight is used in two places. If it were used in the first place only, the derivative of the loss with "
+        f"respect to it would be {first}; if it were used in the second only, {_n(second)}. What is the derivative "
+        "with respect to this weight?",
         _n(first + second),
-        "Both uses reach the loss: the gradients add up.",
+        "Both uses reach the loss, so the two gradients add up.",
         (
-            Wrong(_n(second), "one-path-only", "That is the second use alone, as `=` for `+=` would leave it"),
-            Wrong(_n((first + second) / 2), "uses-averaged", "Moving w has both effects in full, not half of each"),
-            Wrong(_n(first * second), "paths-multiplied", "Links of one path multiply; several paths add up"),
+            Wrong(_n(second), "one-path-only", "This is the second use alone, as `=` would leave it instead of `+=`"),
+            Wrong(_n((first + second) / 2), "uses-averaged", "Moving w has both effects in full, and not half of each"),
+            Wrong(
+                _n(first * second), "paths-multiplied", "Along one path you multiply, but over several paths you add"
+            ),
         ),
     )
 
@@ -283,14 +307,23 @@ def _the_slope_of_an_activation() -> Item:
         "pass a derivative back through a sigmoid",
         "4: A rate depends on where you are",
         f"A sigmoid neuron turns z into a = sigmoid(z), where sigmoid(z) = {SIGMOID}. Here it gives a = {a}, and the "
-        "loss has the "
-        f"derivative ∂L/∂a = {_n(up)}. How large is ∂L/∂z?",
+        f"derivative ∂L/∂a of the loss is {_n(up)}. What is ∂L/∂z?",
         _n(up * a * (1 - a)),
-        "The slope of a sigmoid at z is a(1 - a).",
+        f"The slope of a sigmoid at z is a(1 - a), here {a} · {_n(1 - a)}, and you multiply it by {_n(up)}.",
         (
-            Wrong(_n(up), "no-activation-slope", "Between z and a stands the sigmoid, and it is not very steep there"),
-            Wrong(_n(up * at_a), "slope-at-a", "The slope is taken at z. In a(1 - a) that has been done already"),
-            Wrong(_n(up * a), "activation-for-slope", "That is its height. A high sigmoid is a flat one"),
+            Wrong(
+                _n(up),
+                "no-activation-slope",
+                "Between z and a there is the sigmoid, and its slope here is far below 1",
+            ),
+            Wrong(
+                _n(up * at_a), "slope-at-a", "This is the slope at a. The formula a(1 - a) already gives the slope at z"
+            ),
+            Wrong(
+                _n(up * a),
+                "activation-for-slope",
+                f"{a} is the height of the sigmoid and not its slope. Where it is high, it is flat",
+            ),
         ),
     )
 
@@ -300,25 +333,25 @@ def _saturation() -> Item:
         "A sigmoid output",
         "predict how much of a large error gets through a sigmoid that is far from 0",
         "18: The slope of the sigmoid",
-        f"A network's output is a = sigmoid(z), where sigmoid(z) = {SIGMOID}. Here z = 10, so that a is nearly 1. It "
+        f"A network's output is a = sigmoid(z), where sigmoid(z) = {SIGMOID}. Here z = 10, so a is nearly 1. It "
         "should be 0, and the loss is L = (a \N{MINUS SIGN} 0)². What is the derivative ∂L/∂z like?",
         "Tiny: the error is multiplied by a slope near 0",
-        "The error is as large as it can be, but the sigmoid is flat, and hardly anything gets through.",
+        "The error is about as large as it can be, but the sigmoid is flat here, and hardly anything gets through.",
         (
             Wrong(
                 "Large: the output is as wrong as it can be",
                 "error-alone",
-                "The error has to pass the sigmoid on its way to z",
+                "The error has to pass through the sigmoid on its way back to z",
             ),
             Wrong(
                 "Exactly 0: the output is at its best value here",
                 "zero-gradient-is-good",
-                "The output is near 1 and should be 0",
+                "The output is near 1, and it should be 0",
             ),
             Wrong(
                 "About 2: the error is multiplied by a slope near 1",
                 "flat-slope-near-one",
-                "A sigmoid is steepest at 0, and even there its slope is 0.25",
+                "A sigmoid is steepest at 0, and even there its slope is only 0.25",
             ),
         ),
     )
@@ -331,14 +364,17 @@ def _a_bias() -> Item:
         "find the gradient of a bias",
         "7: All four gradients",
         f"A neuron computes z = w · a + b from its input a = {_n(inp)}, its weight w = 1.5 and its bias b = 0. The "
-        "loss L is "
-        f"computed from z, with the derivative ∂L/∂z = {_n(dz)}. How large is ∂L/∂b?",
+        f"loss L is computed from z, with the derivative ∂L/∂z = {_n(dz)}. What is ∂L/∂b?",
         _n(dz),
         "b is added, so z moves exactly as fast as b does.",
         (
-            Wrong(_n(0), "bias-times-b", "If b grows by 0.01, z does too, wherever b started"),
-            Wrong(_n(dz * inp), "bias-like-weight", "The input multiplies w, and b is only added"),
-            Wrong(_n(1), "local-for-gradient", "This is how fast z moves. How fast the loss moves with z is missing"),
+            Wrong(_n(0), "bias-times-b", "If b grows by 0.01, then z does too, wherever b started"),
+            Wrong(_n(dz * inp), "bias-like-weight", "The input multiplies w, but b is only added"),
+            Wrong(
+                _n(1),
+                "local-for-gradient",
+                "This is how fast z moves with b, but how fast the loss moves with z is still missing",
+            ),
         ),
     )
 
@@ -352,16 +388,15 @@ def _a_batch() -> Item:
         "Four examples",
         "find the gradient of a batch from those of its examples",
         "8: Pitfalls",
-        "A network sees a batch of four examples at once, and the loss is the mean of their four losses. The "
-        "derivatives of "
-        f"the single losses by some bias are {', '.join(map(_n, grads))}. What is the derivative of the batch's loss "
-        "by it?",
+        "A network works on a batch of four examples at once, and the loss is the mean of their four losses. The "
+        f"derivatives of these four with respect to one of the biases are {', '.join(map(_n, grads))}. What is the "
+        "derivative of the batch's loss with respect to this bias?",
         _n(sum(grads) / 4),
         "The gradient of a mean is the mean of the gradients.",
         (
-            Wrong(_n(sum(grads)), "mean-never", "This is the gradient of the sum. The loss is a mean"),
-            Wrong(_n(sum(grads) / 16), "mean-twice", "Once is enough: the loss divides by 4, nobody else does"),
-            Wrong(_n(grads[-1]), "last-example-only", "The other three examples count as much as the last"),
+            Wrong(_n(sum(grads)), "mean-never", "This is the gradient of the sum, but the loss is a mean"),
+            Wrong(_n(sum(grads) / 16), "mean-twice", "The loss divides by 4 once, and nothing divides a second time"),
+            Wrong(_n(grads[-1]), "last-example-only", "The other three examples count as much as the last one"),
         ),
     )
 
@@ -371,21 +406,21 @@ def _after_the_backward_pass() -> Item:
         "After the backward pass",
         "tell the backward pass from the update of the weights",
         "7: One step, and too far",
-        "Training goes in rounds. Each has a forward pass, which computes the neurons' outputs and the loss, and "
-        "then a "
-        "backward pass. One backward pass has just ended, and nothing has been run after it. What is different now?",
+        "Training goes in rounds. Each round has a forward pass, which computes the neurons' outputs and the loss, "
+        "and then a backward pass. One backward pass has just ended, and nothing has been run after it. What has "
+        "changed?",
         "The stored gradients; each weight is where it was",
         "Backpropagation computes gradients. Moving the weights is the update, which comes after it.",
         (
             Wrong(
                 "The weights: each has moved against its gradient",
                 "backward-updates",
-                "How far to move is not known yet: that is the update, which comes after",
+                "Weights move in the update, which comes after the backward pass and has a learning rate",
             ),
             Wrong(
-                "The neurons' outputs: they were set anew from the back",
+                "The neurons' outputs: each was set anew on the way back",
                 "backward-sets-activations",
-                "It says what other activations would do. It does not put them there",
+                "The gradients say what a change of the outputs would do, but they do not make the change",
             ),
             Wrong(
                 "The loss: it is a little lower than it was before",
@@ -407,24 +442,26 @@ def _what_it_costs() -> Item:
         "say what the backward pass costs, and why so little",
         "1: Where the saving comes from",
         f"A network has {knobs:,} parameters (weights and biases). One forward pass, from an image to the loss, takes "
-        f"{forward:,} multiplications. How many more does backpropagation take for the derivatives by all parameters?",
+        f"{forward:,} multiplications. How many more does backpropagation need to find the derivatives of the loss "
+        "with respect to all the parameters?",
         f"About {back:,}: one pass for all of them",
-        "Each product forward becomes at most two backward; the first layer passes nothing on.",
+        "Each product of the forward pass becomes at most two on the way back, and the first layer need not pass "
+        "anything on.",
         (
             Wrong(
                 f"About {knobs * forward:,}: a pass for each",
                 "pass-per-weight",
-                "That is the price of nudging. The backward pass shares its work",
+                "That is the price of nudging each of them. The backward pass shares its work",
             ),
             Wrong(
                 "None: the forward pass has found them all",
                 "backward-is-free",
-                "The forward pass leaves activations behind. The gradients are still to be multiplied out",
+                "The forward pass leaves only activations behind, and the gradients are still to be computed",
             ),
             Wrong(
                 f"About {len(pairs) * back:,}: a pass for a layer",
                 "pass-per-layer",
-                "One sweep visits all layers: what one has found the previous one uses",
+                "One sweep visits all the layers, and each uses what the next layer has found",
             ),
         ),
     )
@@ -435,27 +472,26 @@ def _what_is_handed_back() -> Item:
         "From layer 2 to layer 1",
         "say what a layer passes back to the previous one",
         "8: Links and leaves",
-        "Layer 1 of a network puts out the numbers a1. Layer 2 multiplies them by its weights W2, and from that the "
-        "loss L is "
-        "computed. (∂L/∂a1 and ∂L/∂W2 are its derivatives by these.) In the backward pass, what does layer 2 pass to "
-        "layer 1, so that layer 1 can go on?",
-        "∂L/∂a1: how fast L changes with what layer 1 put out",
-        "That is layer 1's upstream gradient, and all it needs to know of what comes later.",
+        "The outputs of layer 1 of a network are the numbers a1. Layer 2 multiplies them by its weights W2, and the "
+        "loss L is computed from the result. (∂L/∂a1 and ∂L/∂W2 are the derivatives of L with respect to these.) In "
+        "the backward pass, what does layer 1 need from layer 2, so that it can go on?",
+        "∂L/∂a1: how fast L changes with the outputs of layer 1",
+        "That is the upstream gradient of layer 1, and all that it needs to know about the later layers.",
         (
             Wrong(
                 "∂L/∂W2: how fast L changes with the weights of layer 2",
                 "weight-gradient-passed-back",
-                "Weights are leaves: there is nothing earlier that W2 was computed from",
+                "Weights are leaves: W2 was not computed from anything in layer 1",
             ),
             Wrong(
                 "New a1: the outputs that layer 1 should have had here",
                 "backward-sets-activations",
-                "What goes back are slopes, not values",
+                "What is passed back are slopes, and not values",
             ),
             Wrong(
-                "Its share of L: the part of it that layer 1 has caused",
+                "A share of L: the part of it that layer 1 has caused",
                 "blame-is-split",
-                "The loss is not divided. Slopes are passed back, and they add up to nothing in particular",
+                "The loss is not divided up. What is passed back are slopes, which need not add up to anything",
             ),
         ),
     )
@@ -469,17 +505,27 @@ def _depth() -> Item:
         "Twenty sigmoids",
         "predict how a derivative shrinks over many layers",
         "18: Multiply twenty numbers",
-        "Twenty sigmoids (functions whose slope is nowhere more than 0.25) stand in a row: each takes the output of "
-        "the one "
-        "before it. The loss has the derivative 1 by the output of the last. How large can it be, at most, by the "
-        "input of "
-        "the first?",
+        "Twenty sigmoids (functions whose slope is nowhere more than 0.25) follow one another, and each takes the "
+        "output of the previous one. The derivative of the loss with respect to the output of the last is 1. How "
+        "large can it be, at most, with respect to the input of the first?",
         f"{0.25**20:.0e}, the product of twenty slopes".replace("e-", " · 10^\N{MINUS SIGN}"),
-        "Rates along one path multiply.",
+        "Along one path the rates multiply, so there are twenty factors of at most 0.25.",
         (
-            Wrong(f"{_n(0.25 / 20, 4)}, a slope over twenty links", "factors-averaged", "Links of a path multiply"),
-            Wrong(f"{_n(0.25 * 20)}, the sum of all twenty slopes", "factors-added", "Links of one path multiply"),
-            Wrong("0.25, as much as there is at any one link", "depth-does-not-matter", "Each link takes its factor"),
+            Wrong(
+                f"{_n(0.25 / 20, 4)}, a slope over twenty links",
+                "factors-averaged",
+                "The links of a path multiply, and nothing is averaged",
+            ),
+            Wrong(
+                f"{_n(0.25 * 20)}, the sum of all twenty slopes",
+                "factors-added",
+                "The links of one path multiply, and nothing is added",
+            ),
+            Wrong(
+                "0.25, as much as there is at any one link",
+                "depth-does-not-matter",
+                "Each of the twenty links multiplies by its own slope",
+            ),
         ),
     )
 
@@ -490,19 +536,21 @@ def _growth() -> Item:
         "Thirty layers",
         "predict how a gradient grows over many layers",
         "18: Exploding",
-        f"On its way back through thirty layers, the gradient is made {factor} times as long by each of them. "
-        "At the output, where it starts, its length is 1. What is it, roughly, when it has passed all thirty?",
+        f"On the way back through thirty layers, each layer makes the gradient {factor} times as long. At the output, "
+        "where it starts, its length is 1. Roughly how long is it when it has passed all thirty?",
         f"About {round(factor**layers, -4):,.0f}",
-        "The factors multiply: 1.5 to the power of 30.",
+        "The factors multiply, which gives 1.5 to the power of 30.",
         (
             Wrong(
-                f"About {_n(factor * layers)}", "factors-added", "Each layer multiplies what arrives; nothing is added"
+                f"About {_n(factor * layers)}",
+                "factors-added",
+                "Each layer multiplies what arrives, and nothing is added",
             ),
-            Wrong(f"About {_n(factor)}", "depth-does-not-matter", "Every one of the thirty layers has its factor"),
+            Wrong(f"About {_n(factor)}", "depth-does-not-matter", "Each of the thirty layers multiplies by its factor"),
             Wrong(
                 f"About {factor**-layers:.6f}",
                 "gradients-only-shrink",
-                "Factors below 1 make it shrink, and these are above 1",
+                "Factors below 1 make a gradient shrink, but these are above 1",
             ),
         ),
     )
@@ -513,22 +561,23 @@ def _a_nan() -> Item:
         "Four layers",
         "follow one NaN through a forward pass, a backward pass and a step",
         "18: Exploding",
-        "In a network of four layers each neuron takes in all outputs of the previous layer. A single weight in "
-        "layer 2 has "
-        "become NaN (not a number), and all that is computed from a NaN is NaN. Now one example goes forward, its "
-        "gradients "
-        "come back, and every weight takes a step. Which layers have weights that are NaN afterwards?",
+        "In a network of four layers, each neuron takes in all the outputs of the previous layer. A single weight in "
+        "layer 2 has become NaN (not a number), and everything that is computed from a NaN is NaN. Now one example goes "
+        "forward, the gradients come back, and every weight takes a step. Which layers have weights that are NaN "
+        "afterwards?",
         "Layers 1, 2, 3, 4",
-        "Forward it reaches the loss, and what comes back from there reaches every weight.",
+        "Going forward, the NaN reaches the loss, and what comes back from the loss reaches every weight.",
         (
-            Wrong("Layer 2 alone", "nan-stays-put", "What that weight is multiplied into is NaN as well"),
+            Wrong("Layer 2 alone", "nan-stays-put", "Every product in which that weight is a factor is NaN as well"),
             Wrong(
                 "Layers 2, 3, 4",
                 "flow-is-forward-only",
                 "The loss is NaN too, and layer 1 gets its gradient from there",
             ),
             Wrong(
-                "Layers 1, 2", "flow-is-backward-only", "Layers 3 and 4 have NaN for an input, and so for a gradient"
+                "Layers 1, 2",
+                "flow-is-backward-only",
+                "Layers 3 and 4 receive NaN as their input, so their gradients are NaN as well",
             ),
         ),
     )
@@ -542,11 +591,10 @@ def _a_gradient_of_0() -> Item:
         "A closed ReLU",
         "say what a gradient of 0 means, and for what",
         "1: What the slope does not say",
-        "A ReLU neuron puts out max(0, z). For one example its z is \N{MINUS SIGN}2, so it is closed, and a weight "
-        "that feeds "
-        "it has the gradient ∂L/∂w = 0. What follows for this weight?",
+        "The output of a ReLU neuron is max(0, z). For one example its z is \N{MINUS SIGN}2, so it is closed, and a "
+        "weight that feeds it has the gradient ∂L/∂w = 0. What does this tell you about the weight?",
         "For this example a small change of it does nothing",
-        "A gradient speaks of small changes, here, for this example.",
+        "A gradient is about small changes, at this spot and for this example.",
         (
             Wrong(
                 "It is of no use to the network and can be left out",
@@ -556,12 +604,12 @@ def _a_gradient_of_0() -> Item:
             Wrong(
                 "It has its best value, where the loss is at its lowest",
                 "zero-gradient-is-good",
-                "Flat is not low",
+                "Flat does not mean low: the loss may be large here",
             ),
             Wrong(
                 "A mistake was made: a gradient is never exactly 0",
                 "zero-is-error",
-                "The slope of a closed ReLU is exactly 0",
+                "The slope of a closed ReLU is exactly 0, so this gradient is too",
             ),
         ),
     )
@@ -574,16 +622,15 @@ def _a_gradient_check() -> Item:
         "A check by nudging",
         "read the result of a gradient check",
         "4: Two lines that check everything",
-        f"L(w) = w³. Your program says that the derivative at w = 2 is {_n(3 * w * w)}. As a check by nudging you "
-        "compute "
-        f"(L(2.001) \N{MINUS SIGN} L(1.999)) / 0.002 and get {measured:.6f}. What do you conclude?",
-        "The program is right here; the rest is the nudge's",
-        "A difference over a finite nudge h is off by about h².",
+        f"L(w) = w³, and your program says that the derivative at w = 2 is {_n(3 * w * w)}. As a check by nudging, you "
+        f"compute (L(2.001) \N{MINUS SIGN} L(1.999)) / 0.002 and get {measured:.6f}. What do you conclude?",
+        "The program is right here; the gap comes from the nudge",
+        "With a nudge of h, a central difference is off by about h².",
         (
             Wrong(
                 "The program is wrong: the two numbers differ",
                 "expects-equality",
-                "The central difference is an approximation",
+                "A central difference is an approximation, so a small gap is what you should expect",
             ),
             Wrong(
                 "The program is right, here and at every other value",
@@ -593,7 +640,7 @@ def _a_gradient_check() -> Item:
             Wrong(
                 "Nothing: the nudge uses the same formula",
                 "check-is-circular",
-                "It only runs the forward pass, twice",
+                "The nudge only runs the forward pass, twice, and needs no formula for the derivative",
             ),
         ),
     )
@@ -604,21 +651,20 @@ def _a_right_gradient_a_worse_loss() -> Item:
         "A loss goes from 1 to 4",
         "explain why a step along right gradients can make the loss worse",
         "7: One step, and too far",
-        "The gradients of all weights are right. Then all weights take one step against them, and the loss goes from "
-        "1 up to 4. "
-        "Why?",
-        "The step left the spot for which the slopes are true",
-        "A slope is a promise about where you stand. A smaller rate would have kept it.",
+        "The gradients of all the weights are right. Then all weights take one step against them, and the loss goes up, "
+        "from 1 to 4. Why?",
+        "The step left the spot at which the slopes are true",
+        "A slope is a promise about the spot where you stand. A smaller rate would have kept it.",
         (
             Wrong(
                 "They cannot be right: with right ones the loss must fall",
                 "gradient-guarantees",
-                "It does fall, for a step that is short enough",
+                "The loss does fall, if the step is short enough",
             ),
             Wrong(
-                "One weight stepped wrongly: the effects just add up",
+                "One weight stepped wrongly: single effects add up",
                 "together-as-alone",
-                "Each step alone lowers the loss. Each was computed as if the others stood still",
+                "Each step may lower the loss alone, but each was computed as if the others stood still",
             ),
             Wrong(
                 "The signs were lost: here the step has to go uphill",
@@ -635,15 +681,14 @@ def _all_weights_equal() -> Item:
         "say what becomes of neurons that start with the same weights",
         "8: Two neurons that start alike",
         "All weights of a network start at 0.5 and all biases at 0. Then it is trained by gradient descent. What "
-        "becomes of the "
-        "neurons of a hidden layer, one that lies between the inputs and the output?",
+        "becomes of the neurons of a hidden layer, one that lies between the inputs and the output?",
         "They stay equal: equal gradients, equal steps",
-        "What is the same in every respect gets the same gradient. Random weights break the tie.",
+        "Neurons that are the same in every respect get the same gradient. Random weights break the tie.",
         (
             Wrong(
                 "They part soon: training makes them differ",
                 "symmetry-breaks-itself",
-                "What is equal in everything gets equal gradients, at every step",
+                "Neurons that are equal in everything get equal gradients, at every step",
             ),
             Wrong(
                 "They do best of all: no neuron has a head start",
@@ -653,7 +698,7 @@ def _all_weights_equal() -> Item:
             Wrong(
                 "They stay equal, which shows a faulty gradient",
                 "equal-units-are-a-bug",
-                "A gradient check finds nothing wrong: equal is right here",
+                "A gradient check finds nothing wrong, because equal gradients are right here",
             ),
         ),
     )
@@ -665,25 +710,24 @@ def _softmax_and_cross_entropy() -> Item:
         "Three classes",
         "find the gradient of the logits under softmax and cross-entropy",
         None,
-        "A network gives one number z, a logit, for each of three classes. Softmax makes probabilities of them, e to "
-        "the power "
-        f"of each z over the sum of all three: {p[0]}, {p[1]}, {p[2]}. The first class is right, and the loss is "
-        "cross-entropy, minus the logarithm of its probability. What are the derivatives of the loss by the three "
-        "logits?",
+        "A network gives one number z, a logit, for each of three classes. Softmax turns them into probabilities, each "
+        f"of which is e to the power of its z, divided by the sum of all three such powers: {p[0]}, {p[1]}, {p[2]}. "
+        "The first class is the right one, and the loss is the cross-entropy, which is minus the logarithm of its "
+        "probability. What are the derivatives of the loss with respect to the three logits?",
         f"({_n(p[0] - 1)}, {p[1]}, {p[2]})",
-        "Shares minus target: P - T.",
+        "The gradient is the probabilities minus the target, P - T.",
         (
             Wrong(f"({_n(p[0] - 1)}, 0.0, 0.0)", "own-logit-alone", "When another logit grows, the 0.7 shrinks"),
             Wrong(
                 f"({_n((p[0] - 1) * p[0] * (1 - p[0]))}, {_n(p[1] * p[1] * (1 - p[1]))}, "
                 f"{_n(p[2] * p[2] * (1 - p[2]))})",
                 "slope-twice",
-                "The slope of the softmax is in P - T already",
+                "P - T already contains the slope of the softmax",
             ),
             Wrong(
                 f"({_n(-math.log(p[0]))}, 0.0, 0.0)",
                 "loss-for-its-slope",
-                "This is the loss. What goes back is how fast it changes",
+                "This is the loss itself, but what goes back is how fast it changes",
             ),
         ),
     )
@@ -698,15 +742,14 @@ def _a_product_for_the_weights() -> Item:
         "find the gradient of a layer's weights as a product of matrices",
         "8: Backward, index by index",
         "The five rows of the matrix X (5 by 3) are examples, and a layer computes the matrix product Z = X W with "
-        "its weights "
-        "W (3 by 4). In G, which is 5 by 4, stands the derivative of the loss by each entry of Z. Which product "
-        "gives its "
-        "derivatives by the entries of W? (Xᵀ is X with its rows written as columns.)",
+        "its weights W (3 by 4). The matrix G (5 by 4) holds the derivative of the loss with respect to each entry of "
+        "Z. Which product gives the derivatives with respect to the entries of W? (Xᵀ is X with its rows written as "
+        "columns.)",
         "Xᵀ G",
         "Each weight is used once for each example, so the sum runs over the rows of both X and G.",
         (
-            Wrong("X G", "transpose-missing", "X is 5 by 3 and G is 5 by 4: 3 and 5 do not meet"),
-            Wrong("Gᵀ X", "indices-swapped", "This is 4 by 3, and the weights are 3 by 4"),
+            Wrong("X G", "transpose-missing", "X is 5 by 3 and G is 5 by 4, and the inner 3 and 5 do not match"),
+            Wrong("Gᵀ X", "indices-swapped", "This is 4 by 3, but the weights are 3 by 4"),
             Wrong("G Wᵀ", "input-gradient-for-weights", "This is 5 by 3, like X: it is what goes back to the inputs"),
         ),
     )
@@ -723,22 +766,23 @@ def _two_biases() -> Item:
         "Two neurons, two examples",
         "find the gradient of the biases of a layer from its rows of examples",
         "8: Pitfalls",
-        "Two examples pass a layer of two neurons, each of which adds its own bias. The loss is the mean over the "
-        "examples. Its "
-        f"derivatives by the sums z of the two neurons are {pair(*G[0])} in the first example and {pair(*G[1])} in "
-        "the second. "
-        "What are its derivatives by the two biases?",
+        "Two examples pass through a layer of two neurons, each of which adds its own bias to its sum. The loss is "
+        f"the mean over the examples. Its derivatives with respect to the sums z of the two neurons are {pair(*G[0])} "
+        f"in the first example and {pair(*G[1])} in the second. What are its derivatives with respect to the two "
+        "biases?",
         pair(*columns),
-        "Each bias is used in both examples, so its column is summed; the mean is in these numbers already.",
+        "Each bias is used in both examples, so you sum its column. The mean is already in these numbers.",
         (
             Wrong(
-                pair(*(c / 2 for c in columns)), "mean-twice", "These are derivatives of the mean: it is taken already"
+                pair(*(c / 2 for c in columns)),
+                "mean-twice",
+                "These are derivatives of the mean already, so nothing is left to average",
             ),
             Wrong(pair(*G[-1]), "last-example-only", "The first example uses the same two biases"),
             Wrong(
                 pair(sum(columns), sum(columns)),
                 "bias-summed-over-all",
-                "The second neuron does not use the first's bias",
+                "The second neuron does not use the first neuron's bias",
             ),
         ),
     )
@@ -752,25 +796,27 @@ def _visited_too_early() -> Item:
         "First L, then b, then d",
         "follow a backward pass that visits in a given order",
         "5: In which order?",
-        "b = 2a, d = 3b, L = b + d. A program gives L the gradient 1 and all others 0. First it visits L, then b, "
-        "then d, each "
-        "once. A visit multiplies the gradient that stands there at this moment by each local derivative, and adds "
-        "the result "
-        "to the gradient of the quantity it belongs to: from d to b, say, 3 times that of d. Which gradient does a "
-        "end with?",
+        "b = 2a, d = 3b, L = b + d. A program gives L the gradient 1 and all the others 0. First it visits L, then b, "
+        "then d, each once. At a visit, it takes the gradient that it finds there, multiplies it by each local "
+        "derivative, and adds the result to the gradient of the quantity it belongs to: from d to b, for example, 3 "
+        "times the gradient of d. What is the gradient of a in the end?",
         _n(2),
-        "When b was visited it had 1, so a got 2. The 3 that came from d later was never passed on.",
+        "When b was visited its gradient was 1, so a got 2. The 3 that came from d later was never passed on.",
         (
             Wrong(
                 _n(8),
                 "order-does-not-matter",
-                "That is the true derivative. Here b passed on what it had before d came",
+                "That is the true derivative, but here b passed on what it had before the part from d arrived",
             ),
-            Wrong(_n(6), "one-path-only", "What came to b from d was not passed on, and what came from L was"),
+            Wrong(
+                _n(6),
+                "one-path-only",
+                "What b got from d was never passed on, while what it got from L was",
+            ),
             Wrong(
                 _n(4),
                 "no-weight-back",
-                "This is b's own gradient at the end. On the way to a it is doubled, if it goes",
+                "This is the gradient of b in the end, and on its way to a it would be doubled",
             ),
         ),
     )
@@ -781,19 +827,21 @@ def _a_right_order() -> Item:
         "p, q, r and L",
         "choose an order of visiting in which every gradient is complete",
         "5: In which order?",
-        "p = x · x, q = p + x, r = p · q, L = r + q. A backward pass visits each of the four once. A visit passes on "
-        "what has "
-        "been collected there so far, times the local derivative, to all quantities that it was computed from. In "
-        "which order "
-        "do all derivatives of L come out right?",
+        "p = x · x, q = p + x, r = p · q, L = r + q. A backward pass visits each of the four once. A visit takes what "
+        "has been collected there so far, multiplies it by the local derivatives, and passes it on to all quantities "
+        "that this one was computed from. In which order do all derivatives of L come out right?",
         "L, r, q, p",
-        "Each is visited after all that use it: q after L and r, p after q and r.",
+        "Each is visited after everything that uses it: q after L and r, p after q and r.",
         (
-            Wrong("p, q, r, L", "order-of-the-forward-pass", "At the first visit nothing has been collected yet"),
+            Wrong("p, q, r, L", "order-of-the-forward-pass", "At the first visit, nothing has been collected yet"),
             Wrong(
-                "L, q, r, p", "sends-when-reached", "q is used by r as well, and passes on before r has sent its part"
+                "L, q, r, p",
+                "sends-when-reached",
+                "q is used by r as well, and here it passes on before r has contributed",
             ),
-            Wrong("L, r, p, q", "path-by-path", "p is used by q as well, and passes on before q has sent its part"),
+            Wrong(
+                "L, r, p, q", "path-by-path", "p is used by q as well, and here it passes on before q has contributed"
+            ),
         ),
     )
 
@@ -881,6 +929,20 @@ def says(slug: str) -> str:
 
 
 NAMES = {wrong.slug: says(wrong.slug) for item in ITEMS for wrong in item.wrong}
+
+
+def explained(id: str) -> Prompt:
+    """The key to one question in the book's order: why the right choice is right, and what each wrong one shows."""
+    number = int(_number(id))
+    _, correct, wrong = lettered(ITEMS[number - 1], number, None)
+    lines = [f"**{correct}** is right. {ITEMS[number - 1].why}", ""]
+    for letter, (word, slug) in sorted(wrong.items()):
+        shows = (
+            f" *It stands for the idea that {says(slug)}.*" if slug in CONCEPTS else f" *You get it if {says(slug)}.*"
+        )
+        # The words of this slip are for questions that ask for the gradient, and ours asks for the new weight.
+        lines.append(f"- **{letter}:** {word}.{'' if slug == 'step-for-slope' else shows}")
+    return Prompt("\n".join(lines))
 
 
 def counted(chapters: Iterable[int] | None = None) -> dict[str, Item]:

@@ -75,7 +75,7 @@ def test_a_bug_that_cannot_be_planted_says_so():
     broken = type(bug)(bug.mistake, bug.line, (("not there", "x"),), bug.first)
     with pytest.raises(ValueError, match="stands 0 times"):
         program.inject_bug(broken)
-    with pytest.raises(ValueError, match="wanted is once"):
+    with pytest.raises(ValueError, match="expected once"):
         line_of(program.text, "not there")
 
 

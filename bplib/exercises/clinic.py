@@ -30,14 +30,14 @@ PLANTED = {
     "clinic.8": ("rows", "gradients-not-reset"),
 }
 GIVEN = (
-    "Before it starts there are the batch `X` and `T` (a row for each example), the parameters as arrays of floats, "
-    "`epochs` and a learning rate `lr`."
+    "When it starts, it is given the batch `X` and `T` (a row for each example), the parameters as arrays of floats, "
+    "`epochs`, and a learning rate `lr`."
 )
 ALSO = {
-    "batches": " `batch` is given too. (At exactly 0 this program takes the slope of ReLU as 1. That is a convention, and not the bug.)",
-    "dropout": " `drop` and `seed` are given too.",
-    "rows": " `dW1`, `db1`, `dW2`, `db2` are there too, as zeros.",
-    "momentum": " `speed` is there too: an array of zeros for each parameter.",
+    "batches": " It is also given `batch`. (At exactly 0 this program takes 1 as the slope of ReLU. That is a convention, and not the bug.)",
+    "dropout": " It is also given `drop` and `seed`.",
+    "rows": " It is also given `dW1`, `db1`, `dW2` and `db2`, as arrays of zeros.",
+    "momentum": " It is also given `speed`, an array of zeros for each parameter.",
 }
 
 
@@ -76,15 +76,19 @@ def asked(case: Case) -> str:
 def plain_word(line: str) -> str:
     """Why a line is right that nobody has a particular reason to suspect."""
     for start, word in (
-        ("def ", "it is the head of the function"),
-        ("return", "this is the sigmoid"),
-        ("for ", "the loop visits all that it should"),
-        ("loss", "the loss is what the task says, in the right shape"),
-        ("d", "from what stands before it, this is the right gradient"),
+        ("def ", "it begins the function"),
+        ("return", "this is the formula of the sigmoid"),
+        ("for ", "the loop visits everything that it should"),
+        ("loss", "it computes the loss that the task asks for, in the right shape"),
+        ("d", "it makes the right gradient out of what it is given"),
     ):
         if line.startswith(start):
             return word
-    return "it computes what its name says" if "-=" not in line else "this is a step against the gradient, of rate lr"
+    return (
+        "it computes what its name says"
+        if "-=" not in line
+        else "this is a step against the gradient, with the rate lr"
+    )
 
 
 def lines_of(id: str) -> Callable:
@@ -98,19 +102,21 @@ def lines_of(id: str) -> Callable:
             words[i] = case.program.decoy.get(line) or plain_word(line)
         if case.bug and case.bug.mistake.slug == "updated-weight":
             back = line_of(case.text, "dA1 = dZ2 @ W2.T")
-            words[back] = "the formula is; but which W2 does it meet here, and which line has seen to that"
+            words[back] = (
+                "the formula is what it should be. But which W2 does it meet here, and which line is the reason"
+            )
         words.pop(case.line, None)
         if not case.bug:
-            why = "There is no bug in it: every quantity is what it should be."
+            why = "There is no bug in this program: every quantity is what it should be."
         else:
             why = f"The bug: {case.bug.mistake.says}."
             where = " in the second epoch" if case.bug.after == 2 else ""
             words[0] = (
-                f"One of the lines is wrong. Nudge each parameter and compare{where}, then go through what is computed in its order."
+                f"One of the lines is wrong. Nudge each parameter, compare with its gradient{where}, and then go through what is computed, in order."
             )
         prompt = (
-            f"{asked(case)}\n\nWhich line has to be changed? Answer with its number, or 0 if all are right. "
-            "(If a change in either of two lines would fix it, the one that comes first.)"
+            f"{asked(case)}\n\nWhich line has to be changed? Answer with its number, or with 0 if all are right. "
+            "(If you could fix it by changing either of two lines, give the one that comes first.)"
         )
         return prompt, case.line, words, why
 
@@ -151,10 +157,10 @@ def firsts(hunt: str) -> Callable:
         names = [*sorted({*names, first} - {"none"}, key=program.order.index)[:4], "none"]
         letters = dict(zip("abcde", names, strict=False))
         texts = {name: f"`{name}`" if name != "none" else "None: the program is right" for name in names}
-        where = " (counted from the second epoch on)" if case.bug and case.bug.after == 2 else ""
+        where = " (if you look at the second epoch too)" if case.bug and case.bug.after == 2 else ""
         prompt = (
-            f"Look at the program of {hunt} again. Go through what it computes in this order: "
-            f"{', '.join(f'`{name}`' for name in computed)}, over two epochs. Which is the first that is "
+            f"Look again at the program of {hunt}. Over two epochs, go through what it computes, in this order: "
+            f"{', '.join(f'`{name}`' for name in computed)}. Which of these is the first that is "
             "not what it should be?\n\n" + "\n".join(f"- **{letter}:** {texts[n]}" for letter, n in letters.items())
         )
         wrong = {letter: _no(name, first, program, where) for letter, name in letters.items() if name != first}
@@ -166,12 +172,12 @@ def firsts(hunt: str) -> Callable:
 def _no(name: str, first: str, program: Program, where: str):
     """Why this is not the first quantity that is wrong."""
     if name == "none":
-        return f"one of them is wrong{where}. Nudge a parameter, and compare"
+        return f"one of them is wrong{where}. Nudge a parameter, and compare with its gradient"
     if first == "none":
-        return f"{name} is right here, and so are all others"
+        return f"{name} is right here, and so are all the others"
     if program.order.index(name) < program.order.index(first):
-        return f"{name} is still right{where}"
-    return f"{name} does not come first: something that is computed before it is wrong already"
+        return f"{name} is still right{where}, and the first wrong quantity comes after it"
+    return f"{name} does not come first, because something that is computed before it is already wrong"
 
 
 def first_wrong(number: int, hunt: str) -> FirstWrong:
@@ -203,17 +209,15 @@ def fitting(program: Program, arguments: tuple[str, ...]) -> Callable[[dict], st
             if name == "batch":
                 size = inputs["batch"]
                 if size.shape != () or size != int(size) or size < 1:
-                    return "batch should be a whole number, 1 or more."
+                    return "`batch` should be a whole number, 1 or more."
                 continue
             letters, shape = columns[name], inputs[name].shape
             if len(shape) != len(letters) or 0 in shape:
-                kind = "a list of numbers" if len(letters) == 1 else "a list of rows, all equally long"
+                kind = "a list of numbers" if len(letters) == 1 else "a list of rows that are all equally long"
                 return f"{name} should be {kind}."
             for letter, length in zip(letters, shape, strict=True):
                 if sizes.setdefault(letter, length) != length:
-                    return (
-                        f"The shapes do not fit: {name} is {shape}, and others want {sizes[letter]} for its {letter}."
-                    )
+                    return f"The shapes do not fit: {name} has the shape {shape}, and to fit the others it needs {sizes[letter]} where it has {length}."
         return ""
 
     return validate
@@ -240,14 +244,15 @@ def witness(number: int, title: str, spec: CounterexampleSpec) -> Witness:
     prompt = (
         f"{program.task} {GIVEN}{ALSO.get(program.name, '')}\n\n{listing(text)}\n\n"
         f"Line {line_of(text, bug.line)} is wrong, and yet most tests pass. Find inputs on which this program and "
-        f"the right one differ after one epoch with `lr = 0.1`: {arguments}, small and easy to read.{spec.note} "
-        f"Under `first`, say which is the first quantity that differs, in the order {', '.join(program.order)}."
+        f"the right one differ after one epoch with `lr = 0.1`. Give {arguments}, and keep them small and easy to "
+        f"read.{spec.note} Under `first`, say which quantity is the first that differs, going through "
+        f"{', '.join(program.order)} in this order."
     )
     return Witness(
         f"clinic.{number}",
         title,
         2,
-        "find data that tell a buggy program from the right one",
+        "find data on which a buggy program differs from the right one",
         prompt,
         spec.arguments,
         quantities(program, program.text),
@@ -286,8 +291,9 @@ def patch(number: int, title: str, slug: str, without: tuple[str, ...] = ()) -> 
     shown = line_of(program.inject_bug(bug), bug.line)
     text = (
         f"{program.task} One line of this program is wrong.\n\n{listing(program.inject_bug(bug))}\n\n"
-        f"Write `backward({', '.join(arguments)})`: forward and back, once, over the whole batch and without an update. "
-        f"It returns a dict with {', '.join(outputs)}. It is run on batches of several shapes, twice on each."
+        f"Write it right, as a function `backward({', '.join(arguments)})` that goes forward and back once, over the "
+        f"whole batch and without an update, and returns a dict with {', '.join(outputs)}. We will run it on batches "
+        "of several shapes, twice on each."
     )
     known = [b for b in program.bugs if b.mistake.slug not in ("updated-weight", "remainder-miscounted", *without)]
     slips = tuple((b.mistake, returning(program, program.inject_bug(b), arguments, outputs)) for b in known)
@@ -324,50 +330,50 @@ EXERCISES = (
     *(first_wrong(8 + i, f"clinic.{i}") for i in range(1, 9)),
     witness(
         17,
-        "Data that tell: ReLU in place",
+        "Data that show it: ReLU in place",
         CounterexampleSpec(
             "relu-in-place",
             ("X", "T", "W1", "b1", "W2", "b2"),
-            "Which entries of Z1 does this line change? Does any of yours have that sign?",
-            " (`batch` is larger than your batch.)",
+            "Which entries of Z1 does this line change? Do any of yours have that sign?",
+            " (`batch` is larger than the number of your examples.)",
         ),
     ),
     witness(
         18,
-        "Data that tell: the last batch",
+        "Data that show it: the last batch",
         CounterexampleSpec(
             "remainder-miscounted",
             ("X", "T", "W1", "b1", "W2", "b2", "batch"),
-            "With how many rows is `batch` not the number of rows in a batch?",
+            "How many rows do you need, so that one of the batches is shorter than `batch`?",
         ),
     ),
     witness(
         19,
-        "Data that tell: a sum without an axis",
+        "Data that show it: a sum without an axis",
         CounterexampleSpec(
             "bias-summed-over-all",
             ("X", "T", "W1", "b1", "W2", "b2"),
-            "When is the sum over everything the same as the sum over the rows?",
-            " (`batch` is larger than your batch.)",
+            "When is the sum over all entries the same as the sum over the rows? Choose data for which it is not.",
+            " (`batch` is larger than the number of your examples.)",
         ),
     ),
     witness(
         20,
-        "Data that tell: the wrong count",
+        "Data that show it: the wrong count",
         CounterexampleSpec(
             "wrong-axis-count",
             ("X", "T", "W1", "b1", "W2", "b2"),
-            "For which shapes is t.shape[1] ** 2 the number of entries of t?",
-            " (`batch` is larger than your batch.)",
+            "For which shapes is t.shape[1] ** 2 the number of entries of t? Choose another shape.",
+            " (`batch` is larger than the number of your examples.)",
         ),
     ),
     witness(
         21,
-        "Data that tell: a square matrix",
+        "Data that show it: a square matrix",
         CounterexampleSpec(
             "weight-not-transposed",
             ("X", "T", "W1", "b1", "W2", "b2", "W3", "b3"),
-            "For which square matrices is W2 the same as W2.T?",
+            "For which square matrices is W2 the same as W2.T? Choose one for which it is not.",
         ),
     ),
     patch(22, "Fix it: softmax", "softmax-diagonal"),

@@ -79,7 +79,7 @@ class Program:
         text = self.text
         for old, new in bug.edits if bug else ():
             if text.count(old) != 1:
-                raise ValueError(f"{self.name}: {old!r} stands {text.count(old)} times in the program, wanted is once")
+                raise ValueError(f"{self.name}: {old!r} stands {text.count(old)} times in the program, expected once")
             text = text.replace(old, new)
         return text
 
@@ -100,13 +100,13 @@ NEW2 = ("W1", "b1", "W2", "b2")
 
 SLOPE_TWICE = own(
     "slope-twice",
-    "the output's slope p(1 - p) is multiplied in once more, though P - T contains it already",
-    "Every other layer has its slope, so this one seems to lack it. In P - T it has cancelled.",
+    "the output's slope p(1 - p) is multiplied in once more, although P - T already contains it",
+    "It is tempting because every other layer has its slope, so this one seems to lack it. But in P - T it has cancelled.",
     "P - T is the gradient with respect to what: P or Z?",
 )
 CROSS = Program(
     "cross",
-    "This program is to minimise the mean cross-entropy of a network with two layers of sigmoids.",
+    "This program should minimise the mean cross-entropy of a network with two layers, both with sigmoids.",
     """\
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
@@ -158,15 +158,15 @@ for epoch in range(epochs):
     "dZ2",
     lr=2,
     decoy={
-        "dZ1 = dA1 * A1 * (1 - A1)": "the slope of a sigmoid at Z1 is A1 (1 - A1), written with its output",
-        "dZ2 = (P - T) / T.size": "cross-entropy through a sigmoid gives P - T, and the mean is taken here, once",
-        "dA1 = dZ2 @ W2.T": "W2.T is what leads back, as long as W2 is still the one of the forward pass",
+        "dZ1 = dA1 * A1 * (1 - A1)": "the slope of a sigmoid at Z1, written with its output, is A1 (1 - A1)",
+        "dZ2 = (P - T) / T.size": "cross-entropy through a sigmoid has the slope P - T, and the mean is taken once, here",
+        "dA1 = dZ2 @ W2.T": "W2.T leads back to A1, as long as W2 is still the one that the forward pass used",
     },
 )
 
 SQUARES = Program(
     "squares",
-    "This program is to minimise the mean squared error of probabilities that come out of a sigmoid.",
+    "This program should minimise the mean squared error of the probabilities that a sigmoid gives.",
     """\
 for epoch in range(epochs):
     Z1 = X @ W1 + b1
@@ -203,16 +203,16 @@ for epoch in range(epochs):
     "dZ2",
     lr=1,
     decoy={
-        "dZ2 = 2 * (P - T) / T.size * P * (1 - P)": "a squared error has no logarithm to cancel the sigmoid's slope",
+        "dZ2 = 2 * (P - T) / T.size * P * (1 - P)": "a squared error has no logarithm that could cancel the sigmoid's slope",
         "dZ1 = dA1 * (1 - A1 ** 2)": "1 - A1 ** 2 is the slope of tanh, written with its output",
-        "db1 = dZ1.sum(axis=0)": "the mean was taken in dZ2; the examples add up",
+        "db1 = dZ1.sum(axis=0)": "the mean was already taken in dZ2, so here the examples add up",
     },
 )
 
 COUNTED = "the mean over the batch is taken with the wrong count: "
 BATCHES = Program(
     "batches",
-    "This program is to minimise the mean squared error of a ReLU network, in minibatches of `batch` rows.",
+    "This program should minimise the mean squared error of a ReLU network, in minibatches of `batch` rows.",
     """\
 for epoch in range(epochs):
     for i in range(0, len(X), batch):
@@ -237,8 +237,8 @@ for epoch in range(epochs):
         Bug(
             own(
                 "relu-in-place",
-                "ReLU writes its output over Z1, and the mask of the backward pass then finds no negative number",
-                "It saves an array. But the backward pass asks which entries were negative, and they are 0 by then.",
+                "ReLU overwrites Z1 with its output, so the mask of the backward pass finds no negative number there",
+                "It is tempting because it saves an array. But the backward pass needs to know which entries were negative, and by then they are 0.",
                 "What does Z1 hold when the backward pass reads it?",
             ),
             "A1 = np.maximum(Z1, 0, out=Z1)",
@@ -254,9 +254,9 @@ for epoch in range(epochs):
         Bug(
             own(
                 "remainder-miscounted",
-                COUNTED + "the last batch is shorter, and still divided by the full size",
-                "`batch` is the size of every batch but the last.",
-                "How many rows has the last batch?",
+                COUNTED + "the last batch is shorter, but is still divided by the full batch size",
+                "It is tempting because `batch` is the size of every batch but the last.",
+                "How many rows does the last batch have?",
             ),
             "dY = 2 * (Y - t) / (batch * t.shape[1])",
             (("(Y - t) / t.size", "(Y - t) / (batch * t.shape[1])"),),
@@ -266,8 +266,8 @@ for epoch in range(epochs):
         Bug(
             own(
                 "wrong-axis-count",
-                COUNTED + "columns where rows belong",
-                "shape[0] and shape[1] look alike, and where the arrays are square they are.",
+                COUNTED + "columns are counted instead of rows",
+                "It is tempting because shape[0] and shape[1] look alike, and in square arrays they are equal.",
                 "Over which axis do the examples lie?",
             ),
             "dY = 2 * (Y - t) / t.shape[1] ** 2",
@@ -280,7 +280,7 @@ for epoch in range(epochs):
     extra={"batch": 100},
     lr=0.05,
     decoy={
-        "dZ1 = dA1 * (Z1 >= 0)": "it asks for the sign of Z1; at exactly 0 either slope may be taken",
+        "dZ1 = dA1 * (Z1 >= 0)": "it depends on the sign of Z1, and at exactly 0 you may take either slope",
         "dY = 2 * (Y - t) / t.size": "t.size counts the entries of this batch, however many rows it has",
         "A1 = np.maximum(Z1, 0)": "it makes a new array and leaves Z1 alone",
     },
@@ -288,7 +288,7 @@ for epoch in range(epochs):
 
 COLUMN = Program(
     "column",
-    "This program is to minimise the mean squared error; T is a plain row of N numbers, of shape (N,).",
+    "This program should minimise the mean squared error. Its T is a plain row of N numbers, of shape (N,).",
     """\
 for epoch in range(epochs):
     Z1 = X @ W1 + b1
@@ -320,14 +320,14 @@ for epoch in range(epochs):
     "dY",
     lr=0.1,
     decoy={
-        "dZ1 = dA1 - dA1 * A1 ** 2": "it is dA1 (1 - A1 ** 2), multiplied out",
-        "dY = 2 * (Y - T[:, None]) / len(T)": "there is one output, so N numbers are averaged",
+        "dZ1 = dA1 - dA1 * A1 ** 2": "it is dA1 * (1 - A1 ** 2), multiplied out",
+        "dY = 2 * (Y - T[:, None]) / len(T)": "there is one output, so the mean is over N numbers",
     },
 )
 
 DEEP = Program(
     "deep",
-    "This program is to minimise the mean cross-entropy of three layers with softmax; both hidden layers are equally wide.",
+    "This program should minimise the mean cross-entropy of a network with three layers and softmax, whose two hidden layers are equally wide.",
     """\
 for epoch in range(epochs):
     A1 = np.tanh(X @ W1 + b1)
@@ -369,8 +369,8 @@ for epoch in range(epochs):
         Bug(
             own(
                 "slope-of-another-layer",
-                "the slope of the layer before is used: A1 where A2 belongs",
-                "The two layers are equally wide, so nothing complains about the index.",
+                "the slope of the previous layer is used: A1 stands where A2 belongs",
+                "It is easy to overlook because the two layers are equally wide, so nothing complains about the index.",
                 "Which activation lies between Z2 and A2?",
             ),
             "dZ2 = (dZ3 @ W3.T) * (1 - A1 ** 2)",
@@ -383,15 +383,15 @@ for epoch in range(epochs):
     lr=0.2,
     one_hot=True,
     decoy={
-        "E = np.exp(Z3 - Z3.max(axis=1, keepdims=True))": "the same number off all logits leaves the softmax as it is",
-        "dP = -T / P / len(X)": "the mean is over the examples; within one, the classes are summed",
-        "dZ3 = P * (dP - np.sum(dP * P, axis=1, keepdims=True))": "it is the whole Jacobian of the softmax, row by row",
+        "E = np.exp(Z3 - Z3.max(axis=1, keepdims=True))": "if you subtract the same number from all logits, the softmax stays as it is",
+        "dP = -T / P / len(X)": "the mean is over the examples, and within one example the classes are summed",
+        "dZ3 = P * (dP - np.sum(dP * P, axis=1, keepdims=True))": "this is the product with the whole Jacobian of the softmax, row by row",
     },
 )
 
 DROPOUT = Program(
     "dropout",
-    "This program is to minimise the mean squared error, dropping hidden units with probability `drop`.",
+    "This program should minimise the mean squared error, dropping hidden units with probability `drop`.",
     """\
 rng = np.random.default_rng(seed)
 for epoch in range(epochs):
@@ -422,8 +422,8 @@ for epoch in range(epochs):
         Bug(
             own(
                 "mask-drawn-anew",
-                "the way back draws a mask of its own instead of using that of the forward pass",
-                "Drawing is one line, and in the long run the masks look alike.",
+                "the backward pass draws a mask of its own instead of using the one from the forward pass",
+                "It is tempting because drawing a mask takes one line, and on average all masks look alike.",
                 "Which units were off in the pass whose gradient this is?",
             ),
             "dA1 = dD1 * (rng.random(A1.shape) >= drop) / (1 - drop)",
@@ -433,8 +433,8 @@ for epoch in range(epochs):
         Bug(
             own(
                 "undropped-activation",
-                "the gradient of W2 is taken with the activations before dropout, which are not what W2 multiplied",
-                "A.T @ dY is how the line always reads.",
+                "the gradient of W2 is taken with the activations before dropout, but W2 multiplied those after it",
+                "It is tempting because everywhere else this line reads A.T @ dY.",
                 "Which array was multiplied by W2 in the forward pass?",
             ),
             "dW2 = A1.T @ dY",
@@ -448,15 +448,15 @@ for epoch in range(epochs):
     lr=0.1,
     decoy={
         "dZ1 = dA1 * (1 - A1 ** 2)": "tanh was applied before the mask, so its slope belongs to A1",
-        "mask = (rng.random(A1.shape) >= drop) / (1 - drop)": "units that stay grow, so that the mean stays what it was",
-        "dA1 = dD1 * mask": "what was multiplied by the mask goes back through the same mask",
+        "mask = (rng.random(A1.shape) >= drop) / (1 - drop)": "the units that stay are made larger, so that the mean stays what it was",
+        "dA1 = dD1 * mask": "what was multiplied by the mask on the way forward is multiplied by the same mask on the way back",
         "dW2 = D1.T @ dY": "W2 multiplied D1, so D1 is its factor",
     },
 )
 
 NORM = Program(
     "norm",
-    "This program is to minimise the mean squared error of a network with batch normalisation (gain g, shift b).",
+    "This program should minimise the mean squared error of a network with batch normalisation (gain g, shift b).",
     """\
 for epoch in range(epochs):
     Z1 = X @ W1
@@ -484,8 +484,8 @@ for epoch in range(epochs):
         Bug(
             own(
                 "statistics-constant",
-                "mean and deviation of the batch are treated as constants on the way back",
-                "They look like settings. But they are computed from Z1, and move with it.",
+                "the mean and the deviation of the batch are treated as constants on the way back",
+                "It is tempting because they look like settings. But they are computed from Z1, and move when it does.",
                 "If one entry of Z1 grows, what else in N1 changes?",
             ),
             "dZ1 = dN1 / s",
@@ -496,8 +496,8 @@ for epoch in range(epochs):
             own(
                 "upstream-forgotten",
                 "the gain's gradient is the local factor alone, without what comes back from the loss",
-                "N1 is the factor that belongs to g, and its sum has the right shape.",
-                "How fast does the loss change with what g was multiplied into, and where is that in dg?",
+                "It is tempting because N1 is the factor that belongs to g, and its sum has the right shape.",
+                "How fast does the loss change with the product g * N1, and where is that in dg?",
             ),
             "dg = N1.sum(axis=0)",
             (("dg = (dB1 * N1).sum(axis=0)", "dg = N1.sum(axis=0)"),),
@@ -508,16 +508,16 @@ for epoch in range(epochs):
     "dY",
     lr=0.1,
     decoy={
-        "Z1 = X @ W1": "a bias here would be taken off again with the mean",
-        "dZ1 = (dN1 - dN1.mean(axis=0) - N1 * (dN1 * N1).mean(axis=0)) / s": "Z1 reaches N1 directly, through the mean "
-        "and through the deviation: three terms",
+        "Z1 = X @ W1": "a bias here would be subtracted again with the mean",
+        "dZ1 = (dN1 - dN1.mean(axis=0) - N1 * (dN1 * N1).mean(axis=0)) / s": "Z1 reaches N1 directly, through the mean, "
+        "and through the deviation, which makes three terms",
         "dN1 = dB1 * g": "g multiplied N1, so it is the factor on the way back",
     },
 )
 
 TIED = Program(
     "tied",
-    "This program is to minimise the mean squared error of a network in which two layers share one square matrix V.",
+    "This program should minimise the mean squared error of a network in which two layers share one square matrix V.",
     """\
 for epoch in range(epochs):
     A1 = np.tanh(X @ W1 + b1)
@@ -551,9 +551,9 @@ for epoch in range(epochs):
         Bug(
             own(
                 "one-transpose-missing",
-                "one of the two ways back through V has lost its transpose, which fits because V is square",
-                "The product runs, since both sides of V are equally long.",
-                "Both layers multiply by V on the way forward. What do both multiply by on the way back?",
+                "on one of the two ways back through V the transpose is missing, and the shapes fit because V is square",
+                "It is easy to overlook because the product runs, since both sides of V are equally long.",
+                "Both layers multiply by V on the way forward. What should both multiply by on the way back?",
             ),
             "dZ2 = (dZ3 @ V) * (1 - A2 ** 2)",
             (("dZ2 = (dZ3 @ V.T)", "dZ2 = (dZ3 @ V)"),),
@@ -564,15 +564,15 @@ for epoch in range(epochs):
     "dY",
     lr=0.05,
     decoy={
-        "dV += A1.T @ dZ2": "V is used twice, and collects from both uses",
-        "dV = A2.T @ dZ3": "it is the first use on the way back; the second is added below",
+        "dV += A1.T @ dZ2": "V is used twice, so its gradient collects from both uses",
+        "dV = A2.T @ dZ3": "this is the use that comes first on the way back, and the other one is added below",
         "dZ1 = (dZ2 @ V.T) * (1 - A1 ** 2)": "both layers go back through the same V.T",
     },
 )
 
 ROWS = Program(
     "rows",
-    "This program is to minimise the mean squared error, taking the examples one by one and adding up their gradients.",
+    "This program should minimise the mean squared error, taking the examples one by one and adding up their gradients.",
     """\
 for epoch in range(epochs):
     loss = 0
@@ -611,15 +611,15 @@ for epoch in range(epochs):
     "dy",
     lr=0.1,
     decoy={
-        "dy = 2 * (y - t) / T.size": "T.size counts all examples: each one brings its share of the mean",
-        "dz1 = (W2 @ dy) * (1 - a1 ** 2)": "for one example W2 @ dy is the row dy @ W2.T",
+        "dy = 2 * (y - t) / T.size": "T.size counts the entries of all examples, so each example brings its share of the mean",
+        "dz1 = (W2 @ dy) * (1 - a1 ** 2)": "for a single example, W2 @ dy is the same as dy @ W2.T",
         "db2 += dy": "the examples' gradients add up",
     },
 )
 
 MOMENTUM = Program(
     "momentum",
-    "This program is to minimise the mean squared error with momentum 0.9; `speed` starts at zeros.",
+    "This program should minimise the mean squared error with momentum 0.9, where `speed` starts at zeros.",
     """\
 for epoch in range(epochs):
     A1 = np.tanh(X @ W1 + b1)
@@ -645,8 +645,8 @@ for epoch in range(epochs):
         Bug(
             own(
                 "rate-twice",
-                "the learning rate is multiplied in twice: into the speed, and again into the step",
-                "Both ways of writing momentum are found in books, one with the rate inside and one outside.",
+                "the learning rate is multiplied in twice, once into the speed and again into the step",
+                "It is tempting because you can find momentum written both ways in books, with the rate inside the speed and outside it.",
                 "With a learning rate ten times smaller, how many times smaller is the first step?",
             ),
             "v += lr * g",
@@ -658,8 +658,8 @@ for epoch in range(epochs):
     "dY",
     lr=0.05,
     decoy={
-        "v *= 0.9": "the old speed fades",
-        "p -= lr * v": "the rate is multiplied in here, once",
+        "v *= 0.9": "the old speed fades by a tenth in each step",
+        "p -= lr * v": "the learning rate is multiplied in here, and nowhere else",
     },
 )
 
@@ -799,5 +799,5 @@ def line_of(text: str, line: str) -> int:
     """The number of this line."""
     found = [i for i, shown in enumerate(numbered(text), 1) if shown.strip() == line]
     if len(found) != 1:
-        raise ValueError(f"{line!r} stands {len(found)} times in the program, wanted is once")
+        raise ValueError(f"{line!r} stands {len(found)} times in the program, expected once")
     return found[0]

@@ -15,7 +15,9 @@ const GALLERY_TEXT = readFileSync(path.join(ROOT, "book", "gallery.myst.md"), "u
 function codeOf(name) {
   const section = GALLERY_TEXT.split("\n## ").find((part, i) => (name ? part.startsWith(`${name}:`) : i === 0));
   assert.ok(section, `the gallery has no section ${name}`);
-  return [...section.matchAll(/```\{code-cell\} ipython3\n(?::tags: .*\n)?([\s\S]*?)\n```/g)].map((match) => match[1]).join("\n");
+  return [...section.matchAll(/```\{code-cell\} ipython3\n(?::tags: .*\n)?([\s\S]*?)\n```/g)]
+    .map((match) => match[1])
+    .join("\n");
 }
 
 /** For each figure: a cell that shows it, and one that reads what was set. */

@@ -134,7 +134,7 @@ _ALL = (
          through=lambda dA, Z, A, after, slope: dA * slope(after)),
     _own("relu-at-zero", "the slope of ReLU at exactly 0 is taken as 1",
          "0 and 1 are both slopes that touch the corner, so it is a convention. This book takes 0, as PyTorch does",
-         "What is your slope where Z1 is exactly 0?", "7: Backward, one factor at a time",
+         "What is your slope where Z1 is exactly 0?", "7: All four gradients",
          through=lambda dA, Z, A, after, slope: dA * (Z >= 0)),
     _own("elementwise-for-product", "the two are multiplied entry by entry (*), where the matrix product (@) belongs",
          "the two are one character apart, and where the shapes agree both run",

@@ -226,4 +226,4 @@ def describe_pushes(start: float, pushes: Mapping[str, float], end: float, *, ta
     """What `plot_pushes` shows, in words."""
     said = _and([f"{name} pushes it by {_say(push)}" for name, push in pushes.items()])
     return (f"A line of predictions. It starts at {_say(start)}, and the target is {_say(target)}. Laid end to end, {said}, "
-            f"which ends at {_say(start + sum(pushes.values()))}. All at once they bring it to {_say(end)}.")  # fmt: skip
+            f"which ends at {start + sum(pushes.values()):.4g}. All at once they bring it to {_say(end)}.")  # fmt: skip

@@ -81,7 +81,7 @@ def test_pushes_are_laid_end_to_end():
     starts, ends = zip(*(patch._posA_posB for patch in ax.patches), strict=True)
     assert [x for x, _ in starts] == pytest.approx([1.5, 4.2, 4.875])
     assert [x for x, _ in ends] == pytest.approx([4.2, 4.875, 5.175])
-    assert "which ends at 5.17. All at once they bring it to 6.15" in networks.describe_pushes(
+    assert "which ends at 5.175. All at once they bring it to 6.15" in networks.describe_pushes(
         1.5, pushes, 6.15, target=3.0
     )
 

@@ -64,6 +64,7 @@ def fix_accessibility(app, pagename, templatename, context, doctree) -> None:
     body = context.get("body", "")
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')  # deprecated, and no child of a list
     body = body.replace('<th class="head"><p></p></th>', "<td></td>")  # the empty corner of a table heads nothing
+    body = body.replace('<summary aria-label="Toggle hidden content">', "<summary>")  # its own words are read aloud
     body = re.sub(
         r'<input class="task-list-item-checkbox"( checked="checked")?',
         lambda box: f'{box[0]} aria-label="{"done" if box[1] else "to do"}"',

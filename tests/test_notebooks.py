@@ -181,9 +181,10 @@ def test_a_chapter_keeps_its_cells_small(path):
     assert max(shown + folded) <= 15
     assert sorted(shown)[len(shown) // 2] <= 5
     for cell in cells:
-        if "remove-input" not in cell.metadata.get("tags", []):
-            for line in cell.source.split("\n"):
-                assert len(line) <= 86, f"wider than the page: {line}"
+        tags = cell.metadata.get("tags", [])
+        widest = 120 if "hide-input" in tags else 86  # what is unfolded may be moved sideways
+        for line in cell.source.split("\n") if "remove-input" not in tags else ():
+            assert len(line) <= widest, f"wider than the page: {line}"
 
 
 # ---------------------------------------------------------------- nbval compares

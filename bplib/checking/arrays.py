@@ -35,6 +35,8 @@ from .base import (
     together,
 )
 from .general_slips import MOST, other_order, slip
+from .kits import Words, kit_of
+from .kits import numbers as as_json
 
 RELATIVE = 1e-4  # of the largest entry: room for float32, and for sums taken in another order
 
@@ -224,19 +226,23 @@ def reshaped(label: str, triples: Sequence[Triple]) -> Mistake | None:
     """The right numbers in another shape, in each run: as rows for columns, with an axis too many, or not yet summed."""
     got, want, _ = triples[0]
     shapes = f": expected shape {want.shape}, got {got.shape}" if got.shape != want.shape else ""
-    question = f"Which shape should {label} have, and which one has yours?"
-    ways = {
-        "transposed": (Grid.transposed, "rows and columns are exchanged", "both products hold the same numbers"),
-        "axis-too-many": (None, "the right numbers are given with another number of axes", "NumPy fits such shapes to each other without a word"),
-        "not-summed": (_summed, "the rows are not summed", "each row has a gradient of its own, and that looks like the answer"),
-    }  # fmt: skip
     if any(got.shape == want.shape and len(set(want.shape)) > 1 for got, want, _ in triples):
         return None
-    for slug, (change, says, because) in ways.items():
-        changed = [change(got) if change else _flat_as(got, want) for got, want, _ in triples]
+    for slug, change in CHANGES.items():
+        changed = [change(got, want) for got, want, _ in triples]
         if all(near(other, want, tolerance) for other, (_, want, tolerance) in zip(changed, triples, strict=True)):
-            return slip(slug, f"{says}{shapes}", because, question)
+            return _reshaped_as(slug, label, shapes)
     return None
+
+
+def _reshaped_as(slug: str, label: str, shapes: str = "") -> Mistake:
+    """One of CHANGES, in words; shapes: what was expected, and got."""
+    says, because = {
+        "transposed": ("rows and columns are exchanged", "both products hold the same numbers"),
+        "axis-too-many": ("the right numbers are given with another number of axes", "NumPy fits such shapes to each other without a word"),
+        "not-summed": ("the rows are not summed", "each row has a gradient of its own, and that looks like the answer"),
+    }[slug]  # fmt: skip
+    return slip(slug, f"{says}{shapes}", because, f"Which shape should {label} have, and which one has yours?")
 
 
 def _flat_as(got: Grid, want: Grid) -> Grid:
@@ -251,6 +257,13 @@ def _summed(array: Grid) -> Grid:
         return array
     n, m = array.shape
     return Grid((m,), tuple(sum(array.cells[i * m + j] for i in range(n)) for j in range(m)))
+
+
+CHANGES: dict[str, Callable[[Grid, Grid], Grid]] = {  # (what was got, what was wanted) -> the same numbers, put right
+    "transposed": lambda got, want: got.transposed(),
+    "axis-too-many": lambda got, want: _flat_as(got, want),
+    "not-summed": lambda got, want: _summed(got),
+}
 
 
 def exchanged(got: Grids, want: Grids, tolerances: Tolerances, names: Sequence[str]) -> Mistake | None:
@@ -404,6 +417,35 @@ class Arrays(Compared):
             return replace(lead, hints=help, slips=tuple(dict.fromkeys(m.slug for pair in pairs for m in pair)))
         return replace(lead, hints=(look, where))
 
+    def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
+        """What judges an answer without Python (see `kits`). An array is [shape, its numbers row by row].
+
+        outputs, want, tolerance   by name, in order
+        wrong         [[mistake, {name: array}], ...]; where it gives the right array, that is left out
+        alternatives  [[note, {name: array}], ...]
+        reshaped      {name: mistakes for rows and columns exchanged, another number of axes, rows not summed}
+        other_order, partly   as in `ByHand.kit`
+        """
+        want, tolerances, wrong, alternatives = known(self, variant)
+        words = words or Words()
+
+        def changed(arrays: Grids) -> dict:
+            return {name: _as_json(a) for name, a in arrays.items() if a != want[name]}
+
+        called = [(mistake, partly([mistake])[0]) for mistake, _ in wrong]
+        return kit_of(
+            self, "Arrays", variant, outputs=self.outputs, want={name: _as_json(a) for name, a in want.items()},
+            tolerance=tolerances, wrong=[(words.mistake(mistake, self.id), changed(arrays)) for mistake, arrays in wrong],
+            alternatives=[(note, changed(arrays)) for note, arrays in alternatives],
+            reshaped={name: [words.mistake(_reshaped_as(slug, name), self.id) for slug in CHANGES] for name in self.outputs},
+            other_order=words.mistake(other_order(self.outputs), self.id),
+            partly=[[words.mistake(m, self.id) for m in pair] for pair in called if pair[0] != pair[1]], words=words,
+        )  # fmt: skip
+
+
+def _as_json(array: Grid) -> tuple:
+    return array.shape, as_json(array.cells)
+
 
 # ---------------------------------------------------------------- shapes
 
@@ -464,6 +506,13 @@ class Shapes(Exercise):
         last = " ".join(_misshapen(name, shape, want[name], found[name]) for name, shape in bad.items())
         slugs = tuple(dict.fromkeys(m.slug for mistakes in found.values() for m in mistakes))
         return replace(lead, hints=(f"Look again at {listed(list(bad))}.", ask, last), slips=slugs)
+
+    def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
+        """What judges an answer without Python (see `kits`): {name: shape}, {name: question}, {name: [[mistake, shape], ...]}."""
+        _, want, questions = self.shapes(self.rng_for(variant))
+        words, known = words or Words(), self.mistakes(self.rng_for(variant))
+        wrong = {name: [(words.mistake(m, self.id), shape) for m, shape in known.get(name, ())] for name in want}
+        return kit_of(self, "Shapes", variant, want=want, questions=questions, wrong=wrong, words=words)
 
 
 def _whole(shape: Grid) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 
 from ..engine.trace_table import fmt
 from ..engine.value import Value
@@ -33,6 +34,8 @@ from .base import (
     together,
 )
 from .general_slips import Guess, guesses
+from .kits import Words, kit_of
+from .kits import numbers as as_json
 from .rounding import LAST_ROUNDING, rounding_error
 
 Answer = tuple[float, ...]
@@ -147,10 +150,9 @@ class ByHand(Sampled):
 
     def with_numbers(self, numbers: dict[str, float]) -> Task:
         """The task that these numbers make."""
-        slips = tuple(self.slips(numbers, self.not_told))
         loss, nodes = self.build(**numbers)
-        answer = self.gives(true_outcome(loss), nodes, numbers)
-        return Task(numbers, self.prompt(numbers), answer, self.tolerances(numbers), slips)
+        answer, tolerance = self.gives(true_outcome(loss), nodes, numbers), self.tolerances(numbers)
+        return Task(numbers, self.prompt(numbers), answer, tolerance, tuple(self.slips(numbers, self.not_told)))
 
     def slips(self, numbers: dict[str, float], not_told: Collection[str]) -> Iterator[Slip]:
         """What each mistake gives with these numbers: the table's that change anything, but for those not told, and its own."""
@@ -176,7 +178,10 @@ class ByHand(Sampled):
     def guesses(self, variant: str, pairs: bool = False) -> list[Guess]:
         """What slips give that can happen on any graph: one of them, or two together."""
         if (self.id, variant, pairs) not in _GUESSES:
-            _GUESSES[self.id, variant, pairs] = list((_two_slips if pairs else _one_slip)(self, self.task(variant)))
+            task = self.task(variant)
+            found = (_two_slips if pairs else _one_slip)(self, task)
+            found = [guess._replace(answer=_short(guess.answer, task.tolerance)) for guess in found]
+            _GUESSES[self.id, variant, pairs] = found
         return _GUESSES[self.id, variant, pairs]
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
@@ -191,6 +196,30 @@ class ByHand(Sampled):
             return lead
         hints, slips = _help(self, task, numbers, hits, variant)
         return replace(lead, hints=hints, slips=slips)
+
+    def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
+        """What judges an answer without Python (see `kits`).
+
+        outputs, want, tolerance   as in `Task`
+        own     [[mistake, last quantity right, first one wrong, *answer], ...]; quantities are places in `say`, or null
+        one     the same, for slips of any graph
+        two     pairs of slips (see `_packed`)
+        other_order, partly   mistakes: the right numbers in another order; [mistake, how it is called in some entries only]
+        """
+        task, words = self.task(variant), words or Words()
+        own, one = (
+            [[words.mistake(g.mistakes[0], self.id), words.place(g.last_right), words.place(g.first_wrong), *as_json(g.answer)]
+             for g in found] for found in (_listed_slips(task), self.guesses(variant))
+        )  # fmt: skip
+        pairs = [
+            (*(words.mistake(m, self.id) for m in g.mistakes), g.answer) for g in self.guesses(variant, pairs=True)
+        ]
+        mistakes = dict.fromkeys(g.mistakes[0] for g in [*_listed_slips(task), *self.guesses(variant)])
+        called = [(mistake, partly([mistake])[0]) for mistake in mistakes]
+        return kit_of(self, "ByHand", variant, outputs=self.outputs, want=task.answer, tolerance=task.tolerance,
+                      own=own, one=one, two=_packed(pairs, [*own, *one], task),
+                      other_order=words.mistake(general_slips.other_order(self.outputs), self.id),
+                      partly=[[words.mistake(m, self.id) for m in pair] for pair in called if pair[0] != pair[1]], words=words)  # fmt: skip
 
 
 _TASKS: dict[tuple[str, str], Task] = {}  # made once for each exercise and variant
@@ -247,6 +276,49 @@ def _near(a: Answer, b: Sequence[float | None], tolerance: Sequence[float]) -> b
 
 def _digits(answer: Answer) -> Answer:
     return tuple(round(x, 9) for x in answer)
+
+
+def _decimals(tolerance: Answer) -> list[int]:
+    """How many decimals of each entry of a wrong answer tell anything: to a hundredth of the tolerance."""
+    return [max(0, math.ceil(-math.log10(t / 50))) for t in tolerance]
+
+
+def _short(answer: Answer, tolerance: Answer) -> Answer:
+    """A wrong answer with as many decimals as tell."""
+    return tuple(round(x, decimals) for x, decimals in zip(answer, _decimals(tolerance), strict=True))
+
+
+def _listed_slips(task: Task) -> list[Guess]:
+    """The exercise's own slips, as an answer is compared with them."""
+    return [
+        Guess((slip.mistake,), _short(slip.answer, task.tolerance), slip.last_right, slip.first_wrong)
+        for slip in task.slips
+    ]
+
+
+def _packed(pairs: Sequence[tuple[int, int, Answer]], singles: Sequence[list], task: Task) -> dict:
+    """Pairs of slips as columns of small whole numbers, since there are hundreds of them.
+
+    first, second   the two mistakes, each as the difference to the one before
+    scales          for each entry of the answer: 1 is this many units
+    off             for each entry, in units: the answer, less the product of what the two slips do alone (see `_expected`)
+    """
+    alone: dict[int, list] = {}
+    for mistake, _, _, *answer in singles:
+        alone.setdefault(mistake, answer)
+    first, second = ([pair[i] - before[i] for before, pair in pairwise([(0, 0), *pairs])] for i in (0, 1))
+    scales, off = [10**decimals for decimals in _decimals(task.tolerance)], []
+    for k, (want, scale) in enumerate(zip(task.answer, scales, strict=True)):
+        expected = [[alone[m][k] if m in alone else want for m in pair[:2]] for pair in pairs]
+        units = [math.floor(_expected(*both, want) * scale + 0.5) for both in expected]
+        off.append([round(answer[k] * scale) - unit for (*_, answer), unit in zip(pairs, units, strict=True)])
+    return {"first": first, "second": second, "scales": scales, "off": off}
+
+
+def _expected(one: float, other: float, want: float) -> float:
+    """What two slips give together if each multiplies the right answer by a factor; the right one where that is no number."""
+    product = float(one) * float(other) / want if want else math.nan
+    return product if math.isfinite(product) else want
 
 
 def clashes(task: Task, alike: Collection[frozenset[str]] = ()) -> list[str]:
@@ -395,7 +467,7 @@ class Wrong:
         return guesses([*self._own(), *self.entry.guesses(self.variant)], self.bad, self.task.tolerance)
 
     def _own(self) -> list[Guess]:
-        return [Guess((s.mistake,), s.answer, s.last_right, s.first_wrong) for s in self.task.slips]
+        return _listed_slips(self.task)
 
 
 def _bare(label: str) -> str:

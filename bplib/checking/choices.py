@@ -13,6 +13,7 @@ from ..engine.trace_table import fmt
 from ..rng import Rng
 from . import answers
 from .base import BOOK, Exercise, Verdict, refused, right
+from .kits import Words, kit_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,12 @@ class Choice(Exercise):
             return right(self.points)
         word, slug = wrong[raw] if isinstance(wrong[raw], tuple) else (wrong[raw], None)
         return Verdict(0, f"**Not option {raw}:** {word}.", counts_as_try=True, slips=(slug,) if slug else ())
+
+    def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
+        """What judges an answer without Python (see `kits`): the right letter, {wrong letter: [what to say, slug or null]}."""
+        _, correct, wrong = self.options(variant)
+        pairs = {letter: word if isinstance(word, tuple) else (word, None) for letter, word in wrong.items()}
+        return kit_of(self, "Choice", variant, right=correct, wrong=pairs)
 
 
 def diagnose(
@@ -125,6 +132,11 @@ class Several(Exercise):
         )
         return Verdict(points, lead, (f"Look again at option {letter}.", judged), counts_as_try=True)
 
+    def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
+        """What judges an answer without Python (see `kits`): the right letters, {letter: why}."""
+        _, wanted, why = self.choose(self.rng_for(variant))
+        return kit_of(self, "Several", variant, right=wanted, why=why)
+
 
 def _letters(answer) -> object:
     """Letters as one text, however they were given: "a, c", ["a", "c"]; the raw form of anything else."""
@@ -164,6 +176,11 @@ class WhichLine(Exercise):
         if line == 0:
             return Verdict(0, "**Not yet.** ", (words.get(0, "One of the lines is wrong."),), counts_as_try=True)
         return Verdict(0, "**Not yet.** ", (f"Line {line:g} is right: {words[int(line)]}.",), counts_as_try=True)
+
+    def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
+        """What judges an answer without Python (see `kits`): the wrong line, {line: its word}, what is wrong with it."""
+        _, correct, said, why = self.lines(self.rng_for(variant))
+        return kit_of(self, "WhichLine", variant, right=correct, lines=said, why=why)
 
 
 def inject_bug(
@@ -238,3 +255,13 @@ class Ordering(Exercise):
                 return Verdict(0, lead, (early, f"{early} {self.why(letter, other)}"), counts_as_try=True)
             done.add(letters[letter])
         return right(self.points)
+
+    def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
+        """What judges an answer without Python (see `kits`): the letters, {letter: [[one that it needs, why], ...]}."""
+        letters = self.lettered(variant)
+        called = {step: letter for letter, step in letters.items()}
+        needs = {
+            letter: [(called[i], self.why(letter, called[i])) for i in (self.needs or {}).get(step, ())]
+            for letter, step in letters.items()
+        }
+        return kit_of(self, "Ordering", variant, letters="".join(letters), needs=needs)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ..checking.base import BOOK, Verdict
 from ..checking.check import Prompt
 from ..checking.choices import Choice
+from ..checking.kits import kit_of
 from ..engine.trace_table import fmt
 from ..mistakes.arrays import SLIPS
 from ..mistakes.scalar import MISTAKES
@@ -906,6 +907,11 @@ class Question(Choice):
         said = self.marked(raw, variant)
         chosen = said.counts_as_try or said.points
         return Verdict(self.points, f"**Noted.** Your answer is {raw}.", slips=said.slips) if chosen else said
+
+    def kit(self, variant: str = BOOK, words=None) -> dict:
+        """What notes an answer without Python (see `checking.kits`): the letters. The key is not in it."""
+        _, correct, wrong = self.options(variant)
+        return kit_of(self, "Noted", variant, letters="".join(sorted([correct, *wrong])))
 
     def marked(self, raw, variant: str = BOOK) -> Verdict:
         """The verdict that `judge` does not give: 0 points and the misconception for a wrong choice."""

@@ -19,7 +19,7 @@ export function cleaned(said, most = 200) {
 }
 
 // The digits of any script as those that Number reads: each script has its ten in a row.
-function asDigits(text) {
+export function asDigits(text) {
   const digit = (char) => {
     const code = char.codePointAt(0);
     let value = 0;

@@ -27,7 +27,7 @@ export const judgeNoted = ({ letters, points }, raw) =>
 export function judgeSeveral({ right, why, points }, raw) {
   const letters = Object.keys(why).sort();
   const chosen = typeof raw === "string" ? [...raw] : null;
-  if (!chosen || !chosen.every((letter) => letters.includes(letter)) || new Set(chosen).size < chosen.length)
+  if (!chosen?.every((letter) => letters.includes(letter)) || new Set(chosen).size < chosen.length)
     return refused(`Answer with letters out of ${letters.join(", ")}, as one text such as "ac"; got ${given(raw)}.`);
   const bad = letters.filter((letter) => chosen.includes(letter) !== right.includes(letter));
   if (!bad.length) return rightly(points);

@@ -4,25 +4,24 @@ const PLAIN = 21; // digits before the point up to which toFixed writes them out
 
 // f"{x:.{digits}f}": what lies exactly between two goes to the even one, where toFixed goes up.
 export function pyFixed(x, digits) {
-  if (!Number.isFinite(x)) return pyRepr(x);
-  return toEven(x, digits, (d) => x.toFixed(d), "");
+  if (!Number.isFinite(x)) return pyFloat(x);
+  return (Object.is(x, -0) ? "-" : "") + toEven(digits, (d) => x.toFixed(d));
 }
 
 // f"{x:.{digits}e}": the exponent has two digits at least.
 export function pyExponent(x, digits) {
-  const text = toEven(x, digits, (d) => x.toExponential(d).split("e")[0], x.toExponential(digits).split("e")[1]);
-  const [mantissa, exponent] = text.split("e");
-  return `${mantissa}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
+  const [, exponent] = x.toExponential(digits).split("e");
+  return `${toEven(digits, (d) => x.toExponential(d).split("e")[0])}e${twoDigits(exponent)}`;
 }
 
-function toEven(x, digits, written, exponent) {
-  const tail = exponent && `e${exponent}`;
-  const text = written(digits);
-  const exact = written(Math.min(100, digits + 60)); // a double that ends in 5 there has zeros alone behind it
+const twoDigits = (exponent) => exponent[0] + exponent.slice(1).padStart(2, "0");
+
+// written(digits): the number with so many decimals.
+function toEven(digits, written) {
+  const exact = written(Math.min(100, digits + 60)); // a double that lies between two has zeros alone after the 5
   const cut = exact.indexOf(".") + 1 + digits;
-  if (!/^50*$/.test(exact.slice(cut))) return text + tail;
   const down = exact.slice(0, cut).replace(/\.$/, "");
-  return (/[02468]$/.test(down) ? down : text) + tail;
+  return /^50*$/.test(exact.slice(cut)) && /[02468]$/.test(down) ? down : written(digits);
 }
 
 // round(x, digits)
@@ -35,7 +34,7 @@ function pyFloat(x) {
   if (Object.is(x, -0)) return "-0.0";
   const [digits, exponent] = x.toExponential().split("e");
   const power = Number(exponent);
-  if (power < -4 || power >= 16) return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
+  if (power < -4 || power >= 16) return `${digits}e${twoDigits(exponent)}`;
   const text = power < 0 ? x.toFixed(Math.min(100, digits.replace(/\D/g, "").length - 1 - power)) : String(x);
   return text.includes(".") ? text : `${text}.0`;
 }
@@ -75,11 +74,13 @@ export function pyTuple(values) {
 
 // f"{x:g}"
 export function pyGeneral(x) {
-  const [digits, exponent] = x.toExponential(5).split("e");
+  const [digits, exponent] = pyExponent(x, 5).split("e");
   const trimmed = digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
   const power = Number(exponent);
-  if (power < -4 || power >= 6) return `${trimmed}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
-  return pyFixed(x, 5 - power).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+  if (power < -4 || power >= 6) return `${trimmed}e${exponent}`;
+  return pyFixed(x, 5 - power)
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
 }
 
 // fmt in engine/trace_table.py: up to `digits` decimals, no zeros at the end; tiny and huge ones as 1.2e-09.
@@ -93,7 +94,8 @@ export function pyFmt(x, digits = 4) {
 // The first characters of a text; what needs two units in JavaScript is one.
 export const pyCut = (text, most) => (text.length <= most ? text : [...text].slice(0, most).join(""));
 
-const isBlank = (char) => (/\s/.test(char) && char !== "\ufeff") || /[\u001c-\u001f\u0085]/.test(char);
+const SEPARATORS = "\u001c\u001d\u001e\u001f\u0085"; // blank to Python alone
+const isBlank = (char) => (/\s/.test(char) && char !== "\ufeff") || SEPARATORS.includes(char);
 
 // text.strip()
 export function pyStrip(text) {

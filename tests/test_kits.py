@@ -19,7 +19,7 @@ from explorables import node_program
 from raw_answers import TEXTS, raw_answers
 
 import bplib as bp
-from bplib.checking import Arrays, ByHand, Several, WhichLine
+from bplib.checking import Arrays, ByHand, ByPerson, Functions, Several, WhichLine, Witness
 from bplib.checking import check as checks
 from bplib.checking.kits import pool
 from bplib.engine.value import Value
@@ -200,6 +200,11 @@ def test_kits_are_the_same_each_time():
     run = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           env=os.environ | {"PYTHONHASHSEED": seed}).stdout for seed in "17"]  # fmt: skip
     assert run[0] == run[1]
+
+
+def test_every_answer_that_is_data_can_be_judged_in_the_page():
+    others = {type(e) for e in (*ALL, *clinic.EXERCISES, *inventory.EXERCISES) if not hasattr(e, "kit")}
+    assert others == {Functions, Witness, ByPerson}
 
 
 def test_the_inventory_keeps_its_key():

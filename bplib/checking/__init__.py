@@ -11,7 +11,7 @@
     Witness     inputs on which a bug shows             (counterexample.py)
     ByPerson    words, read by a person                 (base.py)
 
-What they have in common is in `base`, the JSON form of an answer in `answers`. The exercises themselves are in
+What they have in common is in `base`, the JSON form of an answer in `answers`, what a page needs to judge one in `kits`. The exercises themselves are in
 `exercises`, by chapter, and are imported on first use.
 """
 

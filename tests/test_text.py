@@ -46,7 +46,9 @@ def seen_in_html(markup: str) -> str:
     for formula in soup.select(".katex-display, .katex"):
         if formula.parent is not None:
             formula.replace_with(FORMULA)
-    for unseen in soup.select("script, style, .headerlink, .eqno, template, details.hide > summary"):
+    for unseen in soup.select(
+        "script, style, .headerlink, .eqno, template, details.hide > summary, .bp-guess, .bp-held-note"
+    ):
         unseen.decompose()
     return squeezed(soup.get_text())
 

@@ -31,10 +31,11 @@
   const here = new Map(); // what the browser did not take: key -> text, or null for what it did not forget
   const changes = new EventTarget();
 
-  // The browser's own store, or null: some throw when it is only mentioned.
+  // The browser's own store, or null where it is refused: early.html, in the page's head, has put another in its place.
   function opened() {
     try {
       const { localStorage } = globalThis;
+      if (localStorage.refused) return null;
       localStorage.setItem(`${PREFIX}probe`, "");
       localStorage.removeItem(`${PREFIX}probe`);
       return localStorage;

@@ -4,6 +4,7 @@ import html
 import json
 import random
 import re
+from base64 import b64decode
 
 import pytest
 from explorables import in_node
@@ -182,3 +183,19 @@ def test_spare_texts_from_anywhere_and_an_id_of_any_kind():
     quiz = Quiz(Match("Which?", {"a": "1", "b": "2"}, spare=(s for s in ["3"]), id=5))
     assert quiz.items[0]["spare"] == ["3"]
     assert quiz.items[0]["id"] == "5"
+
+
+def test_a_quiz_that_tells_on_request_shows_nothing_of_its_key_in_the_page():
+    items = [Choose("Which?", right="this", wrong={"that": "no-factor-two"}, why="So it is.", see="7: Pitfalls")]
+    quiz = Quiz(items, test=True, on_request=True)
+    text = quiz.html()
+    for key in ("no-factor-two", "So it is", "Pitfalls", "right", quiz.names["no-factor-two"]):
+        assert key not in text
+    sealed = json.loads(html.unescape(re.search(r"data='([^']*)'", text)[1]))["sealed"]
+    assert json.loads(b64decode(sealed)) == {"items": quiz.items, "names": quiz.names}
+
+
+def test_where_to_read_is_a_chapter_and_a_heading():
+    assert Choose("?", right="a", wrong={"b": "no"}, see="7: Pitfalls").data()["see"] == "7: Pitfalls"
+    with pytest.raises(ValueError, match='see wants "chapter: heading"'):
+        Choose("?", right="a", wrong={"b": "no"}, see="Pitfalls").data()

@@ -977,6 +977,7 @@ def as_choices(chapters: Iterable[int] | None = None) -> list[dict]:
             "wrong": {w.text: (f"{w.word}.", w.slug) for w in item.wrong},
             "why": item.why,
             "id": id,
+            "see": item.see,
         }
         for id, item in counted(chapters).items()
     ]

@@ -108,8 +108,20 @@ export function watch(page, origin) {
   return trouble;
 }
 
-/** A new page at a width, in light or dark, without motion that would blur what is measured; what it loaded from its own place. */
-export async function open(browser, url, { width = 1280, height = 900, scheme = "light", origin = url } = {}) {
+/** In a page: begin without what the page that was open before has left to its reader; a reload keeps it. */
+function forget() {
+  try {
+    if (!sessionStorage.getItem("bp-fresh")) localStorage.clear();
+    sessionStorage.setItem("bp-fresh", "yes");
+  } catch {
+    // Where there is no storage, nothing is left.
+  }
+}
+
+/** A new page at a width, in light or dark, without motion that would blur what is measured; what it loaded from its own
+ * place. It does not know what was done on others, unless it `remembers`. */
+export async function open(browser, url, options = {}) {
+  const { width = 1280, height = 900, scheme = "light", origin = url, remembers = false } = options;
   const page = await browser.newPage({ type: "window" }); // a tab behind another one is never drawn
   const trouble = watch(page, origin);
   const loaded = [];
@@ -123,6 +135,7 @@ export async function open(browser, url, { width = 1280, height = 900, scheme = 
       { name: "prefers-reduced-motion", value: "reduce" },
     ])
     .catch(() => {}); // Firefox's driver cannot emulate them yet
+  if (!remembers) await page.evaluateOnNewDocument(forget);
   await page.goto(url, { waitUntil: "load" });
   await page.evaluate(() => document.fonts.ready.then(() => null));
   return { page, trouble, loaded };

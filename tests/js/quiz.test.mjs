@@ -4,7 +4,9 @@ import { test } from "node:test";
 import { asNumber } from "../../bplib/explore/_shared/frame.js";
 import {
   answerIn,
+  asRound,
   checked,
+  compared,
   faults,
   handedIn,
   hint,
@@ -177,4 +179,43 @@ test("what is no quiz is named", () => {
     [[{ ...CHOOSE, id: undefined }], /id/],
   ];
   for (const [items, message] of wrong) assert.throws(() => checked(items), message);
+});
+
+test("two rounds are compared by what went, what stayed and what is new, over what was answered in both", () => {
+  const items = ["1", "2", "3", "4"].map((id) => ({ ...CHOOSE, id }));
+  const round = (...texts) => {
+    const given = texts.map((text, k) => [String(k + 1), text]).filter(([, text]) => text !== undefined);
+    return { date: "2026-11-26", answers: Object.fromEntries(given) };
+  };
+  const slips = (found) => [found.of, found.right, found.went, found.stayed, found.fresh];
+  const nothing = [];
+  assert.deepEqual(slips(compared(items, round("that", "that"), round("this", "this"))), [
+    2,
+    [0, 2],
+    [["slip-a", 2, 0]],
+    nothing,
+    nothing,
+  ]);
+  assert.deepEqual(slips(compared(items, round("that", "that"), round("this", "that"))), [
+    2,
+    [0, 1],
+    nothing,
+    [["slip-a", 2, 1]],
+    nothing,
+  ]);
+  assert.deepEqual(slips(compared(items, round("this", undefined), round("that", "that"))), [
+    1,
+    [1, 0],
+    nothing,
+    nothing,
+    [["slip-a", 0, 1]],
+  ]);
+  const changed = round("that", "an answer that is not offered any more");
+  assert.deepEqual(slips(compared(items, changed, round("this", "this"))).slice(0, 2), [1, [0, 1]]);
+});
+
+test("what is no round is none", () => {
+  for (const kept of [undefined, null, 7, "x", {}, { date: 3, answers: {} }, { date: "2026-11-26", answers: 3 }])
+    assert.equal(asRound(kept), null);
+  assert.ok(asRound({ date: "2026-11-26", answers: {} }));
 });

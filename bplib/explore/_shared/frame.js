@@ -270,16 +270,58 @@ function keptIn(state) {
   };
 }
 
+// A short mark of a text, by which a later version of it is told apart.
+const fingerprint = (text) =>
+  ([...text].reduce((hash, c) => (Math.imul(hash, 31) + c.codePointAt(0)) | 0, 0) >>> 0).toString(36);
+
+// In a page of the book, what the reader did with a figure comes back with the page: bpMemory is book/_static/memory.js.
+// Gives the state to start with, and a store that keeps what `remembers` names; `fits` says whether a state can be used.
+function keptForReader(el, tag, state, { kind, keys, done }, fits) {
+  const memory = globalThis.bpMemory;
+  const page = globalThis.DOCUMENTATION_OPTIONS?.pagename;
+  if (!memory || !page) return keptIn(state);
+  const key = `${kind}/${page}/${[...document.querySelectorAll(tag)].indexOf(el) + 1}`;
+  const text = fingerprint(el.getAttribute("data") ?? "");
+  const picked = (from) => Object.fromEntries(keys.map((name) => [name, from[name]]));
+  const before = memory.get(key);
+  const back = before?.text === text ? { ...state, ...JSON.parse(JSON.stringify(picked(before))) } : state;
+  const store = keptIn(back !== state && fits(back) ? back : state);
+  const empty = JSON.stringify(picked(state));
+  let saving = false;
+  store.watch(() => {
+    if (saving) return;
+    saving = true;
+    queueMicrotask(() => {
+      saving = false;
+      const now = picked(Object.fromEntries(keys.map((name) => [name, store.get(name)])));
+      memory.set(key, JSON.stringify(now) === empty ? undefined : { text, done: done(store), ...now });
+    });
+  });
+  el.dataset.memory = key;
+  return store;
+}
+
 // Two homes for one figure: `widget` in JupyterLab (anywidget), <tag data='{json}'> in a page once `define` has run.
 // mount(box, store) fills the box and returns its clean-up; a store has get(key), set(key, value), watch(redraw).
-export function host(tag, { defaults, mount }) {
+// remembers: {kind, keys, done(store)}: these keys of the state are the reader's, and the page keeps them.
+export function host(tag, { defaults, mount, remembers }) {
   const keys = Object.keys(defaults);
   const widget = { render: ({ model, el }) => start(el, tag, mount, () => keptBy(model, keys)) };
+  // Whatever stands in a memory may be of another hand: a figure that cannot start with it starts without.
+  const fits = (state) => {
+    try {
+      mount(html("div"), keptIn(structuredClone(state)))();
+      return true;
+    } catch {
+      return false;
+    }
+  };
   const element = () =>
     class extends HTMLElement {
       connectedCallback() {
         const read = () => ({ ...structuredClone(defaults), ...JSON.parse(this.getAttribute("data") || "{}") });
-        this.stop ??= start(this, tag, mount, () => (this.store ??= keptIn(read()))); // moved: keep its state
+        const begin = () => (remembers ? keptForReader(this, tag, read(), remembers, fits) : keptIn(read()));
+        this.stop ??= start(this, tag, mount, () => (this.store ??= begin())); // moved: keep its state
       }
       disconnectedCallback() {
         this.stop?.();

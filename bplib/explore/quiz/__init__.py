@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
@@ -31,19 +33,25 @@ class Score(NamedTuple):
 
 @dataclass(frozen=True)
 class _Item:
-    """What all items share: a text, why the answer is right, and an id (its place in the quiz if left out)."""
+    """What all items share: a text, why the answer is right, an id (its place in the quiz if left out), and where the
+    book explains it, as "chapter: heading".
+    """
 
     text: str
     _: KW_ONLY
     why: str = ""
     id: str = ""
+    see: str = ""
     kind: ClassVar[str] = ""
 
     def data(self) -> dict:
         """The item as the page reads it; `wrong` lists [what, feedback, slip] for each known wrong answer."""
-        return {"kind": self.kind, "id": str(self.id), "text": _text(self.text, "an item"), **self._own()} | (
-            {"why": _text(self.why, "why")} if self.why else {}
-        )
+        data = {"kind": self.kind, "id": str(self.id), "text": _text(self.text, "an item"), **self._own()}
+        if self.why:
+            data["why"] = _text(self.why, "why")
+        if self.see:
+            data["see"] = _see(self.see)
+        return data
 
 
 @dataclass(frozen=True)
@@ -168,6 +176,7 @@ class Quiz(Explorable):
     shown = t.List(t.Unicode()).tag(sync=True)
     finished = t.Bool().tag(sync=True)
     asked = t.Bool().tag(sync=True)
+    again = t.Bool().tag(sync=True)
 
     def __init__(
         self, *items, test: bool = False, on_request: bool = False, slips: Mapping | None = None, note: str = ""
@@ -216,9 +225,12 @@ class Quiz(Explorable):
         return dict(found.most_common())
 
     def _data(self) -> dict:
-        rest = {"names": self.names, "test": self.test, "note": self.note, "answers": self.answers}
+        rest = {"test": self.test, "note": self.note, "answers": self.answers}
         rest |= {"shown": self.shown, "finished": self.finished, "on_request": self.on_request, "asked": self.asked}
-        return {"items": self.items} | {key: value for key, value in rest.items() if value}
+        said = {"items": self.items} | ({"names": self.names} if self.names else {})
+        if self.on_request:  # packed, so that nobody reads the key in the page by accident
+            said = {"sealed": b64encode(json.dumps(said, ensure_ascii=False).encode()).decode()}
+        return said | {key: value for key, value in rest.items() if value}
 
     def _fallback(self) -> str:
         asked = "".join(f"<li>{_prose(item['text'])}{_offered(item)}</li>\n" for item in self.items)
@@ -313,6 +325,12 @@ def _names(items: list[dict], own: Mapping) -> dict[str, str]:
 def _text(given, what: str) -> str:
     if not isinstance(given, str) or not given.strip():
         raise ValueError(f"{what} wants a text, got {given!r}")
+    return given
+
+
+def _see(given) -> str:
+    if not re.fullmatch(r"\d+: \S.*", _text(given, "see")):
+        raise ValueError(f'see wants "chapter: heading", such as "7: Pitfalls", got {given!r}')
     return given
 
 

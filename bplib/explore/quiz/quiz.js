@@ -70,6 +70,45 @@ export function misconceptions(items, answers) {
   return tally(items, answers).map(([slip, times]) => [slip, times, offers(slip)]);
 }
 
+// Two rounds of the same questions, before and after: which mistakes went, which stayed, which are new. A round is
+// {date, answers: {id: what was given}}; only what was answered in both is compared. Gives {of, right: [before, after],
+// went, stayed, fresh}, each of these three a list of [slip, times before, times after].
+export function compared(items, before, after) {
+  const rounds = [before, after].map((round) => attempts(items, round));
+  const both = items.filter(({ id }) => rounds.every((round) => round[id]));
+  const [old, now] = rounds.map((round) => new Map(tally(both, round)));
+  const slips = [...new Set([...old.keys(), ...now.keys()])].map((slip) => [
+    slip,
+    old.get(slip) ?? 0,
+    now.get(slip) ?? 0,
+  ]);
+  return {
+    of: both.length,
+    right: rounds.map((round) => score(both, round).right),
+    went: slips.filter(([, was, is]) => was && !is),
+    stayed: slips.filter(([, was, is]) => was && is),
+    fresh: slips.filter(([, was]) => !was),
+  };
+}
+
+// A round's answers as lists of attempts, less those to questions that have changed since.
+function attempts(items, round) {
+  const known = ({ id, right, wrong }) => [right, ...wrong.map(([what]) => what)].includes(round.answers[id]);
+  return Object.fromEntries(items.filter(known).map(({ id }) => [id, [round.answers[id]]]));
+}
+
+// What was kept of a round; null if it is none.
+export const asRound = (kept) =>
+  typeof kept?.date === "string" && kept.answers && typeof kept.answers === "object" ? kept : null;
+
+// Where a slip is explained: "chapter: heading", of every question in which it can be chosen.
+const whereToRead = (items, slip) => [
+  ...new Set(items.filter(({ see, wrong }) => see && wrong.some((entry) => entry[2] === slip)).map(({ see }) => see)),
+];
+
+// Questions that tell only on request are packed, so that nobody reads the key in the page by accident.
+const unsealed = (text) => JSON.parse(new TextDecoder().decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0))));
+
 // The order in which choices are shown comes from the item, so that it says nothing; steps never start in place.
 export function shuffled(item) {
   const { right, wrong, pairs, spare, steps } = item;
@@ -461,19 +500,58 @@ function question(item, place, { change, attempt, reveal }) {
   return { el, show };
 }
 
-// Under the items: what the wrong choices have in common.
-function summary(names) {
-  const el = html("table", { class: "bp-tally" });
-  const named = (slip) => html("th", { scope: "row" }, ...prose(names[slip] ?? slip));
-  const cell = (count) => html("td", {}, String(count));
-  const line = ([slip, ...counts]) => html("tr", {}, named(slip), ...counts.map(cell));
-  const show = (slips) => {
-    el.hidden = !slips.length;
-    const column = (name) => html("th", { scope: "col" }, name);
-    const head = html("tr", {}, ...["mistake", "times", "of"].slice(0, slips[0]?.length).map(column));
-    const caption = html("caption", {}, "What your wrong answers have in common");
-    el.replaceChildren(caption, html("thead", {}, head), html("tbody", {}, ...slips.map(line)));
-  };
+// "7: One step, and too far" in words; a link, if the page's side bar knows the chapter.
+function reading(see) {
+  const [chapter, heading] = [see.slice(0, see.indexOf(": ")), see.slice(see.indexOf(": ") + 2)];
+  const text = `chapter ${chapter}, ${heading}`;
+  const page = document.querySelector(`.bd-docs-nav a[href*="${chapter.padStart(2, "0")}_"]`);
+  if (!page) return html("span", {}, text);
+  const anchor = heading
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
+  return html("a", { href: `${page.href.split("#")[0]}#${anchor}` }, text);
+}
+
+// Under the items: what the wrong choices have in common, and where to read about it.
+function summary(names, items) {
+  const el = html("div", {});
+  const cell = (content) => html("td", {}, ...[content].flat());
+  const read = (slip) => whereToRead(items, slip).flatMap((see, k) => [k ? "; " : "", reading(see)]);
+  const known = items.some(({ see }) => see);
+  function table(caption, heads, rows) {
+    const head = [...heads, ...(known ? ["read"] : [])].map((name) => html("th", { scope: "col" }, name));
+    const line = ([slip, ...cells]) => {
+      const named = html("th", { scope: "row" }, ...prose(names[slip] ?? slip));
+      return html("tr", {}, named, ...cells.map((given) => cell(String(given))), ...(known ? [cell(read(slip))] : []));
+    };
+    const body = html("tbody", {}, ...rows.map(line));
+    return html(
+      "table",
+      { class: "bp-tally" },
+      html("caption", {}, caption),
+      html("thead", {}, html("tr", {}, ...head)),
+      body,
+    );
+  }
+  const ROUNDS = ["what you thought", "before", "after"];
+  function show(slips, rounds) {
+    const common = [
+      "What your wrong answers have in common",
+      ["mistake", "times", "of"].slice(0, slips[0]?.length),
+      slips,
+    ];
+    const tables = rounds
+      ? [
+          ["What went", ROUNDS, rounds.went],
+          ["What stayed", ROUNDS, rounds.stayed],
+          ["What is new", ROUNDS, rounds.fresh],
+        ]
+      : [common];
+    const full = tables.filter((given) => given[2].length);
+    el.hidden = !full.length;
+    el.replaceChildren(...full.map((given) => table(...given)));
+  }
   return { el, show };
 }
 
@@ -488,27 +566,67 @@ function standing(item, store) {
   return { attempts, solved, revealed, closed, told, test, draft: store.get("drafts")[item.id] };
 }
 
-function progress({ items, test, finished, told, drafts, answers }) {
+function progress({ items, test, finished, told, drafts, answers, rounds }) {
   const { right, first, tried, of } = score(items, answers);
-  const inside = ["screen", " Nothing that you answer leaves this page."];
+  const inside = ["screen", " Nothing that you answer is sent anywhere."];
   if (!test) return [`${right} of ${of} right, ${first} at first try.`, inside];
-  if (told) return [`Score: ${right} of ${of}.`];
-  if (finished) return [`Noted. ${tried} of ${of} answered.`];
+  if (told) return [`Score: ${right} of ${of}.${rounds ? ` ${rounds.verdict()}` : ""}`];
+  if (finished) return [`Noted. ${tried} of ${of} answered.`, ...(rounds ? [" ", rounds.noted()] : [])];
   const done = items.filter((item) => drafts[item.id] !== undefined && answerIn(item, drafts[item.id]) !== undefined);
-  return [`${done.length} of ${of} answered. You are told at the end, all at once.`, inside];
+  const second = rounds?.second() ? ` ${rounds.second()}` : "";
+  return [`${done.length} of ${of} answered. You are told at the end, all at once.${second}`, inside];
 }
 
-const EMPTY = { answers: {}, drafts: {}, shown: [], finished: false, asked: false };
+const EMPTY = { answers: {}, drafts: {}, shown: [], finished: false, asked: false, again: false };
+
+const day = (date) => {
+  const at = new Date(`${date}T12:00`);
+  return Number.isNaN(at.getTime()) ? date : at.toLocaleDateString("en-GB", { dateStyle: "long" });
+};
+
+// The concept inventory is taken twice, before the book and after it, and the reader's memory keeps both rounds.
+function roundsOf(items, store) {
+  const memory = globalThis.bpMemory;
+  if (!memory || !store.get("on_request") || !items.every(({ id }) => id.startsWith("inventory."))) return null;
+  const kept = (name) => asRound(memory.get(`inventory/${name}`));
+  // What has been handed in stays the round that it was; what is begun is the second one if there is a first.
+  const name = () => (store.get("again") || (!store.get("finished") && kept("before")) ? "after" : "before");
+  const where = () => (memory.works ? "Kept in this browser" : "This browser does not keep them, but they stand here");
+  function note(answers) {
+    const which = name();
+    const given = Object.fromEntries(Object.entries(answers).map(([id, [only]]) => [id, only]));
+    store.set("again", which === "after");
+    memory.set(`inventory/${which}`, { date: new Date().toISOString().slice(0, 10), answers: given });
+  }
+  const comparison = () => {
+    const [before, after] = [kept("before"), kept("after")];
+    return store.get("again") && before && after ? compared(items, before, after) : undefined;
+  };
+  const second = () =>
+    name() === "after" && kept("before")
+      ? `This is your second round; the first was on ${day(kept("before").date)}.`
+      : "";
+  function verdict() {
+    const found = comparison();
+    if (!found) return "";
+    const [was, is] = found.right;
+    return `Of the ${found.of} that you answered both times, ${was} were right before and ${is} are right now.`;
+  }
+  const noted = () => `${where()} as your answers ${store.get("again") ? "after" : "before"} the book.`;
+  return { note, comparison, second, verdict, noted };
+}
 
 // Under the items: handing in, asking for the results, starting again. A button that was pressed is gone, so the
 // focus moves to what the quiz says, or to where it starts.
-function endButtons(items, store, says, start) {
+function endButtons(items, store, says, start, rounds) {
   const listen = () => {
     says.tabIndex = -1;
     says.focus();
   };
   const handIn = () => {
-    store.set("answers", handedIn(items, store.get("drafts")));
+    const answers = handedIn(items, store.get("drafts"));
+    rounds?.note(answers);
+    store.set("answers", answers);
     store.set("finished", true);
     listen();
   };
@@ -516,25 +634,31 @@ function endButtons(items, store, says, start) {
     store.set("asked", true);
     listen();
   };
-  const again = () => {
-    for (const key in EMPTY) store.set(key, structuredClone(EMPTY[key]));
+  const empty = (change) => {
+    for (const key in EMPTY) store.set(key, change[key] ?? structuredClone(EMPTY[key]));
     start();
   };
-  const [end, results, over] = [
+  const [end, results, next, over] = [
     ["Hand in", handIn],
     ["Show my results", ask],
-    ["Start again", again],
+    ["Answer again, after the book", () => empty({ again: true })],
+    ["Start again", () => empty({ again: store.get("again") })],
   ].map(([name, press]) => button(name, press));
   const show = (at) => {
     end.hidden = !at.test || at.finished;
     results.hidden = !at.finished || at.told;
-    over.hidden = !at.over;
+    next.hidden = !(rounds && at.finished) || store.get("again");
+    over.hidden = !at.over || Boolean(rounds && !store.get("again"));
   };
-  return { el: html("div", { class: "bp-bar" }, end, results, over), show };
+  return { el: html("div", { class: "bp-bar" }, end, results, next, over), show };
 }
 
 export function mount(box, store) {
-  const items = checked(store.get("items"));
+  const { items: given, names } = store.get("sealed")
+    ? unsealed(store.get("sealed"))
+    : { items: store.get("items"), names: store.get("names") };
+  const items = checked(given);
+  const rounds = roundsOf(items, store);
   const set = (key, item, value) => store.set(key, { ...store.get(key), [item.id]: value });
   const change = (item, draft) => set("drafts", item, draft);
   const reveal = (item) => store.set("shown", [...store.get("shown"), item.id]);
@@ -549,8 +673,8 @@ export function mount(box, store) {
   }
   const views = items.map((item, k) => question(item, k + 1, { change, attempt, reveal }));
   const { el: says, say } = sentence();
-  const table = summary(store.get("names"));
-  const bar = endButtons(items, store, says, () => views[0].el.querySelector("input, button").focus());
+  const table = summary(names, items);
+  const bar = endButtons(items, store, says, () => views[0].el.querySelector("input, button").focus(), rounds);
   box.append(...views.map(({ el }) => el), says, table.el, bar.el, tip(store.get("note")));
 
   function redraw() {
@@ -558,17 +682,25 @@ export function mount(box, store) {
     for (const [k, { show }] of views.entries()) show(states[k]);
     const [test, finished, answers] = ["test", "finished", "answers"].map((key) => store.get(key));
     const [over, told] = ["closed", "told"].map((what) => states.every((state) => state[what]));
-    say(progress({ items, test, finished, told, drafts: store.get("drafts"), answers }));
-    table.show(over && told ? (test ? misconceptions : tally)(items, answers) : []);
+    say(progress({ items, test, finished, told, drafts: store.get("drafts"), answers, rounds }));
+    const slips = over && told ? (test ? misconceptions : tally)(items, answers) : [];
+    table.show(slips, told ? rounds?.comparison() : undefined);
     bar.show({ test, finished, told, over });
   }
   redraw();
   return store.watch(redraw);
 }
 
+// Done: every question has its answer, or everything is handed in.
+function done(store) {
+  if (store.get("test")) return store.get("finished");
+  return store.get("items").every((item) => standing(item, store).closed);
+}
+
 const { widget, define } = host("bp-quiz", {
-  defaults: { items: [], names: {}, test: false, on_request: false, note: "", ...EMPTY },
+  defaults: { items: [], names: {}, sealed: "", test: false, on_request: false, note: "", ...EMPTY },
   mount,
+  remembers: { kind: "quiz", keys: Object.keys(EMPTY), done },
 });
 
 export { define };

@@ -47,21 +47,35 @@ def asks(output: nodes.Element) -> bool:
     return any(mark in node.astext() for node in output.findall(nodes.raw) for mark in ASKS)
 
 
+def is_prose(node: nodes.Node) -> bool:
+    """Whether a node is a paragraph, and no caption: those are set in italics."""
+    return isinstance(node, nodes.paragraph) and not all(isinstance(child, nodes.emphasis) for child in node.children)
+
+
+def following(quote: nodes.Element) -> list[nodes.Element]:
+    """What stands below a box: its later siblings, or what is in the section that begins right there."""
+    node, after = quote, []
+    while not after and node.parent is not None:  # the box may be the last word of its section
+        siblings = node.parent.children
+        after = siblings[next(i for i, other in enumerate(siblings) if other is node) + 1 :]
+        node = node.parent
+    return after[0].children[1:] if after and isinstance(after[0], nodes.section) else after
+
+
 def held_back(quote: nodes.Element) -> list[list[nodes.Element]]:
     """What answers a Predict box, as runs of neighbours: all but code, to the first paragraph after the next outputs.
 
-    A heading or another Predict box ends it earlier. Nothing, if the next output is one in which the reader answers.
+    A heading or another Predict box ends it earlier, but for a heading right below the box. Nothing, if the next output
+    is one in which the reader answers.
     """
-    siblings = quote.parent.children
-    at = next(i for i, node in enumerate(siblings) if node is quote)
     runs: list[list[nodes.Element]] = [[]]
     told = False  # whether an output has been met
-    for node in siblings[at + 1 :]:
+    for node in following(quote):
         if isinstance(node, nodes.section) or is_predict(node):
             break
         if "cell" not in node.get("classes", ()):
             runs[-1].append(node)
-            if told and isinstance(node, nodes.paragraph):
+            if told and is_prose(node):
                 break
             continue
         output = part(node, "cell_output")

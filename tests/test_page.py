@@ -504,3 +504,103 @@ def test_what_figures_say_is_found(book):
                 places = [index[kind].get(word, []) for kind in ("terms", "titleterms")]
                 found = {n for place in places for n in (place if isinstance(place, list) else [place])}
                 assert number in found or not stems.word_filter(word), (page.stem, figure.name, word)
+
+
+# ---------- what is held back until the reader has guessed ----------
+
+
+def predict_boxes(book):
+    """(page, box) for every Predict box of the book's own pages."""
+    for page in sorted((book / "book").glob("*.html")):
+        for quote in BeautifulSoup(page.read_text("utf8"), "html.parser").select("article blockquote"):
+            if quote.get_text().strip().startswith("Predict."):
+                yield page.name, quote
+
+
+def test_every_predict_box_holds_back_what_answers_it(book):
+    boxes = list(predict_boxes(book))
+    assert len(boxes) > 10
+    for page, quote in boxes:
+        button = quote.select_one(".bp-guess button")
+        if button is None:  # the reader answers in the figure below
+            figure = quote.find_next("bp-graph")
+            assert figure is not None, (page, quote.get_text())
+            assert '"fill":true' in figure["data"]
+            continue
+        regions = [quote.find_parent("article").find(id=name) for name in button["aria-controls"].split()]
+        assert regions
+        assert all(region.get_text(strip=True) or region.find("img") for region in regions), page
+        for region in regions:
+            assert not region.select("h1, h2, h3, blockquote, .bp-guess"), page
+            inside = region.select(".cell_input")
+            assert not inside, f"{page}: code is never held back"
+
+
+def held(*blocks):
+    """What a Predict box above these blocks holds back: a letter for each kind of block, regions in a list."""
+    from docutils import nodes
+
+    section = nodes.section()
+    page = nodes.section("", section)
+    quote = nodes.block_quote("", nodes.paragraph("", "", nodes.strong("", "Predict."), nodes.Text(" What?")))
+    section += quote
+    for block in blocks:
+        if block == "p":
+            section += nodes.paragraph("", "prose")
+        elif block == "c":
+            section += nodes.paragraph("", "", nodes.emphasis("", "a caption"))
+        elif block == "h":
+            section += nodes.section("", nodes.title("", "A heading"))
+            section = section[-1]
+        elif block == "H":
+            page += nodes.section("", nodes.title("", "A heading of the same level"))
+            section = page[-1]
+        elif block == "?":
+            section += quote.deepcopy()
+        else:
+            cell = nodes.container(classes=["cell"])
+            cell.extend(nodes.container(classes=["cell_" + part]) for part in block.split("+"))
+            section += cell
+
+    def kind(node):
+        return "p" if isinstance(node, nodes.paragraph) else "out" if "cell_output" in node["classes"] else "cell"
+
+    return [[kind(node) for node in run] for run in extension("bp_memory").held_back(quote)]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "regions"),
+    [
+        (["input+output", "p", "p"], [["out"], ["p"]]),
+        (["p", "p", "input+output", "p", "p"], [["p", "p"], ["out"], ["p"]]),
+        (["input", "input+output", "output", "p", "input+output"], [["out"], ["cell", "p"]]),
+        (["p", "output", "p"], [["p", "cell", "p"]]),
+        (["p", "h", "input+output"], [["p"]]),
+        (["p", "?", "input+output"], [["p"]]),
+        (["input+output", "h"], [["out"]]),
+        (["h", "p", "input+output", "p", "p"], [["p"], ["out"], ["p"]]),
+        (["h", "p", "h", "p"], [["p"]]),
+        (["H", "p", "input+output", "p", "p"], [["p"], ["out"], ["p"]]),
+        (["p", "H", "p"], [["p"]]),
+        (["output", "c", "p", "p"], [["cell", "p", "p"]]),
+        (["input"], []),
+        ([], []),
+    ],
+)
+def test_what_is_held_back_ends_with_the_first_paragraph_after_the_outputs(blocks, regions):
+    assert held(*blocks) == regions
+
+
+def test_what_the_search_quotes_is_not_the_field_for_a_guess(book):
+    excerpts = (book / "_static/bp/excerpts.js").read_text("utf8")
+    assert "Your guess" not in excerpts
+    assert "The output is held back" not in excerpts
+
+
+def test_the_key_of_the_inventory_is_not_in_its_page_in_clear(book):
+    from bplib.exercises.inventory import ITEMS, NAMES
+
+    text = (book / "book/concept_inventory.html").read_text("utf8")
+    quiz = BeautifulSoup(text, "html.parser").find("bp-quiz")
+    assert not any(slug in quiz["data"] or words in quiz["data"] for slug, words in NAMES.items())
+    assert not any(item.why in text for item in ITEMS)

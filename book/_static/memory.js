@@ -7,11 +7,12 @@
 // bpMemory.export()             everything as JSON text
 // bpMemory.import(text)         adds what was exported; of two entries the later one stays. Throws an Error in words
 //                               for the reader, before anything is changed, if it cannot read the text
+// bpMemory.page                 this page's path without its ending, as "book/07_two_layer_trace": PAGE in keys
 // bpMemory.works                false where the browser refuses to store: then all is kept until the page is closed
 // bpMemory.watch(prefix, tell)  calls tell([key, ...]) after a change, made here or in another tab ([] when that one
 //                               cleared everything); gives back what ends it
 //
-// The keys, by who writes them (PAGE is a page's path without its ending, as "book/07_two_layer_trace"):
+// The keys, by who writes them:
 //   exercise/ID        {points, of, tries, ...}           an exercise: done when points reach `of`
 //   quiz/PAGE/N        {text, done, answers, ...}         the page's Nth quiz; `text` tells whether it is still the same
 //   predict/PAGE/N     {guess, shown}                     the page's Nth Predict box
@@ -165,6 +166,7 @@
     export: exported,
     import: imported,
     watch,
+    page: typeof DOCUMENTATION_OPTIONS === "undefined" ? "" : DOCUMENTATION_OPTIONS.pagename,
     get works() {
       return storage !== null && here.size === 0;
     },

@@ -15,7 +15,7 @@
 
   function start(box) {
     const { place } = box.dataset;
-    const key = `predict/${DOCUMENTATION_OPTIONS.pagename}/${place}`;
+    const key = `predict/${memory.page}/${place}`;
     const [field, said, button, check] = ["textarea", ".bp-guessed", "button", "input"].map((s) =>
       box.querySelector(s),
     );
@@ -37,7 +37,7 @@
       if (document.activeElement !== field) field.value = guess;
       field.closest("label").hidden = shown || all;
       said.hidden = !guess || !(shown || all);
-      said.textContent = `You guessed: ${guess}`;
+      said.textContent = guess && `You guessed: ${guess}`;
       button.hidden = all;
       button.textContent = shown ? "Hide the answer" : "Show the answer";
       button.setAttribute("aria-expanded", shown);

@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const memory = globalThis.bpMemory;
-  const page = DOCUMENTATION_OPTIONS.pagename;
+  const page = memory.page;
   const root = new URL(document.documentElement.dataset.content_root, location.href).href;
   const article = document.querySelector("article.bd-article");
   const PAUSE = 400; // ms without scrolling
@@ -37,12 +37,15 @@
 
   function mark(link) {
     const found = progress(pageOf(link));
-    link.querySelector(".bp-done")?.remove();
+    const old = link.querySelector(".bp-done");
+    const title = found ? `${found.done} of ${found.of} done` : "";
+    if ((old?.title ?? "") === title) return;
+    old?.remove();
     if (!found) return;
     const { done, of } = found;
     const seen = make("span", { ariaHidden: "true" }, done === of ? "✓" : `${done}/${of}`);
-    const spoken = make("span", { className: "visually-hidden" }, ` (${done} of ${of} done)`);
-    link.append(make("span", { className: "bp-done", title: `${done} of ${of} done` }, seen, spoken));
+    const spoken = make("span", { className: "visually-hidden" }, ` (${title})`);
+    link.append(make("span", { className: "bp-done", title }, seen, spoken));
   }
 
   const LINKS = ".bd-docs-nav a.reference.internal, #the-chapters a.reference.internal";
@@ -52,7 +55,10 @@
 
   // ---------- This page: what is on it, and where the reader is ----------
 
-  const things = () => [...document.querySelectorAll("[data-memory]")].map((element) => element.dataset.memory);
+  // Their keys, each once: an exercise may be shown in two places.
+  const things = () => [
+    ...new Set(Array.from(document.querySelectorAll("[data-memory]"), (element) => element.dataset.memory)),
+  ];
 
   // A heading in words, its formulas once.
   function words(heading) {

@@ -278,9 +278,8 @@ const fingerprint = (text) =>
 // Gives the state to start with, and a store that keeps what `remembers` names; `fits` says whether a state can be used.
 function keptForReader(el, tag, state, { kind, keys, done }, fits) {
   const memory = globalThis.bpMemory;
-  const page = globalThis.DOCUMENTATION_OPTIONS?.pagename;
-  if (!memory || !page) return keptIn(state);
-  const key = `${kind}/${page}/${[...document.querySelectorAll(tag)].indexOf(el) + 1}`;
+  if (!memory) return keptIn(state);
+  const key = `${kind}/${memory.page}/${[...document.querySelectorAll(tag)].indexOf(el) + 1}`;
   const text = fingerprint(el.getAttribute("data") ?? "");
   const picked = (from) => Object.fromEntries(keys.map((name) => [name, from[name]]));
   const before = memory.get(key);

@@ -36,7 +36,7 @@
   }
 
   function draw() {
-    const refused = "This browser keeps nothing for these pages, so what you answer is forgotten when you close them.";
+    const refused = "This browser does not keep what you do here, so it is forgotten when you close the page.";
     part("summary").textContent = memory.works ? summary() : `${refused} ${summary()}`;
     always.checked = memory.get("setting/always-show") === true;
   }

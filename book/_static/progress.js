@@ -105,7 +105,7 @@
   // ---------- Where nothing can be kept, one line says so ----------
 
   const REFUSED =
-    "This browser keeps nothing for these pages. They work as always, but what you answer is forgotten when you close or reload the page.";
+    "This browser does not keep what you do here. The pages work as always, but it is forgotten when you close or reload them.";
 
   function warn() {
     const line = make("span", { role: "status" });

@@ -264,7 +264,7 @@ test("where storage is refused all works, and one line says that it will not be 
     await press(page, "Close", ".bp-not-kept");
     assert.equal(await page.$(".bp-not-kept"), null);
     await go(page, site.url + MEMORY);
-    assert.match(await page.$eval(".bp-memory-summary", (e) => e.textContent), /^This browser keeps nothing/);
+    assert.match(await page.$eval(".bp-memory-summary", (e) => e.textContent), /^This browser does not keep/);
     assert.deepEqual(errors, []);
   } finally {
     await page.close();

@@ -113,6 +113,12 @@ def test_the_file_has_what_its_maker_would_make(maker):
                 assert all(n is None or 0 <= n <= made["held out"] for n in right)
     assert made["held out"] == len(bp.split(*bp.digits())[1][1])
     assert list(made["longer"]) == list(maker["LONG_NETS"])
+    for name, rates in maker["LONG_RATES"].items():
+        assert list(made["longer"][name]) == [str(rate) for rate in rates]
+    for ways in made["own rate"].values():
+        assert {way: list(rows) for way, rows in ways.items()} == {
+            way: [str(rate) for rate in rates] for way, rates in maker["OWN"].items()
+        }
     assert list(made["clipping"]) == ["steps", *maker["TASKS"]]
 
 

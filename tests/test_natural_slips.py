@@ -1,4 +1,4 @@
-"""Wrong answers that people give in chapters 1, 4 and 5, worked out here with pencil formulas, and what they are told."""
+"""Wrong answers that people give in chapters 1, 4, 5 and 18 and in the bug clinic, worked out here with pencil formulas, and what they are told."""
 
 import math
 
@@ -263,3 +263,64 @@ def test_fan_out_as_a_program(function, words):
     said, slips = told("5.5", function)
     assert len(slips) == 1
     assert all(word in said.message for word in words), said.message
+
+
+# ---------------------------------------------------------------- depth, and the bug clinic
+
+
+@pytest.mark.parametrize("share", [1.4, 1.38])
+def test_a_share_that_is_given_in_percent(share):
+    said, _ = told("18.1", {"share left": share, "layers": 20})
+    assert "given in percent" in said.message
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    (8, "Line 8 is right: nothing is wrong with the inputs."),
+    (5, "Line 5 is wrong, but not the first: "),
+    (1, "Line 1 is wrong, but not the first: "),
+])  # fmt: skip
+def test_a_line_that_is_wrong_but_not_the_first_is_not_called_right(line, words):
+    said, _ = told("18.4", line)
+    assert words in said.message
+
+
+def test_no_other_right_line_is_called_wrong():
+    found = []
+    for id in (*[f"clinic.{n}" for n in range(1, 9)], "4.5", "5.4", "7.9"):
+        _, _, words, _ = EXERCISES[id].lines(None)
+        found += [(id, line) for line, word in words.items() if word.startswith("wrong")]
+    assert not found
+
+
+def softmax_network(X, T, W1, b1, W2, b2, W3, b3):
+    """clinic.22, without the division by the number of examples."""
+    A1 = np.tanh(X @ W1 + b1)
+    A2 = np.tanh(A1 @ W2 + b2)
+    E = np.exp(A2 @ W3 + b3)
+    dZ3 = E / E.sum(axis=1, keepdims=True) - T
+    dZ2 = dZ3 @ W3.T * (1 - A2**2)
+    dZ1 = dZ2 @ W2.T * (1 - A1**2)
+    return {"db3": dZ3.sum(axis=0), "dW3": A2.T @ dZ3, "db2": dZ2.sum(axis=0), "dW2": A1.T @ dZ2,
+            "db1": dZ1.sum(axis=0), "dW1": X.T @ dZ1}  # fmt: skip
+
+
+def shared_matrix(X, T, W1, b1, V, W2, b2):
+    """clinic.23, with the mean of what the two uses of V give."""
+    A1 = np.tanh(X @ W1 + b1)
+    A2 = np.tanh(A1 @ V)
+    A3 = np.tanh(A2 @ V)
+    dY = 2 * (A3 @ W2 + b2 - T) / T.size
+    dZ3 = dY @ W2.T * (1 - A3**2)
+    dZ2 = dZ3 @ V.T * (1 - A2**2)
+    dZ1 = dZ2 @ V.T * (1 - A1**2)
+    return {"db2": dY.sum(axis=0), "dW2": A3.T @ dY, "dV": (A2.T @ dZ3 + A1.T @ dZ2) / 2,
+            "db1": dZ1.sum(axis=0), "dW1": X.T @ dZ1}  # fmt: skip
+
+
+@pytest.mark.parametrize(("id", "answer", "words"), [
+    ("clinic.22", softmax_network, "all six gradients are N times too large"),
+    ("clinic.23", shared_matrix, "dV is the mean of what its two uses give"),
+])  # fmt: skip
+def test_a_backward_pass_that_averages_wrongly(id, answer, words):
+    said, _ = told(id, answer)
+    assert words in said.message

@@ -154,7 +154,7 @@ class WhichLine(Exercise):
 
     lines    (Rng or None) -> (prompt, number of the wrong line (0: there is none), {line: why it is right}, what is
              wrong with the wrong line). Every line that can be taken for wrong has its word; 0 has one too, unless it
-             is the right answer
+             is the right answer. A word that begins with "wrong" is said of a line that is not right either
     """
 
     lines: Callable[[Rng | None], tuple[str, int, dict[int, str], str]] | None = None
@@ -175,7 +175,8 @@ class WhichLine(Exercise):
             return right(self.points, f" {why}")
         if line == 0:
             return Verdict(0, "**Not yet.** ", (words.get(0, "One of the lines is wrong."),), counts_as_try=True)
-        return Verdict(0, "**Not yet.** ", (f"Line {line:g} is right: {words[int(line)]}.",), counts_as_try=True)
+        right_too = "" if words[int(line)].startswith("wrong") else "right: "
+        return Verdict(0, "**Not yet.** ", (f"Line {line:g} is {right_too}{words[int(line)]}.",), counts_as_try=True)
 
     def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
         """What judges an answer without Python (see `kits`): the wrong line, {line: its word}, what is wrong with it."""

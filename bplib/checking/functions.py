@@ -169,10 +169,11 @@ class Functions(Compared):
         return not odd and alike(want, found, relative(want))
 
     def _told(self, case) -> str:
-        """The inputs of a case in a few words: numbers as they are, arrays by their shapes."""
+        """The inputs of a case in a few words: numbers as they are, arrays by their shapes; of many, the first two."""
         parts = [grid(answers.to_json(value)) for value in case]
         said = [f"= {g.cells[0]:.3g}" if g.shape == () else f"of shape {g.shape}" for g in parts]
-        return ", ".join(f"{name} {word}" for name, word in zip(self.arguments, said, strict=True))
+        parts = [f"{name} {word}" for name, word in zip(self.arguments, said, strict=True)]
+        return ", ".join(parts if len(parts) <= 5 else [*parts[:2], "..."])
 
     def _outputs(self, runs: list[dict], call: str) -> tuple[Grids, str]:
         """All outputs of the first or the second calls, or what is wrong with what came back."""

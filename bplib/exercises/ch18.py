@@ -44,7 +44,11 @@ ADDED = slip("losses-added", "each layer's loss is subtracted from 1", "It is te
 LOST = slip("lost-for-kept", "the part that a layer takes is used, where the part that it passes on belongs",
             "It is tempting because a gradient that vanishes makes one think of what is lost.",
             "Which of the two numbers does the exercise give: what a layer passes on, or what it takes?")  # fmt: skip
+PERCENT = ("the share is given in percent, and not as a number from 0 to 1", "shares are often said in percent",
+           "If all of it were left, would you give 1, or 100?")  # fmt: skip
 SHARE_SLIPS = (
+    left_slip("share-in-percent", *PERCENT, lambda rate, layers, share: round(100 * rate**layers, 1)),
+    left_slip("share-in-percent-finer", *PERCENT, lambda rate, layers, share: round(100 * rate**layers, 2)),
     (ADDED, lambda rate, layers, share: 1 - layers * (1 - rate)),
     (LOST, lambda rate, layers, share: (1 - rate) ** layers),
     left_slip("times-for-power", "the rate is multiplied by the number of layers", "so many layers sound like so many times",
@@ -101,7 +105,7 @@ POWERS = Arrays(
     tolerance=lambda n: {"share left": 0.0005 + 0.01 * n["rate"] ** n["layers"], "layers": 0.2},
     prompt=lambda n: (
         f"Each layer passes on {fmt(n['rate'])} of the gradient that reaches it.\n\nWhat share of the gradient is left after {n['layers']} "
-        f"layers (`share left`, to three decimals)? And how many layers does it take until at most {fmt(n['share'])} of it is left "
+        f"layers (`share left`, a number from 0 to 1, to three decimals)? And how many layers does it take until at most {fmt(n['share'])} of it is left "
         "(`layers`)? Start counting where the gradient is still whole."
     ),
     mistakes=alone_and_together(left, {"share left": SHARE_SLIPS, "layers": LAYERS_SLIPS}),
@@ -179,9 +183,9 @@ def first_nan(rng):
     )
     after = {0: "it was computed from numbers that were NaN already", 1: "it was moved by a gradient that was NaN",
              2: "it was computed from outputs that were NaN", 3: "infinity went in, and infinity minus infinity is NaN",
-             4: "the weights that made it were far too large already", 5: "a step of 0.1 times an exploded gradient had made them so large",
-             7: "nothing is wrong with them"}  # fmt: skip
-    words = {order.index(i) + 1: f"it is a consequence: {word}" for i, word in after.items()}
+             4: "the weights that made it were far too large already", 5: "a step of 0.1 times an exploded gradient had made them so large"}  # fmt: skip
+    words = {order.index(i) + 1: f"wrong, but not the first: {word}" for i, word in after.items()}
+    words[order.index(7) + 1] = "nothing is wrong with the inputs"
     words[0] = "One of them comes before all the others."
     return prompt, at, words, "The gradient had exploded one step before anything was NaN."
 
@@ -472,7 +476,8 @@ WORDS = ByPerson(
     "equally far.\n\nIn three or four sentences: what is wrong with each proposal, and what does help?",
     rubric=(
         "1 point: one rate serves all layers, so a step that suits the first layer flings the last one far away; and a rate for each "
-        "layer does not help much either, because on the way forward the differences between the inputs vanish by the same factor.",
+        "layer does not help much either, because on the way forward the differences between the inputs shrink by the same factor, so that the last "
+        "layer would need enormous weights to make use of them.",
         "1 point: what helps is a factor near 1 for each layer, forward and backward: another activation, weights drawn to match it "
         "(or normalisation, or shortcuts around layers).",
     ),

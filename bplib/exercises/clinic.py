@@ -14,6 +14,8 @@ import numpy as np
 from ..checking.choices import Choice, WhichLine
 from ..checking.counterexample import Witness
 from ..checking.functions import Functions
+from ..mistakes import Mistake
+from ..mistakes.arrays import SLIPS
 from ..rng import Rng
 from .shared import programs
 from .shared.programs import BUGS, PROGRAMS, Bug, Program, first_difference, inputs_for, line_of, listing, numbered, run
@@ -277,8 +279,11 @@ def returning(program: Program, text: str, arguments: tuple[str, ...], outputs: 
     return solve
 
 
-def patch(number: int, title: str, slug: str, without: tuple[str, ...] = ()) -> Functions:
-    """The task to write the backward pass of a program right; its other bugs are the known slips."""
+def patch(number: int, title: str, slug: str, more: Mapping[Mistake, Callable[[dict, int], dict]]) -> Functions:
+    """The task to write the backward pass of a program right; its other bugs are the known slips.
+
+    more    further slips, each with what becomes of the right gradients, given them and the number of examples
+    """
     program, bug = BUGS[slug]
     arguments = ("X", "T", *program.params)
     outputs = tuple("d" + name for name in reversed(tuple(program.params)))
@@ -295,8 +300,12 @@ def patch(number: int, title: str, slug: str, without: tuple[str, ...] = ()) -> 
         f"whole batch and without an update, and returns a dict with {', '.join(outputs)}. We will run it on batches "
         "of several shapes, twice on each."
     )
-    known = [b for b in program.bugs if b.mistake.slug not in ("updated-weight", "remainder-miscounted", *without)]
-    slips = tuple((b.mistake, returning(program, program.inject_bug(b), arguments, outputs)) for b in known)
+    solve = returning(program, program.text, arguments, outputs)
+    known = [b for b in program.bugs if b.mistake.slug not in ("updated-weight", "remainder-miscounted")]
+    slips = (
+        *((b.mistake, returning(program, program.inject_bug(b), arguments, outputs)) for b in known),
+        *((m, lambda *given, altered=altered: altered(solve(*given), len(given[0]))) for m, altered in more.items()),
+    )
     objective = f"fix a backward pass whose line {shown} is wrong"
     return Functions(
         f"clinic.{number}",
@@ -307,9 +316,23 @@ def patch(number: int, title: str, slug: str, without: tuple[str, ...] = ()) -> 
         arguments=arguments,
         outputs=outputs,
         cases=cases,
-        solve=returning(program, program.text, arguments, outputs),
+        solve=solve,
         mistakes=slips,
     )
+
+
+NOT_AVERAGED = SLIPS["batch-not-averaged"].worded(
+    "all six gradients are N times too large, for N examples, because the mean in the loss is left out on the way back",
+    "It is tempting because P - T is what one remembers of softmax with a cross-entropy.",
+    "The loss is a mean over the examples. Which of your lines divides by their number?",
+)
+USES_AVERAGED = Mistake(
+    "two-uses-averaged",
+    "dV is the mean of what its two uses give, where it is their sum",
+    "It is tempting because both belong to one matrix, and a mean keeps the size of one of them.",
+    "If V grows a little, both layers change. Does the loss change by both effects together, or by half of that?",
+    "5: Over paths, add",
+)
 
 
 def differs(slug: str, inputs: Mapping, **settings) -> str | None:
@@ -376,6 +399,13 @@ EXERCISES = (
             "For which square matrices is W2 the same as W2.T? Choose one for which it is not.",
         ),
     ),
-    patch(22, "Fix it: softmax", "softmax-diagonal"),
-    patch(23, "Fix it: a shared matrix", "one-path-only"),
+    patch(
+        22, "Fix it: softmax", "softmax-diagonal", {NOT_AVERAGED: lambda right, n: {k: n * g for k, g in right.items()}}
+    ),
+    patch(
+        23,
+        "Fix it: a shared matrix",
+        "one-path-only",
+        {USES_AVERAGED: lambda right, n: right | {"dV": right["dV"] / 2}},
+    ),
 )

@@ -49,7 +49,8 @@ export function judgeWhichLine({ right, lines, why, points }, raw) {
   }
   if (line === right) return rightly(points, ` ${why}`);
   if (line === 0) return wrongly(0, NOT_YET, [lines[0] ?? "One of the lines is wrong."]);
-  return wrongly(0, NOT_YET, [`Line ${pyGeneral(line)} is right: ${lines[line]}.`]);
+  const rightToo = lines[line].startsWith("wrong") ? "" : "right: ";
+  return wrongly(0, NOT_YET, [`Line ${pyGeneral(line)} is ${rightToo}${lines[line]}.`]);
 }
 
 export function judgeOrdering({ letters, needs, points }, raw) {

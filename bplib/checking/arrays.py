@@ -26,6 +26,7 @@ from .base import (
     Program,
     Sampled,
     Verdict,
+    asked,
     credit,
     listed,
     partly,
@@ -392,7 +393,10 @@ class Arrays(Compared):
         if not lead.counts_as_try:
             return lead
         bad = {name: a for name, a in got.items() if a is not None and not hits[name]}
-        return self._help(lead, bad, got, known(self, variant))
+        help = self._help(lead, bad, got, known(self, variant))
+        if len(self.outputs) == 1 and help.slips:  # the question comes first: where to look says nothing
+            help = replace(help, hints=help.hints[1:])
+        return help
 
     def _help(self, lead: Verdict, bad: Grids, got, known: Known) -> Verdict:
         """The verdict with its help: the slip that gives all that was answered, or all that is wrong in it, or where."""
@@ -409,9 +413,11 @@ class Arrays(Compared):
             bad, part = {first: bad[first]}, [turned]
         if mistakes := told(whole or partly(part)):
             name = "This is what you get if" if whole else f"In {listed(list(bad))} this is what you get if"
-            help = look, mistakes[0].question, f"{name} {story(mistakes, self.id)}"
+            help = look, asked(mistakes), f"{name} {story(mistakes, self.id)}"
             return replace(lead, hints=help, slips=tuple(m.slug for m in mistakes))
         where = difference(first, bad[first], want[first], tolerances[first])
+        if len(self.outputs) == 1 and where.startswith("Your count"):
+            look = f"Your count of {first} is too {where.split()[-1]}"
         if pairs := two_slips(answered, known):
             help = look, where, " Or: ".join(map(together, pairs))
             return replace(lead, hints=help, slips=tuple(dict.fromkeys(m.slug for pair in pairs for m in pair)))
@@ -456,10 +462,12 @@ class Shapes(Exercise):
 
     shapes    (Rng or None) -> (prompt, {name: shape}, {name: a question that leads to it}); None is the book's
     mistakes  (Rng or None) -> {name: (mistake, shape) pairs}: the shapes that people give it
+    habits    (Rng or None) -> (mistake, {name: shape}) pairs: one idea that gives several of them their shape
     """
 
     shapes: Callable[[Rng | None], tuple[str, dict[str, tuple[int, ...]], dict[str, str]]] | None = None
     mistakes: Callable[[Rng | None], dict[str, list[tuple[Mistake, tuple[int, ...]]]]] = lambda rng: {}
+    habits: Callable[[Rng | None], list[tuple[Mistake, dict[str, tuple[int, ...]]]]] = lambda rng: []
 
     def show(self, variant: str = BOOK) -> str:
         return self.shapes(self.rng_for(variant))[0]
@@ -500,12 +508,24 @@ class Shapes(Exercise):
         if not lead.counts_as_try:
             return lead
         bad = {name: _whole(got[name]) for name in outputs if not hits[name] and got[name] is not None}
-        known = self.mistakes(self.rng_for(variant))
-        found = {name: [m for m, wrong in known.get(name, ()) if wrong == shape] for name, shape in bad.items()}
-        ask = " ".join(f"{name}: {found[name][0].question if found[name] else questions[name]}" for name in bad)
-        last = " ".join(_misshapen(name, shape, want[name], found[name]) for name, shape in bad.items())
-        slugs = tuple(dict.fromkeys(m.slug for mistakes in found.values() for m in mistakes))
-        return replace(lead, hints=(f"Look again at {listed(list(bad))}.", ask, last), slips=slugs)
+        return self._help(lead, bad, want, questions, variant)
+
+    def _help(self, lead: Verdict, bad: dict, want: dict, questions: dict[str, str], variant: str) -> Verdict:
+        """The verdict with its help: an idea that gives several shapes, said once; then each shape that is left."""
+        known, fits, ask, last, slugs = self.mistakes(self.rng_for(variant)), [], [], [], []
+        for habit, shapes in self.habits(self.rng_for(variant)):
+            same = [name for name in bad if shapes.get(name) == bad[name]]
+            if len(same) > 1 and not fits:
+                begin = "This" if len(same) == len(bad) else f"In {listed(same)} this"
+                fits, ask, slugs = same, [habit.question], [habit.slug]
+                last = [f"{begin} is what you get if {story([habit], self.id)}"]
+        for name in (name for name in bad if name not in fits):
+            found = [m for m, wrong in known.get(name, ()) if wrong == bad[name]]
+            ask.append(f"{name}: {found[0].question if found else questions[name]}")
+            last.append(_misshapen(name, bad[name], want[name], found))
+            slugs += [m.slug for m in found]
+        hints = (f"Look again at {listed(list(bad))}.", " ".join(ask), " ".join(last))
+        return replace(lead, hints=hints, slips=tuple(dict.fromkeys(slugs)))
 
     def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
         """What judges an answer without Python (see `kits`): {name: shape}, {name: question}, {name: [[mistake, shape], ...]}."""

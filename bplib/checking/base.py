@@ -180,6 +180,11 @@ def story(mistakes: Sequence[Mistake], id: str = "") -> str:
     return f"{both}. The numbers alone cannot tell which. {reason}{where(first, id)}"
 
 
+def asked(mistakes: Sequence[Mistake]) -> str:
+    """The questions of mistakes that give the same numbers, each once."""
+    return " Or: ".join(dict.fromkeys(mistake.question for mistake in mistakes))
+
+
 def partly(mistakes: Sequence[Mistake]) -> list[Mistake]:
     """The same, where only some numbers show them: an error taken the other way round would have turned every sign."""
     return [sign_turned(m) if m.slug == "sign-of-error" else m for m in mistakes]

@@ -26,6 +26,7 @@ from .base import (
     UNANSWERED,
     Sampled,
     Verdict,
+    asked,
     credit,
     listed,
     partly,
@@ -78,6 +79,7 @@ class ByHand(Sampled):
     mistakes   slips of this exercise alone: (mistake, answer_of), as above but given the right outcome
     family     ids of the exercises that share one variant's numbers, this one among them
     words      mistakes of the table as they are called in this exercise (see `Mistake.worded`)
+    signs      whether only signs are asked for: 1, -1 or 0
     A mistake of the table must give another answer than the right one and than each other mistake, or be named in
     `indistinguishable` with a reason. Two kinds see to themselves: what changes only numbers that are not asked for
     gives the right answer on all numbers, and is no slip here; what gives the same wrong answer on all numbers is
@@ -93,6 +95,7 @@ class ByHand(Sampled):
     mistakes: tuple[tuple[Mistake, Callable], ...] = ()
     family: tuple[str, ...] = ()
     words: tuple[Mistake, ...] = ()
+    signs: bool = False
 
     def show(self, variant: str = BOOK) -> str:
         return self.task(variant).prompt
@@ -185,7 +188,7 @@ class ByHand(Sampled):
         return _GUESSES[self.id, variant, pairs]
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
-        numbers, refusal = _numbers(raw, self.outputs)
+        numbers, refusal = _numbers(raw, self.outputs, self.signs)
         if not numbers:
             return refusal
         task = self.task(variant)
@@ -195,6 +198,8 @@ class ByHand(Sampled):
         if not lead.counts_as_try:
             return lead
         hints, slips = _help(self, task, numbers, hits, variant)
+        if len(self.outputs) == 1:  # where to look says nothing
+            hints = hints[1:] or hints
         return replace(lead, hints=hints, slips=slips)
 
     def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
@@ -237,6 +242,8 @@ def _one_slip(entry: ByHand, task: Task) -> Iterator[Guess]:
         outcome, answer = _read(entry, run, loss, nodes, task)
         if answer is None or _on_the_page(outcome, told) in seen or _near(answer, task.answer, task.tolerance):
             continue
+        if mistake.slug == "rounded-early" and any(want and not x for x, want in zip(answer, task.answer, strict=True)):
+            continue  # who finds 0 has another reason than rounding
         seen.add(_on_the_page(outcome, told))
         if not any(_near(answer, other, (1e-9,) * len(answer)) for other in own):
             yield Guess((mistake,), answer, *_turning_point(outcome, exact, loss, told))
@@ -371,7 +378,7 @@ def _rows(numbers, task: Task):
     return zip(numbers, task.answer, task.tolerance, strict=True)
 
 
-def _numbers(raw, outputs: tuple[str, ...]) -> tuple[list[float | None], Verdict | None]:
+def _numbers(raw, outputs: tuple[str, ...], signs: bool = False) -> tuple[list[float | None], Verdict | None]:
     """The answer as one number (or None) for each entry asked for, and what is wrong with it; [] if nothing can be read."""
     wanted = (
         f"{len(outputs)} numbers in the order {', '.join(outputs)}" if len(outputs) > 1 else f"one number, {outputs[0]}"
@@ -385,9 +392,20 @@ def _numbers(raw, outputs: tuple[str, ...]) -> tuple[list[float | None], Verdict
     items = [inside.get(label) for label in outputs]
     numbers = [answers.number(item) for item in items]
     for label, item, number in zip(outputs, items, numbers, strict=True):
-        if number is None and not answers.is_open(item):
+        odd = number is None and not answers.is_open(item)
+        if signs and (odd or (number is not None and math.isfinite(number) and number not in (1, -1, 0))):
+            return numbers, Verdict(0, NO_ANSWER + _no_sign(label, item, number))
+        if odd:
             return numbers, Verdict(0, NO_ANSWER + answers.problem(item, label))
     return (numbers, None) if any(number is not None for number in numbers) else ([], UNANSWERED)
+
+
+def _no_sign(label: str, item, number: float | None) -> str:
+    """What to type where only a sign is asked for."""
+    wanted = f"{label} should be 1, -1 or 0, only the sign"
+    if number is None:
+        return f"{wanted}, without quotes; got {answers.describe_json(item)}."
+    return f"{wanted}: for {fmt(number)} that is {(number > 0) - (number < 0)}."
 
 
 def _misfit(raw, inside: dict | None, outputs: tuple[str, ...]) -> str:
@@ -452,8 +470,7 @@ class Wrong:
 
     def whole(self) -> list[Guess]:
         """Each single slip that gives this answer, the exercise's own before those of any graph."""
-        own = [g for g in self._own() if _near(g.answer, self.numbers, self.task.tolerance)]
-        own.sort(key=lambda g: sum(abs(x - y) for x, y in zip(self.numbers, g.answer, strict=True) if x is not None))
+        own = self.listed()
         more = guesses(self.entry.guesses(self.variant), self.numbers, self.task.tolerance)
         found = own + [guess for guess in more if not own or general_slips.common(guess)]
         if len(self.numbers) > 1 and None not in self.numbers:
@@ -461,6 +478,11 @@ class Wrong:
             if _near(answer, sorted(self.numbers), tolerance):
                 found.append(Guess((general_slips.other_order(self.entry.outputs),), self.task.answer))
         return found[: general_slips.MOST]
+
+    def listed(self, times: float = 1) -> list[Guess]:
+        """The exercise's own slips that give this answer, up to so many tolerances, the nearest first."""
+        own = [g for g in self._own() if _near(g.answer, self.numbers, [times * t for t in self.task.tolerance])]
+        return sorted(own, key=lambda g: sum(abs(x - y) for x, y in zip(self.numbers, g.answer, strict=True) if x is not None))  # fmt: skip
 
     def part(self) -> list[Guess]:
         """Each single slip that gives the wrong entries, though it would have changed others too."""
@@ -480,15 +502,23 @@ Help = tuple[tuple[str, ...], tuple[str, ...]]  # what to say at each step, and 
 def _help(entry: ByHand, task: Task, numbers, hits, variant: str) -> Help:
     """What to say about a wrong answer at each step, and the slugs of the slips that explain it."""
     wrong = Wrong(entry, task, variant, numbers, hits)
+    if all(_cut_short(*row[1:]) for row in wrong.rows) and not wrong.listed():
+        return (f"{_places(wrong)} {'have' if len(wrong.rows) > 1 else 'has'} too few decimals: give three.",), ()
     if found := wrong.whole():
         return _named("This is what you get if", _first_wrong(wrong, found), found, entry)
-    return _described(wrong) or _partly(wrong, wrong.part()) or _twice(wrong) or _unexplained(wrong)
+    return _described(wrong) or _partly(wrong, wrong.part()) or _loosely(wrong) or _twice(wrong) or _unexplained(wrong)
+
+
+def _cut_short(x: float, want: float, tolerance: float) -> bool:
+    """Whether this is what is wanted, rounded to two decimals or one, or a large number to none."""
+    units = (1, 0.1, 0.01) if abs(x) >= 10 else (0.1, 0.01)
+    return any(x and abs(x - want) <= u / 2 + tolerance and abs(x / u - round(x / u)) < 1e-6 for u in units)
 
 
 def _named(begin: str, look: str, found: Sequence[Guess], entry: ByHand) -> Help:
     mistakes = list({guess.mistakes[0].says: guess.mistakes[0] for guess in reversed(found)}.values())[::-1]
     slugs = tuple(dict.fromkeys(mistake.slug for mistake in mistakes))
-    return (look, mistakes[0].question, f"{begin} {story(mistakes, entry.id)}"), slugs
+    return (look, asked(mistakes), f"{begin} {story(mistakes, entry.id)}"), slugs
 
 
 def _first_wrong(wrong: Wrong, found: Sequence[Guess]) -> str:
@@ -510,6 +540,18 @@ def _partly(wrong: Wrong, found: Sequence[Guess]) -> Help | None:
     return _named(f"In {places} this is what you get if", f"Look again at {wrong.label}.", found, wrong.entry)
 
 
+LOOSE = 8  # tolerances: a slip may make the rounding before it that much larger
+
+
+def _loosely(wrong: Wrong) -> Help | None:
+    """The one slip of the exercise that several numbers are near to, where no other slip is near, nor the right answer."""
+    found = wrong.listed(LOOSE) if len(wrong.rows) > 1 else []
+    near = {guess.mistakes[0].says for guess in wrong.listed(general_slips.WINDOW)}
+    if not found or len(near) > 1 or all(abs(x - want) <= general_slips.WINDOW * t for _, x, want, t in wrong.rows):
+        return None
+    return _named("This is what you get if", _first_wrong(wrong, found), found, wrong.entry)
+
+
 ENOUGH = 500  # tolerances in a single number for two slips to be looked for: about four digits
 
 
@@ -526,6 +568,11 @@ def _twice(wrong: Wrong) -> Help | None:
     return (f"Look again at {wrong.label}.", found[0].mistakes[0].question, last), slugs
 
 
+def _places(wrong: Wrong) -> str:
+    places = listed([f"your {_bare(name)}" for name, *_ in wrong.rows])
+    return places[0].upper() + places[1:]
+
+
 def _described(wrong: Wrong) -> Help | None:
     """Not a number, nearly right, or a factor on which several numbers agree."""
     label = wrong.label
@@ -535,13 +582,13 @@ def _described(wrong: Wrong) -> Help | None:
         close = f"Your {_bare(label)} is close, but further off than rounding to three decimals explains. "
         return (f"{close}Compute it once more with four decimals on the way.",), ()
     ratios = [x / want if want else math.nan for _, x, want, _ in wrong.rows]
-    places = listed([f"your {_bare(name)}" for name, *_ in wrong.rows])
+    places = _places(wrong)
     have, are, it = ("have", "are", "they") if len(ratios) > 1 else ("has", "is", "it")
     for factor, word in ((-1, f"{have} the right size and the wrong sign"),
                          (2, f"{are} twice as large as {it} should be"),
                          (0.5, f"{are} half of what {it} should be")):  # fmt: skip
         if all(abs(ratio - factor) < 0.01 for ratio in ratios):
-            return (f"Look again at {label}.", f"{places[0].upper()}{places[1:]} {word}."), ()
+            return (f"Look again at {label}.", f"{places} {word}."), ()
     return None
 
 

@@ -10,6 +10,8 @@ notebook that alters its own `check` gains nothing. Standard library only.
 
 from __future__ import annotations
 
+import re
+
 from . import BOOK, EXERCISES, UNANSWERED, Exercise, Verdict, tokens
 from .answers import ANYTHING, describe, to_json
 from .base import counted
@@ -30,7 +32,8 @@ class Score(float):
         return score
 
     def __str__(self) -> str:
-        return f"{self.message.replace('**', '')} [{float(self)!r}]"
+        said = re.sub(r"(`[^`]*`)|\*\*", lambda found: found[1] or "", self.message)  # in code, ** is a power
+        return f"{said} [{float(self)!r}]"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         said = {"text/plain": repr(self), "text/markdown": self.message}  # repr is float's: IPython insists on it

@@ -39,6 +39,7 @@ from .base import (
     TRIED,
     Program,
     Verdict,
+    asked,
     how_many,
     listed,
     partly,
@@ -310,7 +311,7 @@ def _stopped(run, inputs: str) -> str:
 
 def _named(look: str, begin: str, mistakes: Sequence[Mistake], id: str):
     """Hints, counts_as_try, slips: for mistakes that explain what was returned."""
-    return (look, mistakes[0].question, f"{begin} {story(mistakes, id)}"), True, tuple(m.slug for m in mistakes)
+    return (look, asked(mistakes), f"{begin} {story(mistakes, id)}"), True, tuple(m.slug for m in mistakes)
 
 
 SCALES = {

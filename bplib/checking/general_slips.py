@@ -18,7 +18,8 @@ from ..mistakes import REGISTRY, Mistake
 from ..mistakes.scalar import MISTAKES, Pass, chain_rule, received
 
 NATURAL = (  # slips that are looked for before all others, beside those of the table
-    "paths-averaged", "paths-multiplied", "minus-lost-forward", "rounded-early", "other-activation", "sigmoid-of-minus-z"
+    "paths-averaged", "paths-multiplied", "minus-lost-forward", "rounded-early", "other-activation", "sigmoid-of-minus-z",
+    "closed-neuron",
 )  # fmt: skip
 CORE = (  # mistakes so common that two of them meet
     "sign-of-error", "no-factor-two", "no-activation-slope", "input-forgotten", "weight-for-input", "no-weight-back",
@@ -64,6 +65,8 @@ GENERAL = {  # what these slips are, whatever they are called on the page
     "factor-sign": "a factor enters with the wrong sign on the way back",
     "wrong-factor": "a gradient is multiplied by another number than the one that belongs there",
     "slope-formula": "the slope of an activation is taken by a wrong formula",
+    "closed-neuron": "a slope of 0 is used, as if the neuron were closed",
+    "product-for-rate": "a product stands where its rate belongs",
     "power-rule": "the rule for powers is misremembered",
     "minus-lost": "a minus sign is left out on the way back",
     "other-activation": "another activation is used than the one that is given",
@@ -101,9 +104,9 @@ for (
         )
 
 
-def slip(slug: str, says: str, because: str, question: str) -> Mistake:
+def slip(slug: str, says: str, because: str, question: str, see: str | None = None) -> Mistake:
     """One of the general slips, in the words of an exercise."""
-    return REGISTRY[slug].worded(says, f"It is tempting because {because}.", question)
+    return REGISTRY[slug].worded(says, f"It is tempting because {because}.", question, see=see or REGISTRY[slug].see)
 
 
 def other_order(names: Sequence[str]) -> Mistake:
@@ -150,6 +153,9 @@ def _products(node: Value, names) -> Iterator[Way]:
             "factor-divided": (1 / other.data if other.data else math.nan, f"the gradient of {p} is divided by {o}, where it is multiplied by it",
                                "to go back through a multiplication seems to mean to divide"),
             "factor-twice": (other.data**2, f"the factor {o} is put into the gradient of {p} twice", f"{o} stands in more than one place on the way"),
+            "product-for-rate": (node.data, f"{label(node, names)} itself stands where its rate, {o}, belongs in the gradient of {p}"
+                                 + (f", or the gradient of {o} is passed back in place of that of {label(node, names)}" if parent.parents else ""),
+                                 "both numbers are at hand"),
             "factor-sign": (-other.data, f"the factor {o} enters the gradient of {p} with the wrong sign", "a minus sign is easily lost, or found"),
         }  # fmt: skip
         for slug, (local, says, because) in way.items():
@@ -169,6 +175,20 @@ def _slopes(node: Value, names) -> Iterator[Way]:
         question = "What is the slope of this activation, written with its output? And which numbers did you put in?"
         mistake = slip("slope-formula", says, "the formulas for slopes look alike", question)
         yield Way(mistake, at(node, 0, value(node.data, node.parents[0].data)))
+    yield Way(_closed(node, a, z), at(node, 0, 0.0))
+
+
+PLACE = "4: A rate depends on where you are"
+
+
+def _closed(node: Value, a: str, z: str) -> Mistake:
+    """A slope of 0 where it is not 0."""
+    says = f"{a} is taken as the output of a closed neuron, with a slope of 0"
+    here = f"this one is open, since {z} is above 0"
+    other = f"a {node.op} never closes: its slope may be small, but is not 0"
+    because = f"nothing passes back through a closed ReLU. But {here if node.op == 'relu' else other}"
+    question = f"Can the slope of {node.op} be 0 here? If {z} grows a little, does {a} stand still?"
+    return slip("closed-neuron", says, because, question, PLACE)
 
 
 def _powers(node: Value, names) -> Iterator[Way]:
@@ -280,11 +300,25 @@ def _mistaken(node: Value, names) -> Iterator[tuple[str, str, Callable[[Value, l
         yield "minus-lost-forward", f"{me} is used without its minus sign", lambda n, p: Value(-n.data, n.name)
 
 
+# slug -> (why it is tempting, a question), of a node that is called {me}.
+FORWARD_WORDS = {
+    "other-activation": ("one activation is as short to write as another", "Which function does the exercise name for {me}?"),
+    "sigmoid-of-minus-z": ("the minus sign stands in an exponent, where it is easily overlooked",
+                           "What should a sigmoid give for a large positive number: nearly 1, or nearly 0?"),
+    "subtracted-forward": ("a minus sign easily moves to the number next to it", "Which sign stands between the two parts of {me}?"),
+    "added-forward": ("a minus sign is easily lost", "Which sign stands between the two parts of {me}?"),
+    "sum-for-product": ("two letters side by side show no sign between them", "What is done with the two numbers in {me}?"),
+    "factor-left-out-forward": ("where several numbers are multiplied, one is easily skipped", "Which numbers are multiplied in {me}?"),
+    "opposite-exponent": ("a minus sign in an exponent is easily lost, or found", "What is 2 to the power of this exponent?"),
+    "power-as-product": ("a small raised number is easily read as a factor", "What does the small raised number in {me} say?"),
+    "minus-lost-forward": ("a minus sign is easily lost when a number is copied", "Which sign has {me} where it is given?"),
+}  # fmt: skip
+
+
 def _forwards(node: Value, names) -> Iterator[Way]:
     for slug, says, made in _mistaken(node, names):
-        mistake = slip(
-            slug, says, "the two look alike at a glance", f"How is {label(node, names)} computed? Do it once more."
-        )
+        because, question = FORWARD_WORDS[slug]
+        mistake = slip(slug, says, because, question.format(me=label(node, names)))
         yield Way(mistake, Pass(change=lambda n, p, made=made: made(n, p) if n is node else None))
 
 
@@ -351,7 +385,7 @@ def pairs(
 ) -> Iterator[tuple[tuple[Mistake, Mistake], Pass]]:
     """Each common mistake together with each other way, if they do not alter the same step."""
     common = [Way(m, _composable(m)) for m in MISTAKES.values() if _composable(m) and m.slug not in indistinguishable]
-    others = [way for way in ways if way.mistake.slug not in ("wrong-factor", "rounded-early")]
+    others = [way for way in ways if way.mistake.slug not in ALONE]
     touched = {id(way): _touched(loss, way.run) for way in [*common, *others]}
     for i, one in enumerate(common):
         for other in [*common[i + 1 :], *others]:
@@ -359,6 +393,13 @@ def pairs(
                 yield (one.mistake, other.mistake), one.run & other.run
 
 
+ALONE = (
+    "wrong-factor",
+    "rounded-early",
+    "slope-elsewhere",
+    "closed-neuron",
+    "product-for-rate",
+)  # not looked for in pairs
 FACTORS = ("sign-of-error", "no-factor-two")  # these change a step by a factor, and go with whatever else is done there
 
 

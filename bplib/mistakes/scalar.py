@@ -594,7 +594,7 @@ for slug, says, because, question, see in (
      "the slope of adding is 1", "How fast does the loss move when the sum does, and where is that in your gradient?",
      "7: All four gradients"),
     ("rounded-early", "numbers on the way are rounded before they are used again", "on paper you have to",
-     "How many digits do you keep on the way?", "7: Forward"),
+     "How many digits do you keep on the way?", "7: Numbers that tell"),
 ):  # fmt: skip
     Mistake(slug, says, f"It is tempting because {because}.", question, see)
 

@@ -91,7 +91,7 @@ COUNT = Arrays(
         "neurons. Each neuron has a bias, and a weight for every number in the layer before it.\n\n"
         "How many parameters does the network have? Suppose you find all their slopes by nudging one parameter at a time. How "
         "many runs of the network does that take if you nudge to one side, and how many if you nudge to both sides? Count "
-        "every run whose loss you need, nudged or not, and count it once if you can use its loss again."
+        "every run whose loss you need, nudged or not. A run whose loss serves several slopes is still one run."
     ),
     mistakes=(
         *((mistake, count(parameters)) for mistake, parameters in MISCOUNTS),
@@ -464,7 +464,7 @@ NUDGING = Functions(
     "numbers for each example, and `t` with a target for each. The loss is `((X @ w - t) ** 2).sum()`; find its slope for each "
     "entry of `w` by nudging that entry to both sides and leaving the others alone. Return the slopes as a list or an array.\n\n"
     "After the call `w` must be as it was before. Work on a copy, or put each entry back: rounding in its last digit does "
-    "not matter.",
+    "not matter. The check sees only what your function returns, so it is up to you to nudge, and to both sides.",
     cases=draw_cases,
     solve=nudge_program(),
     mistakes=NUDGE_SLIPS,

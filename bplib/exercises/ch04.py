@@ -79,12 +79,13 @@ def pipeline(rng):
         f"Start with $x = {fmt(x)}$; then {', then '.join(steps)}. Before you calculate anything: is the rate at which the "
         "result moves with $x$\n\n- **a:** positive\n- **b:** negative\n- **c:** zero"
     )
-    hint = (
+    nonzero = (
         "take each rate at its own place, and ask of every link whether it lets anything through"
         if sign == 0
         else "count the rates that are negative, each taken at its own place"
     )
-    wrong = {letter: hint for letter, s in letters.items() if s != sign}
+    zero = "for that, one of the four rates would have to be 0: ask of each, at its own place, whether it is"
+    wrong = {letter: nonzero if s else zero for letter, s in letters.items() if s != sign}
     return prompt, next(letter for letter, s in letters.items() if s == sign), wrong
 
 
@@ -212,6 +213,9 @@ OTHER_RATES = (
     (placing("constant-forgotten", "$k$ is left out of $u$",
              "It is tempting because its rate is 0, so it seems to play no part. But it decides where the other rates are taken.",
              "What is u, with the number that is added?"), {"u": lambda x, k: x * x}),
+    (placing("power-rate-at-x", "the power's rate is taken at $x$, not at $u$",
+             "It is tempting because x is the number that moves, and the only one that you are given.",
+             "At which number is the rate of the power taken: at x, or at what the power is taken of?"), {"place": lambda x, k: x}),
     (placing("constant-forgotten-in-the-rate", "$k$ is left out of the place at which the power's rate is taken",
              "It is tempting because the rate of k is 0. But k decides where the other rates are taken.",
              "At which number is the rate of the power taken?"), {"place": lambda x, k: x * x}),
@@ -234,7 +238,7 @@ OTHER_RATES = (
              "It is tempting because a small raised number is easily read as one that stands beside u.", ANOTHER_EXPONENT[1]),
      {"power": 1.0, "front": -0.5, "lowered": 0.0, "last": lambda c, v: -0.5 * c * v}),
 )  # fmt: skip
-WITH_SIGN = ("inner-rate-forgotten", "factor-forgotten", "square-without-two", "square-for-its-rate")
+WITH_SIGN = ("inner-rate-forgotten", "factor-forgotten", "square-without-two", "square-for-its-rate", "power-rate-at-x")
 TWO_RATES = tuple(  # the sign beside another slip; of exponent-not-lowered the root's rate, above, speaks already
     (at_once(other, SIGN_LOST), {"front": 0.5} | changed)
     for other, changed in (*ONE_RATE, *OTHER_RATES)
@@ -398,7 +402,8 @@ RATE = Functions(
     arguments=("x", "k"),
     outputs=("rate",),
     text="Write a function `rate(x, k)` that returns how fast $\\tanh(k x^2)$ moves with $x$. Only the $x$ is squared. "
-    "Please use the chain rule here, and no nudging; your function is tried on numbers that you have not seen.",
+    "Please use the chain rule here, and no nudging: the check sees only what your function returns, on numbers that you have not "
+    "seen, so this is up to you.",
     cases=draw_links,
     solve=tanh_chain(),
     mistakes=CHAIN_SLIPS,

@@ -10,9 +10,10 @@ from ..checking import Arrays, ByHand, Choice, Functions, Ordering, WhichLine
 from ..checking.choices import diagnose, inject_bug
 from ..engine.trace_table import fmt
 from ..mistakes import REGISTRY, Mistake, at_once
+from ..mistakes.scalar import MISTAKES
 from .shared.counting import COST_HEADING, MISCOUNTS, counted, weights
 from .shared.graphs import graph, listed, partial_derivative
-from .shared.neurons import ONE_NEURON, TANH_SLOPES, own_slips, tanh_neuron, tanh_slope, words
+from .shared.neurons import ONE_NEURON, TANH_SLOPES, TANH_WORDS, own_slips, tanh_neuron, tanh_slope, words
 
 PAGE = "05_many_paths"  # of the book, and folder of its solutions
 
@@ -24,17 +25,17 @@ ORDER_HEADING = "5: In which order?"
 
 
 @graph
-def fork(w, x, c1, c2, t1, t2):
-    """h = w x, o1 = c1 h, o2 = c2 h, L = (o1 - t1)^2 + (o2 - t2)^2."""
+def fork(w, x, c1, c2, y1, y2):
+    """h = w x, o1 = c1 h, o2 = c2 h, L = (o1 - y1)^2 + (o2 - y2)^2."""
     h = w * x
     o1, o2 = c1 * h, c2 * h
-    return {"h": h, "o1": o1, "o2": o2, "L": (o1 - t1) ** 2 + (o2 - t2) ** 2}
+    return {"h": h, "o1": o1, "o2": o2, "L": (o1 - y1) ** 2 + (o2 - y2) ** 2}
 
 
 def right_errors(n) -> tuple[float, float]:
-    """o1 - t1 and o2 - t2."""
+    """o1 - y1 and o2 - y2."""
     h = n["w"] * n["x"]
-    return n["c1"] * h - n["t1"], n["c2"] * h - n["t2"]
+    return n["c1"] * h - n["y1"], n["c2"] * h - n["y2"]
 
 
 def by_errors(
@@ -66,23 +67,23 @@ FORK_SLIPS = (
              "way back", "It is tempting because the minus sign of $c_2$ is easily read as a subtraction.",
              "Through $o_2$: if h grows by 0.01, does $o_2$ grow or shrink? And what is done with the two paths?"),
      by_errors(lambda e1, e2, n: 2 * e1 * n["c1"] - 2 * e2 * n["c2"])),
-    (forking("minus-lost-at-o2", "$c_2$ is used without its minus sign throughout, or $t_2$ is added to $o_2$ instead of subtracted",
+    (forking("minus-lost-at-o2", "$c_2$ is used without its minus sign throughout, or $y_2$ is added to $o_2$ instead of subtracted",
              "It is tempting because a minus sign is small, and there are several of them here.",
-             "What sign does $o_2$ have? What sign should $o_2 - t_2$ have?"),
+             "What sign does $o_2$ have? What sign should $o_2 - y_2$ have?"),
      by_errors(lambda e1, e2, n: 2 * e1 * n["c1"] - 2 * e2 * n["c2"], with_number("c2", lambda n: -n["c2"]))),
     (REGISTRY["minus-lost-forward"].worded("$c_2$ is used without its minus sign on the way forward, and with it on the way back",
              "It is tempting because a minus sign is small, and there are several of them here.",
              "What sign does $o_2$ have?"), by_errors(errors=with_number("c2", lambda n: -n["c2"]))),
-    (forking("target-added-at-o1", "$t_1$ is added to $o_1$ instead of subtracted",
+    (forking("target-added-at-o1", "$y_1$ is added to $o_1$ instead of subtracted",
              "It is tempting because a minus sign is easily overlooked.",
-             "In the loss the target is subtracted. What stands before $t_1$ in your derivative?"),
-     by_errors(errors=with_number("t1", lambda n: -n["t1"]))),
-    (forking("target-forgotten-at-o1", "$t_1$ is left out",
+             "In the loss the target is subtracted. What stands before $y_1$ in your derivative?"),
+     by_errors(errors=with_number("y1", lambda n: -n["y1"]))),
+    (forking("target-forgotten-at-o1", "$y_1$ is left out",
              "It is tempting because it is a constant. But it is squared together with $o_1$.",
-             "What is being squared, in the first term of the loss?"), by_errors(errors=with_number("t1", lambda n: 0.0))),
-    (forking("target-forgotten-at-o2", "$t_2$ is left out",
+             "What is being squared, in the first term of the loss?"), by_errors(errors=with_number("y1", lambda n: 0.0))),
+    (forking("target-forgotten-at-o2", "$y_2$ is left out",
              "It is tempting because it is a constant. But it is squared together with $o_2$.",
-             "What is being squared, in the second term of the loss?"), by_errors(errors=with_number("t2", lambda n: 0.0))),
+             "What is being squared, in the second term of the loss?"), by_errors(errors=with_number("y2", lambda n: 0.0))),
     (forking("sums-multiplied", "the errors are added up and the factors are added up, and then the two sums are multiplied",
              "It is tempting because it keeps the two kinds of numbers in order.",
              "Follow the path through $o_1$ alone. Which error and which factor lie on it?"),
@@ -95,11 +96,11 @@ FORK_SLIPS = (
              "Follow the path through $o_1$ alone. Which factor lies on it?"),
      by_errors(lambda e1, e2, n: 2 * e1 * n["c2"] + 2 * e2 * n["c1"])),
     (forking("targets-exchanged", "the two targets are exchanged", "It is tempting because the two predictions look alike.",
-             "Which target belongs to which prediction?"), by_errors(errors=lambda n: right_errors(n | {"t1": n["t2"], "t2": n["t1"]}))),
+             "Which target belongs to which prediction?"), by_errors(errors=lambda n: right_errors(n | {"y1": n["y2"], "y2": n["y1"]}))),
     (forking("squares-kept", "the squares of the errors stand where twice the errors belong",
              "It is tempting because the loss is made of these squares.",
              "What is the slope of the square of u?"), by_errors(lambda e1, e2, n: e1 * e1 * n["c1"] + e2 * e2 * n["c2"])),
-    (forking("squares-kept-and-doubled", "the square is kept when it is differentiated: $2(o - t)^2$ for $2(o - t)$",
+    (forking("squares-kept-and-doubled", "the square is kept when it is differentiated: $2(o - y)^2$ for $2(o - y)$",
              "It is tempting because the 2 has come to the front, which looks like the whole rule.",
              "What is the slope of the square of u?"), by_errors(lambda e1, e2, n: 2 * e1 * e1 * n["c1"] + 2 * e2 * e2 * n["c2"])),
     (forking("h-taken-as-x", "the predictions are made from $x$, as if $h$ were $x$",
@@ -114,28 +115,45 @@ FORK_SLIPS = (
 )  # fmt: skip
 
 
+FORK_WORDS = (
+    MISTAKES["no-weight-back"].worded(
+        "$c_1$ and $c_2$ are left out on the way back from the two predictions to $h$",
+        "It is tempting because nobody asks for a gradient of $c_1$ or $c_2$, so their values seem to have no part in the others.",
+        "If h grows by 0.01, by how much does $o_1$ grow?",
+        see=ADD_HEADING,
+    ),
+    MISTAKES["wrong-weight-back"].worded(
+        "$w$ is used on the way back from the two predictions to $h$, where $c_1$ and $c_2$ belong",
+        "It is tempting because $w$ is what the question is about.",
+        "If h grows by 0.01, by how much does $o_1$ grow?",
+        see=ADD_HEADING,
+    ),
+)  # fmt: skip
+
+
 FORK = ByHand(
     "5.1",
     "Two predictions from one number",
     3,
     "add up a gradient over two paths",
     outputs=("dL/dh", "dL/dw"),
-    book={"w": 0.6, "x": 2.5, "c1": 0.8, "c2": -1.4, "t1": 2.0, "t2": 0.3},
+    book={"w": 0.6, "x": 2.5, "c1": 0.8, "c2": -1.4, "y1": 2.0, "y2": 0.3},
     sample=lambda rng: {
         "w": rng.tenths(0.4, 0.9),
         "x": rng.tenths(2.1, 3.2),
         "c1": rng.tenths(0.5, 0.9),
         "c2": -rng.tenths(1.2, 1.9),
-        "t1": rng.tenths(1.8, 3),
-        "t2": rng.tenths(0.3, 0.9),
+        "y1": rng.tenths(1.8, 3),
+        "y2": rng.tenths(0.3, 0.9),
     },
     build=fork,
     prompt=lambda n: (
-        f"$h = w x$, $o_1 = c_1 h$, $o_2 = c_2 h$, $L = (o_1 - t_1)^2 + (o_2 - t_2)^2$, with {listed(n)}.\n\n"
+        f"$h = w x$, $o_1 = c_1 h$, $o_2 = c_2 h$, $L = (o_1 - y_1)^2 + (o_2 - y_2)^2$, with {listed(n)}.\n\n"
         f"What are ${partial_derivative('h')}$ and ${partial_derivative('w')}$, in this order?"
     ),
     indistinguishable=NOT_IN_A_FORK,
     mistakes=FORK_SLIPS,
+    words=FORK_WORDS,
 )
 
 # ---------------------------------------------------------------- 5.2 paths and edges
@@ -297,12 +315,12 @@ HUNT = WhichLine(
 
 
 def gate(slope=tanh_slope, place=lambda z, b: z + b, slope_at=None, **changed):
-    """A program (x, w, b) -> slopes of y = z tanh(z + b), z = w x, right or with some steps done otherwise.
+    """A program (x, w, b) -> slopes of o = z tanh(z + b), z = w x, right or with some steps done otherwise.
 
     slope     the slope of tanh at a number
     place     (z, b) -> where tanh is taken; slope_at likewise its slope, by default at the same number
-    for_w     (a, z, s, x, w) -> dy/dw, where a is the tanh and s its slope
-    for_b     (a, z, s, x, b) -> dy/db
+    for_w     (a, z, s, x, w) -> do/dw, where a is the tanh and s its slope
+    for_b     (a, z, s, x, b) -> do/db
     """
     step = {"for_w": lambda a, z, s, x, w: (a + z * s) * x, "for_b": lambda a, z, s, x, b: z * s} | changed
 
@@ -354,7 +372,7 @@ W_SLIPS = (
 B_SLIPS = (
     (gating("bias-given-both-paths", "b is given both of z's paths", "It is tempting because b stands beside z.",
             "Does the factor z move when b does?"), {"for_b": lambda a, z, s, x, b: a + z * s}),
-    (gating("factor-z-left-out-for-b", "the factor z is left out of the slope of b: it is that of a, not of y",
+    (gating("factor-z-left-out-for-b", "the factor z is left out of the slope of b: it is that of a, not of o",
             "It is tempting because b ends its path inside tanh. But a is multiplied by z.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_b": lambda a, z, s, x, b: s}),
     (gating("bias-given-x", "the slope of b is multiplied by x as well", "It is tempting because the slope of w has this factor.",
@@ -364,7 +382,7 @@ B_SLIPS = (
             "If b grows by 0.01, does z + b stay where it is?"), {"for_b": lambda a, z, s, x, b: 0.0}),
     (gating("bias-rate-alone", "the slope of b is taken as 1",
             "It is tempting because b is added, and a sum has rate 1. But the path goes on from there.",
-            "What lies between z + b and y?"), {"for_b": lambda a, z, s, x, b: 1.0}),
+            "What lies between z + b and o?"), {"for_b": lambda a, z, s, x, b: 1.0}),
     (gating("bias-direct-path", "b is given the direct path, a", "It is tempting because b stands beside z.",
             "Does the factor z move when b does?"), {"for_b": lambda a, z, s, x, b: a}),
     (gating("bias-given-itself", "the slope of b is multiplied by b",
@@ -377,10 +395,10 @@ GATE_SLIPS = (
     (gating("factor-z-left-out", "the factor z is left out of the path through tanh, for w and for b",
             "It is tempting because the slope of tanh takes all the attention.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: (a + s) * x, "for_b": B_SLIPS[1][1]["for_b"]}),
-    (gating("stopped-at-the-gate", "the slopes are those of a, not of y, or the product is differentiated factor by factor",
+    (gating("stopped-at-the-gate", "the slopes are those of a, not of o, or the product is differentiated factor by factor",
             "It is tempting because the slope of a sum is taken term by term. In a product, each term keeps the other factor.",
             "If a grows by 0.01, by how much does z a grow?"), {"for_w": lambda a, z, s, x, w: s * x, "for_b": B_SLIPS[1][1]["for_b"]}),
-    (REGISTRY["sum-for-product"].worded("y is read as z + a, not as z times a",
+    (REGISTRY["sum-for-product"].worded("o is read as z + a, not as z times a",
             "It is tempting because the two paths are added.", "What does the dot between z and a say?"),
      {"for_w": lambda a, z, s, x, w: (1 + s) * x, "for_b": B_SLIPS[1][1]["for_b"]}),
     (gating("bias-left-out-of-tanh", "b is left out of tanh", "It is tempting because z looks complete.",
@@ -398,7 +416,7 @@ GATE = Functions(
     "write a backward pass with fan-out",
     arguments=("x", "w", "b"),
     outputs=("dw", "db"),
-    text="$z = w x$, $a = \\tanh(z + b)$, $y = z \\cdot a$. Write a function `slopes(x, w, b)` that returns how fast $y$ moves "
+    text="$z = w x$, $a = \\tanh(z + b)$, $o = z \\cdot a$. Write a function `slopes(x, w, b)` that returns how fast $o$ moves "
     "with $w$ and with $b$: two numbers, in this order.",
     cases=lambda rng: [(rng.uniform(0.8, 1.6), s * rng.uniform(0.4, 0.9), rng.uniform(-0.5, 0.5)) for s in (1, -1, 1)],
     solve=gate(),
@@ -466,6 +484,7 @@ REVIEW_OF_4_1 = ByHand(
     ),
     indistinguishable=ONE_NEURON,
     mistakes=own_slips("tanh", first=1),
+    words=TANH_WORDS,
 )
 
 REVIEW_OF_1_1 = Arrays(
@@ -511,8 +530,17 @@ def balance(rng):
         f"{fmt(g1)} times as fast as $u$ and {fmt(g2)} times as fast as $v$; $u$ moves {fmt(r1)} times as fast as $h$, and $v$ "
         f"{fmt(r2)} times.\n\nWithout writing anything down, is $\\partial L/\\partial h$\n\n- **a:** positive\n- **b:** negative\n- **c:** zero"
     )
-    hint = "find the sign of each product first, then ask which of the two is larger, or whether they cancel"
-    return prompt, next(k for k, v in letters.items() if v == sign), {k: hint for k, v in letters.items() if v != sign}
+    positive, negative = ("u", "v") if g1 * r1 > 0 else ("v", "u")
+    hints = {
+        "a": f"the path through ${positive}$ alone would make it positive: compare its product with that of the other path",
+        "b": f"the path through ${negative}$ alone would make it negative: compare its product with that of the other path",
+        "c": "for that, the products of the two paths would have to cancel: compare their sizes",
+    }
+    return (
+        prompt,
+        next(k for k, v in letters.items() if v == sign),
+        {k: hints[k] for k, v in letters.items() if v != sign},
+    )
 
 
 BALANCE = Choice(

@@ -6,6 +6,7 @@ from functools import partial
 from math import atanh, cosh, exp, tanh
 
 from ...mistakes import Mistake
+from ...mistakes.scalar import MISTAKES, Pass
 from .graphs import graph
 from .indistinguishable import HALF_LOSS, NO_STEP, because
 
@@ -53,6 +54,7 @@ def by_steps(kind: str, **changed):
     a     z -> what comes out of it
     by_a  (a, y) -> dL/da
     by_z  a -> da/dz
+    at    (x, w, b) -> where da/dz is taken; by default where a is
     by_w  (x, w, b) -> dz/dw; by_b likewise
     """
     squash, slope = ACTIVATION[kind]
@@ -62,7 +64,7 @@ def by_steps(kind: str, **changed):
     def program(n):
         x, w, b, y = (n[name] for name in "xwby")
         a = steps["a"](steps["z"](x, w, b))
-        by_z = steps["by_a"](a, y) * steps["by_z"](a)
+        by_z = steps["by_a"](a, y) * steps["by_z"](steps["a"](steps["at"](x, w, b)) if "at" in steps else a)
         return [a, by_z * steps["by_w"](x, w, b), by_z * steps["by_b"](x, w, b)]
 
     return program
@@ -128,6 +130,12 @@ ANOTHER_STEP = (
     (neuron_slip("stopped-at-the-neuron", "the rates are those of $a$, not of the loss, or the error is not squared",
                  "It is tempting because the neuron ends at a. But the loss is one link further on.",
                  "How fast does L move when a does, and where is that in your answer?"), {"by_a": lambda a, y: 1.0}),
+    (neuron_slip("slope-at-the-input", "the slope of the activation is taken at $x$, not at $z$",
+                 "It is tempting because x is the number that you are given.",
+                 "At which number does the activation stand: at x, or at what comes out of the sum?"), {"at": lambda x, w, b: x}),
+    (neuron_slip("slope-without-the-bias", "the slope of the activation is taken at $w x$, without the bias",
+                 "It is tempting because the rate of the bias is 1, so it seems to play no part. But it decides where the slope is taken.",
+                 "At which number does the activation stand?"), {"at": lambda x, w, b: w * x}),
     (neuron_slip("bias-given-the-input", "the slope of the bias is multiplied by $x$ as well",
                  "It is tempting because weight and bias belong to the same sum.",
                  "If b grows by 0.01, by how much does z grow?"), {"by_b": lambda x, w, b: x}),
@@ -165,10 +173,15 @@ SIGMOID_ALONE = (
 )  # fmt: skip
 
 
+OF_TANH_ALONE = (
+    "tanh-not-squared",
+    "value-for-slope-of-tanh",
+    "plus-in-the-slope-of-tanh",
+    "square-alone-for-slope-of-tanh",
+)
 TANH_ALONE = (
     *((mistake, {"by_z": lambda a, slope=slope: slope(atanh(a))}) for mistake, slope in TANH_SLOPES
-      if mistake.slug in ("tanh-not-squared", "value-for-slope-of-tanh", "plus-in-the-slope-of-tanh",
-                          "square-alone-for-slope-of-tanh")),
+      if mistake.slug in OF_TANH_ALONE),
     (neuron_slip("sigmoid-for-tanh", "the sigmoid is taken for tanh, with its slope",
                  "It is tempting because the two curves have the same shape.",
                  "Between which two numbers does tanh stay?"), {"a": sigmoid, "by_z": lambda a: a * (1 - a)}),
@@ -182,3 +195,33 @@ def own_slips(kind: str, first: int = 0):
         (mistake, lambda right, nodes, n, changed=changed: by_steps(kind, **changed)(n)[first:])
         for mistake, changed in ANOTHER_STEP + alone
     )
+
+
+# Mistakes of the table that speak of the sigmoid, as they are called where the activation is tanh.
+TANH_WORDS = (
+    MISTAKES["slope-at-a"].worded(
+        MISTAKES["slope-at-a"].says,
+        "It is tempting because the formula 1 - a^2 contains a, and so invites you to put a where z belongs once more.",
+    ),
+    MISTAKES["z-in-slope-formula"].worded(
+        "the formula for the activation's slope is used with z where it has a: 1 - z^2 for 1 - a^2"
+    ),
+    MISTAKES["other-activations-slope"].worded(
+        "the slope formula of the sigmoid, a(1 - a), is used, where the activation is tanh, whose slope is 1 - a^2"
+    ),
+)
+
+
+def tanh_slips(build, answer_of, slugs=OF_TANH_ALONE):
+    """The slopes that are taken for that of tanh, in any graph: (mistake, answer_of) pairs. answer_of as for `ByHand`."""
+
+    def with_slope(slope):
+        run = Pass(step=lambda node, i, up: up * slope(node.parents[0].data) if node.op == "tanh" else None)
+
+        def found(right, nodes, numbers):
+            loss, others = build(**numbers)
+            return answer_of(run(loss, 0.1), others, numbers)
+
+        return found
+
+    return tuple((mistake, with_slope(slope)) for mistake, slope in TANH_SLOPES if mistake.slug in slugs)

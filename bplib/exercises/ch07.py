@@ -16,6 +16,7 @@ from ..mistakes.scalar import MISTAKES, true_outcome
 from .shared.graphs import gradients, graph, listed, partial_derivative, slips_on, symbol
 from .shared.indistinguishable import FORWARD_GIVEN, HALF_LOSS, NO_STEP, USED_ONCE, because
 from .shared.networks import ALL_PARTIALS, PARAMETERS, misread, network, relu_net, sigmoid_net, tanh_net
+from .shared.neurons import OF_TANH_ALONE, TANH_WORDS, tanh_slips
 
 PAGE = "07_two_layer_trace"  # of the book, and folder of its solutions
 
@@ -103,6 +104,7 @@ SIGNS = ByHand(
     build=relu_net,
     answer_of=signs,
     tolerance=lambda n: [0.2] * 4,
+    signs=True,
     prompt=lambda n: (
         f"The network is {network('relu')}, with {listed(n)}.\n\nBefore you calculate any gradient, predict its sign: what sign does each of "
         f"{ALL_PARTIALS} have? Answer with 1, -1 or 0 (zero), in this order."
@@ -350,9 +352,17 @@ MORE_STEPS = (
     more_step_slip("step-for-new-value", "for the new w1 the step itself is given, how far it moves", "the step is what the gradient and the rate make",
                    "Where was w1 before the step, and where is it then?",
                    lambda right, nodes, n: [-0.1 * right.grads[nodes["w1"]], after(n, moved(right, nodes, n))[1]], STEP_HEADING),
+    more_step_slip("steps-for-new-values", "the steps themselves, how far each parameter moves, are used as the new parameters", "the step is what the gradient and the rate make",
+                   "Where was w1 before the step, and where is it then?", by_rule(lambda name, value, grad: -0.1 * grad), STEP_HEADING),
     more_step_slip("gradient-for-new-value", "for the new w1 its gradient is given", "the gradient is the number that took all the work",
                    "Where was w1 before the step, and where is it then?",
                    lambda right, nodes, n: [right.grads[nodes["w1"]], after(n, moved(right, nodes, n))[1]], STEP_HEADING),
+    more_step_slip("gradients-for-new-values", "the gradients themselves are used as the new parameters", "the gradients are the numbers that took all the work",
+                   "Where was w1 before the step, and where is it then?", by_rule(lambda name, value, grad: grad), STEP_HEADING),
+    *(more_step_slip(f"rate-of-{word}", f"the learning rate is taken as {rate}, where it is 0.1{also}", "programs and books use it as often as 0.1",
+                     "Which learning rate does the exercise give?", by_rule(lambda name, value, grad, rate=rate: value - rate * grad), STEP_HEADING)
+      for word, rate, also in (("one-hundredth", 0.01, ""), ("one-thousandth", 0.001, ""), ("one-twentieth", 0.05, ""), ("one-half", 0.5, ""),
+                               ("one-fifth", 0.2, ", or a factor 2 is counted twice in the gradients"))),
 )  # fmt: skip
 
 
@@ -377,6 +387,7 @@ STEP = ByHand(
         "sign-of-error": "the step then goes the other way, as in step-upward, whose message names both",
         "bias-times-b": "shows in the new loss alone, where it can hide behind another slip",
         "no-bias-gradient": "the biases then stand still, as in biases-stand-still",
+        "weight-for-input": "with the book's numbers it is nearly the step of a rate of 0.01; 7.3, which comes first, tells it",
         "step-for-slope": "a step of a step: nobody takes it twice",
         "new-value-for-slope": "nobody takes a step with the new value",
     }
@@ -482,7 +493,8 @@ BLANK = ByHand(
     book={"x": 1.5, "w1": 0.8, "b1": -0.5, "w2": 1.4, "b2": 0.3, "y": -0.6},
     sample=draw_blank,
     build=tanh_net,
-    mistakes=misread(tanh_net, blank_answer),
+    mistakes=(*misread(tanh_net, blank_answer), *tanh_slips(tanh_net, blank_answer, OF_TANH_ALONE[:3])),
+    words=TANH_WORDS,
     prompt=lambda n: (
         f"Here are a new activation and new numbers: {network('tanh')}, with {listed(n)}. The slope of $\\tanh$ at $z_1$ is "
         f"$1 - a_1^2$.\n\nTake a blank page and trace it, forward and backward. What is the loss, and what are the four gradients? Answer in the order "
@@ -810,7 +822,7 @@ REVIEW_OF_5_1 = replace(
     id="7.13",
     title="Once more: two paths (from chapter 5)",
     points=2,
-    book={"w": 0.5, "x": 2.8, "c1": 0.7, "c2": -1.6, "t1": 2.4, "t2": 0.5},
+    book={"w": 0.5, "x": 2.8, "c1": 0.7, "c2": -1.6, "y1": 2.4, "y2": 0.5},
 )
 REVIEW_OF_4_1 = replace(
     entry("4.1"),

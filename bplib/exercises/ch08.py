@@ -91,7 +91,7 @@ def rooms_c(numbers: dict) -> dict[str, object]:
 
 
 def draw_c(rng) -> dict:
-    """Numbers like trace C's: few decimals, and one hidden unit that is off for one example."""
+    """Numbers like trace C's: few decimals, and one hidden neuron that is off for one example."""
     for _ in range(10_000):
         X = [[float(rng.pick([-2, -1, 1, 2, 3])) for _ in range(2)] for _ in range(3)]
         W1 = [[rng.tenths(0.4, 1.6) * rng.pick([-1, 1]) for _ in range(2)] for _ in range(2)]
@@ -131,6 +131,7 @@ SHAPES = Shapes(
     "say which shape each gradient has before computing it",
     shapes=lambda rng: shapes_of(*sizes(rng)),
     mistakes=lambda rng: wrong_shapes(*sizes(rng)),
+    habits=lambda rng: [(IN_COLUMNS, in_columns(*sizes(rng)))],
 )
 
 
@@ -142,7 +143,8 @@ def sizes(rng) -> tuple[int, ...]:
 def shapes_of(N: int, n: int, h: int, k: int):
     """The shapes asked for, of a network n-h-k on a batch of N."""
     prompt = (
-        f"A network has {n} inputs, {h} hidden units and {k} outputs, and you give it a batch of {N} examples, one in each row: {FORWARD}."
+        f"A network has {n} inputs, {h} hidden neurons and {k} outputs, and you give it a batch of {N} examples, one in each row: {FORWARD}. "
+        f"{MEAN}, where $T$ holds the targets."
         "\n\nBefore you compute anything, what shapes will the arrays dZ2, dW2, db2, dA1 and dW1 have? (We write dW2 for $\\partial L/\\partial W_2$, "
         "and so on; a bias is an array with one axis.)"
     )
@@ -212,6 +214,20 @@ def wrong_shapes(N: int, n: int, h: int, k: int) -> dict[str, list[tuple[Mistake
     }  # fmt: skip
 
 
+IN_COLUMNS = Mistake(
+    "examples-in-columns",
+    "you have the examples in columns, as many books do, where here each example is a row: all your matrices are the transposes of ours",
+    "It is tempting because where a layer is written W x + b, an example is a column.",
+    "Where does one example stand in your arrays, and where does it stand here?",
+    "8: The same in other books",
+)
+
+
+def in_columns(N: int, n: int, h: int, k: int) -> dict[str, tuple[int, ...]]:
+    """The shapes in 8.1 of somebody whose examples are columns; a bias is then one, too."""
+    return {"dZ2": (k, N), "dW2": (k, h), "db2": (k, 1), "dA1": (h, N), "dW1": (h, n)}
+
+
 def one_product(slug: str, says: str, because: str, question: str, times: int):
     """Slips in one product of one entry of Z1, which then counts `times` as much less: one program for each product."""
     mistake = Mistake(slug, says, f"It is tempting because {because}.", question, "8: Trace C, forward")
@@ -277,7 +293,7 @@ C_BACKWARD = Arrays(
 
 
 LAYER_NAMES = {r"\bdZ2 and dZ1 are both called delta\b": "dX and dY are both gradients of whole batches", "the later weight is": "W is",
-               "the hidden unit before such a weight grows, does the output": "the input before such a weight grows, does the output",
+               "the hidden neuron before such a weight grows, does the output": "the input before such a weight grows, does the output",
                r"\bdZ[12]?\b": "dY", r"\bd([Wb])[12]\b": r"d\1", r"\bZ[12]?\b": "Y", r"\bA1\b|(?<=@ )A\b": "X",
                r"\b([Wb])[12]\b": r"\1"}  # fmt: skip
 
@@ -416,7 +432,7 @@ MASK = Witness(
     "dW1, db1 = X.T @ dZ1, dZ1.sum(axis=0)\n```\n\nGive inputs `{\"X\": ..., \"W1\": ..., \"b1\": ..., \"W2\": ..., \"b2\": ..., "
     "\"T\": ..., \"first\": \"...\"}` on which the program runs to its end but gives a wrong result; if it stops with an "
     "error, that does not count. Under `first`, put the name of the first quantity that comes out wrong, in the order "
-    "of the pass: Z1, A1, Z2, L, dZ2, dW2, db2, dA1, dZ1, dW1, db1. You need no more than one unit in each layer.",
+    "of the pass: Z1, A1, Z2, L, dZ2, dW2, db2, dA1, dZ1, dW1, db1. You need no more than one neuron in each layer.",
     arguments=("X", "W1", "b1", "W2", "b2", "T"),
     solve=network,
     bug=(SLIPS["mask-of-next-layer"], SLIPS["mask-of-next-layer"].run),
@@ -472,7 +488,7 @@ GAIN = Functions(
     "derive the backward pass of a layer that was not in the chapter",
     arguments=("X", "g", "dY"),
     outputs=("dg", "dX"),
-    text="A layer multiplies each column of $X$ by a number of its own, its gain: $y_{nj} = x_{nj}\\, g_j$. Derive its backward pass, and write it as a "
+    text="A layer multiplies each column of $X$ by a number of its own, its gain: $Y_{nj} = X_{nj}\\, g_j$. Derive its backward pass, and write it as a "
     "function `backward(X, g, dY)` that returns dg, which has the shape of g, and dX.",
     cases=lambda rng: [(halves(rng, N, n), halves(rng, n), halves(rng, N, n)) for N, n in ((4, 3), (2, 5), (5, 2))],
     solve=gain,
@@ -498,7 +514,7 @@ REVIEW_OF_5_1 = replace(
     id="8.10",
     title="Once more: two paths (from chapter 5)",
     points=2,
-    book={"w": 0.7, "x": 2.4, "c1": 0.6, "c2": -1.5, "t1": 1.9, "t2": 0.8},
+    book={"w": 0.7, "x": 2.4, "c1": 0.6, "c2": -1.5, "y1": 1.9, "y2": 0.8},
 )
 
 # ---------------------------------------------------------------- 8.11 the zero first
@@ -521,7 +537,7 @@ def silence(rng):
     choices = "\n".join(f"- **{letter}:** {option}" for letter, option in letters.items())
     prompt = (
         f"{FORWARD}; {MEAN}. The forward pass gives\n\n$${matrix('Z_1', Z1.tolist())}$$\n\nBefore you calculate any "
-        f"gradient: which of these must be 0, whatever $W_2$ and the targets are? (We count rows and columns from 1.)\n\n{choices}"
+        f"gradient: exactly one of these must be 0, whatever $W_2$ and the targets are. Which one? (We count rows and columns from 1.)\n\n{choices}"
     )
     wrong = {letter: options[option] for letter, option in letters.items() if options[option]}
     return prompt, next(letter for letter in letters if letter not in wrong), wrong
@@ -581,9 +597,9 @@ def through_the_pair(n, *, back=lambda v_p, v_q: (v_p, v_q), slopes=lambda s_p, 
     return [dz * before_p, dz * before_q, dz_p * n["x"], dz_q * n["x"], into_x(dz_p, dz_q, n)]
 
 
-def pair_slip(slug: str, says: str, because: str, question: str, **altered):
+def pair_slip(slug: str, says: str, because: str, question: str, see: str = FAN_OUT, **altered):
     """A slip in the two paths of trace M."""
-    mistake = Mistake(slug, says, f"It is tempting because {because}.", question, FAN_OUT)
+    mistake = Mistake(slug, says, f"It is tempting because {because}.", question, see)
     return mistake, lambda right, nodes, n: through_the_pair(n, **altered)
 
 
@@ -592,7 +608,7 @@ def by_share(v_p: float, v_q: float) -> tuple[float, float]:
 
 
 PAIR_SLIPS = (
-    pair_slip("blame-by-share", "the error is divided between $a_p$ and $a_q$, each getting its weight's share of the sum $v_p + v_q$",
+    pair_slip("blame-by-share", "$\\partial L/\\partial z$ is divided between $a_p$ and $a_q$, each getting its weight's share of the sum $v_p + v_q$",
               "blame sounds like a cake that has to be cut into pieces. A sensitivity is not a share",
               "If $a_p$ grows by 0.01, by how much does $z$ grow? Does that depend on $v_q$?", back=by_share),
     pair_slip("later-weights-crossed", "the two output weights are exchanged on the way back: $v_q$ leads to $a_p$, and $v_p$ to $a_q$",
@@ -604,6 +620,9 @@ PAIR_SLIPS = (
     pair_slip("weights-into-x-left-out", "$\\partial L/\\partial z_p$ and $\\partial L/\\partial z_q$ are added up at $x$ as they are, without $w_p$ and $w_q$",
               "the sum over the paths is the new idea, and the product along each of them is easily forgotten over it",
               "If $x$ grows by 0.01, by how much does $z_p$ grow?", into_x=lambda p, q, n: p + q),
+    pair_slip("weights-gradients-passed-back", "the gradients of the weights $w_p$ and $w_q$ are passed back to $x$, where $\\partial L/\\partial z_p$ and $\\partial L/\\partial z_q$ belong",
+              "they are the last numbers that you found", "Is $\\partial L/\\partial w_p$ needed on the way back to $x$, or is it read off and used for nothing but the step?", "8: Links and leaves",
+              into_x=lambda p, q, n: (p * n["w_p"] + q * n["w_q"]) * n["x"]),
     pair_slip("slopes-crossed", "the slopes of the two sigmoids are exchanged: that of $a_q$ is used for p, and that of $a_p$ for q",
               "the two neurons are worked out side by side", "At which number is the slope of p's own sigmoid taken?",
               slopes=lambda s_p, s_q: (s_q, s_p)),
@@ -643,7 +662,7 @@ def ways_into_x(n) -> tuple[float, list]:
     return through_the_pair(n)[-1], [
         ("they counted only the path through neuron p, and left out what comes back through q", with_slip("one-path-only"), "one-path-only"),
         ("they added up both paths, but left out the slopes of the sigmoids", with_slip("no-activation-slope"), "no-activation-slope"),
-        ("they divided the error between p and q, by each one's share of $v_p + v_q$", through_the_pair(n, back=by_share)[-1], None),
+        ("they divided $\\partial L/\\partial z$ between p and q, by each one's share of $v_p + v_q$", through_the_pair(n, back=by_share)[-1], None),
         ("they sent each path back through the other neuron's output weight", through_the_pair(n, back=lambda v_p, v_q: (v_q, v_p))[-1], None),
     ]  # fmt: skip
 

@@ -422,10 +422,10 @@ OUTPUT_SLIPS = tuple(
               "What arrives from the loss, and where is it in your dX?", see=INDICES),
          lambda X, g, s, dY: {"dX": X * g + s}),
         (slip("shift-passed-back", "s is added on the way back too", "It is tempting because the forward pass adds it.",
-              "If x_nj grows by 0.01, by how much does y_nj grow? Does that depend on s_j?", see=INDICES),
+              "If X_nj grows by 0.01, by how much does Y_nj grow? Does that depend on s_j?", see=INDICES),
          lambda X, g, s, dY: {"dX": dY * g + s}),
         (slip("shift-as-a-gain", "ds is made with X, as if s were multiplied", "It is tempting because the line for dg has X in it.",
-              "If s_j grows by 0.01, by how much does y_nj grow?", see=INDICES),
+              "If s_j grows by 0.01, by how much does Y_nj grow?", see=INDICES),
          lambda X, g, s, dY: {"ds": (X * dY).sum(axis=0)}),
         (slip("shift-through-the-gain", "ds is multiplied by the gains, as if s were added before them",
               "It is tempting because dX is multiplied by the gains.", "Is s_j added before the multiplication by g_j, or after it?", see=INDICES),
@@ -441,7 +441,7 @@ REVIEW_OF_8_8 = replace(
     objective="write the backward pass of a layer, for any shapes",
     arguments=("X", "g", "s", "dY"),
     outputs=("dg", "ds", "dX"),
-    text="A layer multiplies each column of $X$ by a number of its own and adds another: $y_{nj} = x_{nj}\\, g_j + s_j$. Write a "
+    text="A layer multiplies each column of $X$ by a number of its own and adds another: $Y_{nj} = X_{nj}\\, g_j + s_j$. Write a "
     "function `backward(X, g, s, dY)` that returns dg, ds and dX, in this order, each shaped like what it belongs to.",
     cases=lambda rng: [
         (halves(rng, N, n), halves(rng, n), halves(rng, n), halves(rng, N, n)) for N, n in ((3, 4), (5, 2), (2, 3))

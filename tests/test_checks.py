@@ -483,11 +483,11 @@ NUMBERS = {
     "1.2": {"x": 3.0, "w1": 0.7, "w2": 1.6, "y": 5.5},
     "4.1": {"x": 2.4, "w": 0.7, "b": -0.5, "y": -0.6},
     "4.4": {"x": 1.9, "c": 3.0, "k": 0.9},
-    "5.1": {"w": 0.6, "x": 2.5, "c1": 0.8, "c2": -1.4, "t1": 2.0, "t2": 0.3},
+    "5.1": {"w": 0.6, "x": 2.5, "c1": 0.8, "c2": -1.4, "y1": 2.0, "y2": 0.3},
     "5.7": {"x": 2.2, "w": 0.5, "b": -0.4, "y": -0.8},
     "7.6": {"x": 2.3, "w": 0.7, "b": -1.3, "y": -1.1},
     "7.14": {"x": 2.7, "w": 0.6, "b": -0.4, "y": -0.9},
-    "8.10": {"w": 0.7, "x": 2.4, "c1": 0.6, "c2": -1.5, "t1": 1.9, "t2": 0.8},
+    "8.10": {"w": 0.7, "x": 2.4, "c1": 0.6, "c2": -1.5, "y1": 1.9, "y2": 0.8},
 }  # so that these tests keep their meaning when an exercise gets other numbers, or slips of its own
 
 
@@ -518,7 +518,7 @@ def test_where_two_explanations_fit_both_are_said():
         ),
         ("4.4", [6.371, 2.684], "opposite-exponent", "v is computed with the opposite exponent"),
         ("5.1", [-8.602, -21.504], "paths-multiplied", "are multiplied, where they add up"),
-        ("5.1", [3.76, 9.4], "target-added", "at (o2 - t2)^2 alone, the target is added"),
+        ("5.1", [3.76, 9.4], "target-added", "at (o2 - y2)^2 alone, the target is added"),
         ("5.7", [2.445, 1.111], "slope-formula", "the slope of the activation is taken as 1 - a"),
         ("5.7", [1.432, 0.651], "other-activation", "sigmoid is used where tanh belongs"),
         ("1.2", [-8.988, -20.544], "other-order", "wanted is dL/dw1, dL/dw2"),

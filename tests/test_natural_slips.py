@@ -113,7 +113,7 @@ T = math.tanh(-0.9)
     ("4.4", [4 * 3.65**-0.5, 4 * 0.5 * 3.65**-1.5], "two slips come together"),
     ("4.4", [4 * 3.65**-0.5, -4 * 1.5**-2], "left out of the place"),
     ("4.4", [4 / 2.9, -4 / 2.9**2], "$k$ is added before squaring"),
-    ("5.1", [2 * -0.8 * 0.8 + 2 * (1.4 * 1.5 - 0.3) * 1.4, (2 * -0.8 * 0.8 + 2 * 1.8 * 1.4) * 2.5], "throughout, or $t_2$ is added"),
+    ("5.1", [2 * -0.8 * 0.8 + 2 * (1.4 * 1.5 - 0.3) * 1.4, (2 * -0.8 * 0.8 + 2 * 1.8 * 1.4) * 2.5], "throughout, or $y_2$ is added"),
     ("5.1", [2 * -0.8 * 0.8 - 2 * -2.4 * -1.4, (2 * -0.8 * 0.8 - 2 * -2.4 * -1.4) * 2.5], "subtracted, not added, or $c_2$"),
     ("5.1", [2 * (-0.8 - 2.4) * (0.8 - 1.4), 2 * (-0.8 - 2.4) * (0.8 - 1.4) * 2.5], "the two sums are multiplied"),
 ])  # fmt: skip
@@ -254,7 +254,7 @@ def gate(dz=lambda a, z, s: a + z * s, db=lambda a, z, s: z * s, slope=lambda a:
     (lambda x, w, b: (np.tanh(w * x + b) + w * x * gate()(x, w, b)[1] / w, gate()(x, w, b)[1]), ["left out of the direct path"]),
     (gate(dz=lambda a, z, s: a * z * s), ["is multiplied, not added"]),
     (gate(slope=lambda a: a * (1 - a)), ["the slope of the sigmoid"]),
-    (gate(dz=lambda a, z, s: s, db=lambda a, z, s: s), ["the slopes are those of a, not of y"]),
+    (gate(dz=lambda a, z, s: s, db=lambda a, z, s: s), ["the slopes are those of a, not of o"]),
     (gate(dz=lambda a, z, s: z * s, db=lambda a, z, s: s), ["only the path through tanh", "left out of the slope of b"]),
     (gate(dz=lambda a, z, s: a, db=lambda a, z, s: 0), ["only the factor z is followed", "taken as 0"]),
     (gate(db=lambda a, z, s: s, slope=lambda a: 1 - a), ["without the square", "left out of the slope of b"]),

@@ -528,11 +528,13 @@ class Shapes(Exercise):
         return replace(lead, hints=hints, slips=tuple(dict.fromkeys(slugs)))
 
     def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
-        """What judges an answer without Python (see `kits`): {name: shape}, {name: question}, {name: [[mistake, shape], ...]}."""
+        """What judges an answer without Python (see `kits`): {name: shape}, {name: question}, {name: [[mistake, shape], ...]},
+        and [[mistake, {name: shape}], ...]."""
         _, want, questions = self.shapes(self.rng_for(variant))
         words, known = words or Words(), self.mistakes(self.rng_for(variant))
         wrong = {name: [(words.mistake(m, self.id), shape) for m, shape in known.get(name, ())] for name in want}
-        return kit_of(self, "Shapes", variant, want=want, questions=questions, wrong=wrong, words=words)
+        habits = [(words.mistake(m, self.id), shapes) for m, shapes in self.habits(self.rng_for(variant))]
+        return kit_of(self, "Shapes", variant, want=want, questions=questions, wrong=wrong, habits=habits, words=words)
 
 
 def _whole(shape: Grid) -> tuple[float, ...]:

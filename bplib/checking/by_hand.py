@@ -198,9 +198,8 @@ class ByHand(Sampled):
         if not lead.counts_as_try:
             return lead
         hints, slips = _help(self, task, numbers, hits, variant)
-        if len(self.outputs) == 1:  # where to look says nothing
-            hints = hints[1:] or hints
-        return replace(lead, hints=hints, slips=slips)
+        first = 1 if len(self.outputs) == 1 < len(hints) else 0  # of one number, where to look says nothing
+        return replace(lead, hints=hints[first:], slips=slips)
 
     def kit(self, variant: str = BOOK, words: Words | None = None) -> dict:
         """What judges an answer without Python (see `kits`).
@@ -209,6 +208,7 @@ class ByHand(Sampled):
         own     [[mistake, last quantity right, first one wrong, *answer], ...]; quantities are places in `say`, or null
         one     the same, for slips of any graph
         two     pairs of slips (see `_packed`)
+        signs   as in `ByHand`; left out where they are not
         other_order, partly   mistakes: the right numbers in another order; [mistake, how it is called in some entries only]
         """
         task, words = self.task(variant), words or Words()
@@ -216,12 +216,11 @@ class ByHand(Sampled):
             [[words.mistake(g.mistakes[0], self.id), words.place(g.last_right), words.place(g.first_wrong), *as_json(g.answer)]
              for g in found] for found in (_listed_slips(task), self.guesses(variant))
         )  # fmt: skip
-        pairs = [
-            (*(words.mistake(m, self.id) for m in g.mistakes), g.answer) for g in self.guesses(variant, pairs=True)
-        ]
+        both = self.guesses(variant, pairs=True)
+        pairs = [(*(words.mistake(m, self.id) for m in g.mistakes), g.answer) for g in both]
         mistakes = dict.fromkeys(g.mistakes[0] for g in [*_listed_slips(task), *self.guesses(variant)])
         called = [(mistake, partly([mistake])[0]) for mistake in mistakes]
-        return kit_of(self, "ByHand", variant, outputs=self.outputs, want=task.answer, tolerance=task.tolerance,
+        return kit_of(self, "ByHand", variant, **({"signs": True} if self.signs else {}), outputs=self.outputs, want=task.answer, tolerance=task.tolerance,
                       own=own, one=one, two=_packed(pairs, [*own, *one], task),
                       other_order=words.mistake(general_slips.other_order(self.outputs), self.id),
                       partly=[[words.mistake(m, self.id) for m in pair] for pair in called if pair[0] != pair[1]], words=words)  # fmt: skip
@@ -297,10 +296,8 @@ def _short(answer: Answer, tolerance: Answer) -> Answer:
 
 def _listed_slips(task: Task) -> list[Guess]:
     """The exercise's own slips, as an answer is compared with them."""
-    return [
-        Guess((slip.mistake,), _short(slip.answer, task.tolerance), slip.last_right, slip.first_wrong)
-        for slip in task.slips
-    ]
+    slips = ((_short(slip.answer, task.tolerance), slip) for slip in task.slips)
+    return [Guess((slip.mistake,), answer, slip.last_right, slip.first_wrong) for answer, slip in slips]
 
 
 def _packed(pairs: Sequence[tuple[int, int, Answer]], singles: Sequence[list], task: Task) -> dict:
@@ -380,10 +377,8 @@ def _rows(numbers, task: Task):
 
 def _numbers(raw, outputs: tuple[str, ...], signs: bool = False) -> tuple[list[float | None], Verdict | None]:
     """The answer as one number (or None) for each entry asked for, and what is wrong with it; [] if nothing can be read."""
-    wanted = (
-        f"{len(outputs)} numbers in the order {', '.join(outputs)}" if len(outputs) > 1 else f"one number, {outputs[0]}"
-    )
-    wanted = f"Expected {wanted}; "
+    many = f"{len(outputs)} numbers in the order {', '.join(outputs)}"
+    wanted = f"Expected {many if len(outputs) > 1 else f'one number, {outputs[0]}'}; "
     if len(outputs) > 1 and isinstance(raw, list) and len(raw) == 1 and isinstance(raw[0], list):
         raw = raw[0]  # a row where a list was wanted
     inside = answers.by_name(raw, outputs)

@@ -90,18 +90,10 @@ GENERAL = {  # what these slips are, whatever they are called on the page
 }
 
 
-for (
-    _slug,
-    _says,
-) in GENERAL.items():  # at once, so that what a slug means does not depend on which exercise is used first
+WHY, ASK = "It is tempting because the step looks like the right one.", "Do this step once more: is it right?"
+for _slug, _says in GENERAL.items():  # at once: what a slug means must not depend on which exercise is used first
     if _slug not in REGISTRY:
-        Mistake(
-            _slug,
-            _says,
-            "It is tempting because the step looks right at a glance.",
-            "Do this step once more: is it right?",
-            None,
-        )
+        Mistake(_slug, _says, WHY, ASK, None)
 
 
 def slip(slug: str, says: str, because: str, question: str, see: str | None = None) -> Mistake:
@@ -153,9 +145,7 @@ def _products(node: Value, names) -> Iterator[Way]:
             "factor-divided": (1 / other.data if other.data else math.nan, f"the gradient of {p} is divided by {o}, where it is multiplied by it",
                                "to go back through a multiplication seems to mean to divide"),
             "factor-twice": (other.data**2, f"the factor {o} is put into the gradient of {p} twice", f"{o} stands in more than one place on the way"),
-            "product-for-rate": (node.data, f"{label(node, names)} itself stands where its rate, {o}, belongs in the gradient of {p}"
-                                 + (f", or the gradient of {o} is passed back in place of that of {label(node, names)}" if parent.parents else ""),
-                                 "both numbers are at hand"),
+            "product-for-rate": (node.data, f"{label(node, names)} itself stands where its rate, {o}, belongs in the gradient of {p}", "both numbers are at hand"),
             "factor-sign": (-other.data, f"the factor {o} enters the gradient of {p} with the wrong sign", "a minus sign is easily lost, or found"),
         }  # fmt: skip
         for slug, (local, says, because) in way.items():
@@ -202,9 +192,8 @@ def _powers(node: Value, names) -> Iterator[Way]:
             continue  # such as a negative base under a root
         says = f"the slope of {label(node, names)} is {what}"
         question = f"How does the rule for powers go? Use it on {label(node, names)}."
-        yield Way(
-            slip("power-rule", says, "the rule for powers changes two things at once", question), at(node, 0, value)
-        )
+        mistake = slip("power-rule", says, "the rule for powers changes two things at once", question)
+        yield Way(mistake, at(node, 0, value))
 
 
 def _differences(node: Value, names) -> Iterator[Way]:
@@ -271,25 +260,16 @@ def _mistaken(node: Value, names) -> Iterator[tuple[str, str, Callable[[Value, l
                 yield "other-activation", f"{other} is used where {node.op} belongs, for its value and for its slope", (
                     lambda n, p, op=other: _made(op, n, p))  # fmt: skip
         if node.op == "sigmoid":
-            yield (
-                "sigmoid-of-minus-z",
-                f"the sigmoid is computed as 1/(1 + e^z), so that {me} is that of the opposite input",
-                _negated_sigmoid,
-            )
+            says = f"the sigmoid is computed as 1/(1 + e^z), so that {me} is that of the opposite input"
+            yield "sigmoid-of-minus-z", says, _negated_sigmoid
     if node.op == "+" and "const" not in (node.parents[0].op, node.parents[1].op):
-        yield (
-            "subtracted-forward",
-            f"{parts[1]} is subtracted in {me}, where it is added",
-            lambda n, p: _made("-", n, p),
-        )
+        says = f"{parts[1]} is subtracted in {me}, where it is added"
+        yield "subtracted-forward", says, lambda n, p: _made("-", n, p)
     if node.op == "-":
         yield "added-forward", f"{parts[1]} is added in {me}, where it is subtracted", lambda n, p: _made("+", n, p)
     if node.op == "*":
-        yield (
-            "sum-for-product",
-            f"{parts[0]} and {parts[1]} are added, where they are multiplied",
-            lambda n, p: _made("+", n, p),
-        )
+        says = f"{parts[0]} and {parts[1]} are added, where they are multiplied"
+        yield "sum-for-product", says, lambda n, p: _made("+", n, p)
         for i in (0, 1):
             yield "factor-left-out-forward", f"{parts[i]} is left out of the forward pass", (
                 lambda n, p, i=i: Value(p[1 - i].data, n.name, "*", tuple(p), (p[1].data if i else 1.0, 1.0 if i else p[0].data)))  # fmt: skip
@@ -452,9 +432,8 @@ def guesses(candidates: Sequence[Guess], answer: Sequence[float | None], toleran
     around = [guess for guess in candidates if near(guess, WINDOW)]
     for some, most in (([guess for guess in around if common(guess)], CROWDED_COMMON), (around, CROWDED)):
         fit = [guess for guess in some if near(guess, FITS)]
-        fit = list({frozenset(mistake.says for mistake in guess.mistakes): guess for guess in reversed(fit)}.values())[
-            ::-1
-        ]
+        fit = {frozenset(mistake.says for mistake in guess.mistakes): guess for guess in reversed(fit)}
+        fit = list(fit.values())[::-1]
         told = {mistake.says for guess in fit for mistake in guess.mistakes}
         others = {tuple(round(guess.answer[k], 9) for k, _, _ in rows) for guess in some
                   if not all(mistake.says in told for mistake in guess.mistakes)}  # fmt: skip

@@ -1,6 +1,7 @@
 import { byName, describeRaw, entryOf, isMapping, isOpen, numberIn, problemWith, unknownName } from "./answers.js";
 import { pyFmt, pyTuple } from "./python.js";
 import {
+  asked,
   credit,
   inSentence,
   mistakesIn,
@@ -84,7 +85,9 @@ export function judgeArrays(kit, raw) {
   const lead = credit(kit.points, hits, open, refusal);
   if (!lead.counts_as_try) return lead;
   const wrong = outputs.filter((name, k) => got[name] !== null && !hits[k]);
-  return { ...lead, ...arraysHelp(wrong, got, known) };
+  const { hints, slips } = arraysHelp(wrong, got, known);
+  const first = outputs.length === 1 && slips.length ? 1 : 0; // the question comes first: where to look says nothing
+  return { ...lead, hints: hints.slice(first), slips };
 }
 
 // {got: the arrays by name (null: left open, or no array), refusal}; no arrays if nothing can be read.
@@ -138,12 +141,15 @@ function arraysHelp(wrong, got, known) {
   if (said.length) {
     const begin = whole.length ? "This" : `In ${inSentence(places)} this`;
     return {
-      hints: [look, said[0].question, `${begin} is what you get if ${story(said)}`],
+      hints: [look, asked(said), `${begin} is what you get if ${story(said)}`],
       slips: said.map((m) => m.slug),
     };
   }
   const where = difference(first, got[first], want[first], tolerances[first]);
   const pairs = pairsGiving(answered, known);
+  const count = outputs.length === 1 && where.startsWith("Your count");
+  if (!pairs.length && count)
+    return { hints: [`Your count of ${first} is too ${where.split(" ").at(-1)}`, where], slips: [] };
   if (!pairs.length) return { hints: [look, where], slips: [] };
   return { hints: [look, where, pairs.map(together).join(" Or: ")], slips: slugsOf(pairs.flat()) };
 }
@@ -311,9 +317,23 @@ export function judgeShapes(kit, raw) {
   const bad = outputs.filter((name, k) => !hits[k] && got[name] !== null);
   const found = (name) =>
     kit.wrong[name].filter(([, shape]) => equal(shape, got[name].cells)).map(([m]) => mistakes[m]);
-  const ask = bad.map((name) => `${name}: ${found(name)[0]?.question ?? questions[name]}`).join(" ");
-  const last = bad.map((name) => misshapen(name, got[name].cells, want[name], found(name))).join(" ");
-  return { ...lead, hints: [`Look again at ${inSentence(bad)}.`, ask, last], slips: slugsOf(bad.flatMap(found)) };
+  const same = (shapes) => bad.filter((name) => shapes[name] && equal(shapes[name], got[name].cells));
+  const habit = kit.habits.find(([, shapes]) => same(shapes).length > 1);
+  const fits = habit ? same(habit[1]) : [];
+  const rest = bad.filter((name) => !fits.includes(name));
+  const begin = rest.length ? `In ${inSentence(fits)} this` : "This";
+  const idea = habit ? [mistakes[habit[0]]] : [];
+  const ask = rest.map((name) => `${name}: ${found(name)[0]?.question ?? questions[name]}`);
+  const last = rest.map((name) => misshapen(name, got[name].cells, want[name], found(name)));
+  return {
+    ...lead,
+    hints: [
+      `Look again at ${inSentence(bad)}.`,
+      [...idea.map((mistake) => mistake.question), ...ask].join(" "),
+      [...idea.map((mistake) => `${begin} is what you get if ${story([mistake])}`), ...last].join(" "),
+    ],
+    slips: slugsOf([...idea, ...rest.flatMap(found)]),
+  };
 }
 
 function misshapen(name, shape, want, mistakes) {

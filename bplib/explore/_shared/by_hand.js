@@ -10,24 +10,38 @@ import {
   unknownName,
 } from "./answers.js";
 import { pyFmt, pyRepr } from "./python.js";
-import { credit, inSentence, mistakesIn, onceEach, refused, slugsOf, story, together, UNANSWERED } from "./verdict.js";
+import {
+  asked,
+  credit,
+  inSentence,
+  mistakesIn,
+  onceEach,
+  refused,
+  slugsOf,
+  story,
+  together,
+  UNANSWERED,
+} from "./verdict.js";
 
 // Answers that are a few numbers, done by hand, as in checking/by_hand.py and, for `explained`, general_slips.py.
 
 export function judgeByHand(kit, raw) {
   const { outputs, want, tolerance } = kit;
-  const { numbers, refusal } = numbersIn(raw, outputs);
+  const { numbers, refusal } = numbersIn(raw, outputs, kit.signs);
   if (!numbers) return refusal;
   const hits = numbers.map((x, k) => x !== null && Math.abs(x - want[k]) <= tolerance[k]);
   const open = outputs.filter((_, k) => numbers[k] === null);
   const lead = credit(kit.points, hits, open, refusal);
-  return lead.counts_as_try ? { ...lead, ...helpFor(wrongOf(kit, numbers, hits)) } : lead;
+  if (!lead.counts_as_try) return lead;
+  const { hints, slips } = helpFor(wrongOf(kit, numbers, hits));
+  const first = outputs.length === 1 && hints.length > 1 ? 1 : 0; // where to look says nothing
+  return { ...lead, hints: hints.slice(first), slips };
 }
 
 // ---------- reading the answer ----------
 
 // {numbers: one (or null) for each output, refusal: what is wrong with them}; no numbers if nothing can be read.
-function numbersIn(raw, outputs) {
+function numbersIn(raw, outputs, signs) {
   const many = outputs.length > 1;
   const row = many && Array.isArray(raw) && raw.length === 1 && Array.isArray(raw[0]) ? raw[0] : raw;
   const inside = byName(row, outputs);
@@ -36,9 +50,19 @@ function numbersIn(raw, outputs) {
   if (fault) return { refusal: refused(`Expected ${wanted}; ${fault}.`) };
   const items = outputs.map((label) => entryOf(inside, label));
   const numbers = items.map(numberIn);
-  const bad = items.findIndex((item, k) => numbers[k] === null && !isOpen(item));
-  if (bad >= 0) return { numbers, refusal: refused(problemWith(items[bad], outputs[bad])) };
+  const odd = (item, k) => numbers[k] === null && !isOpen(item);
+  const noSign = (x) => signs && Number.isFinite(x) && ![1, -1, 0].includes(x);
+  const bad = items.findIndex((item, k) => odd(item, k) || noSign(numbers[k]));
+  const problem = signs ? noSignSaid : problemWith;
+  if (bad >= 0) return { numbers, refusal: refused(problem(items[bad], outputs[bad], numbers[bad])) };
   return numbers.some((x) => x !== null) ? { numbers } : { refusal: UNANSWERED };
+}
+
+// What to type where only a sign is asked for.
+function noSignSaid(item, label, number) {
+  const wanted = `${label} should be 1, -1 or 0, only the sign`;
+  if (number === null) return `${wanted}, without quotes; got ${describeRaw(item)}.`;
+  return `${wanted}: for ${pyFmt(number)} that is ${Math.sign(number)}.`;
 }
 
 function misfit(raw, inside, outputs) {
@@ -87,9 +111,20 @@ function wrongOf(kit, numbers, hits) {
 }
 
 function helpFor(wrong) {
+  if (wrong.rows.every(cutShort) && !ownSlips(wrong).length) {
+    const have = wrong.rows.length > 1 ? "have" : "has";
+    return { hints: [`${placesIn(wrong)} ${have} too few decimals: give three.`], slips: [] };
+  }
   const whole = singleSlips(wrong);
   if (whole.length) return named("This is what you get if", firstWrong(wrong, whole), whole);
-  return described(wrong) ?? partlyHelp(wrong) ?? twoSlips(wrong) ?? unexplained(wrong);
+  return described(wrong) ?? partlyHelp(wrong) ?? looselyHelp(wrong) ?? twoSlips(wrong) ?? unexplained(wrong);
+}
+
+// Whether this is what is wanted, rounded to two decimals or one, or a large number to none.
+function cutShort({ given, want, tolerance }) {
+  const units = Math.abs(given) >= 10 ? [1, 0.1, 0.01] : [0.1, 0.01];
+  const fits = (u) => Math.abs(given - want) <= u / 2 + tolerance && Math.abs(given / u - Math.round(given / u)) < 1e-6;
+  return given !== 0 && units.some(fits);
 }
 
 const lookAgain = ({ label }) => `Look again at ${label}.`;
@@ -99,17 +134,24 @@ function named(begin, look, found) {
     found.map((guess) => guess.mistakes[0]),
     ({ place }) => place,
   );
-  return { hints: [look, mistakes[0].question, `${begin} ${story(mistakes)}`], slips: slugsOf(mistakes) };
+  return { hints: [look, asked(mistakes), `${begin} ${story(mistakes)}`], slips: slugsOf(mistakes) };
 }
 
 const nearTo = (answer, numbers, tolerance) =>
   answer.every((x, k) => numbers[k] === null || Math.abs(x - numbers[k]) <= tolerance[k]);
 
-// Each single slip that gives this answer, the exercise's own before those of any graph.
-function singleSlips({ kit, numbers, mistakes, own, one }) {
-  const { want, tolerance } = kit;
+// The exercise's own slips that give this answer, up to so many tolerances, the nearest first.
+function ownSlips({ kit, numbers, own }, times = 1) {
+  const widths = kit.tolerance.map((t) => times * t);
   const off = ({ answer }) => numbers.reduce((sum, x, k) => (x === null ? sum : sum + Math.abs(x - answer[k])), 0);
-  const mine = own.filter(({ answer }) => nearTo(answer, numbers, tolerance)).sort((a, b) => off(a) - off(b));
+  return own.filter(({ answer }) => nearTo(answer, numbers, widths)).sort((a, b) => off(a) - off(b));
+}
+
+// Each single slip that gives this answer, the exercise's own before those of any graph.
+function singleSlips(wrong) {
+  const { kit, numbers, mistakes, one } = wrong;
+  const { want, tolerance } = kit;
+  const mine = ownSlips(wrong);
   const more = explained(one, numbers, tolerance);
   const found = [...mine, ...more.filter((guess) => !mine.length || isCommon(guess))];
   if (numbers.length > 1 && !numbers.includes(null)) {
@@ -139,6 +181,18 @@ function partlyHelp(wrong) {
   const turned = found.map((guess) => ({ ...guess, mistakes: guess.mistakes.map((m) => called.get(m) ?? m) }));
   const places = inSentence(rows.map(({ name }) => name));
   return named(`In ${places} this is what you get if`, lookAgain(wrong), turned);
+}
+
+const LOOSE = 8; // tolerances: a slip may make the rounding before it that much larger
+
+// The one slip of the exercise that several numbers are near to, where no other slip is near, nor the right answer.
+function looselyHelp(wrong) {
+  const { rows } = wrong;
+  const found = rows.length > 1 ? ownSlips(wrong, LOOSE) : [];
+  const near = new Set(ownSlips(wrong, WINDOW).map(({ mistakes }) => mistakes[0].place));
+  const nearlyRight = rows.every(({ given, want, tolerance }) => Math.abs(given - want) <= WINDOW * tolerance);
+  if (!found.length || near.size > 1 || nearlyRight) return null;
+  return named("This is what you get if", firstWrong(wrong, found), found);
 }
 
 const ENOUGH = 500; // tolerances in a single number for two slips to be looked for: about four digits
@@ -176,6 +230,11 @@ function pairsIn({ kit, mistakes }) {
 
 const bare = (label) => label.replace(/^the /, "");
 
+function placesIn({ rows }) {
+  const places = inSentence(rows.map(({ name }) => `your ${bare(name)}`));
+  return places[0].toUpperCase() + places.slice(1);
+}
+
 const FACTORS = [
   [-1, ({ have }) => `${have} the right size and the wrong sign`],
   [2, ({ are, it }) => `${are} twice as large as ${it} should be`],
@@ -192,12 +251,11 @@ function described(wrong) {
     const close = `Your ${bare(label)} is close, but further off than rounding to three decimals explains. `;
     return only([`${close}Compute it once more with four decimals on the way.`]);
   }
-  const places = inSentence(rows.map(({ name }) => `your ${bare(name)}`));
   const many = { have: "have", are: "are", it: "they" };
   const words = rows.length > 1 ? many : { have: "has", are: "is", it: "it" };
   const fits = ([factor]) => rows.every(({ given, want }) => Math.abs((want ? given / want : NaN) - factor) < 0.01);
   const factor = FACTORS.find(fits);
-  return factor ? only([lookAgain(wrong), `${places[0].toUpperCase()}${places.slice(1)} ${factor[1](words)}.`]) : null;
+  return factor ? only([lookAgain(wrong), `${placesIn(wrong)} ${factor[1](words)}.`]) : null;
 }
 
 // Which entry is off and by how much; and a line to report it with.

@@ -61,6 +61,9 @@ export function story(mistakes) {
   return `${all}. The numbers alone cannot tell which. ${reason}${where}`;
 }
 
+// The questions of mistakes that give the same numbers, each once.
+export const asked = (mistakes) => [...new Set(mistakes.map(({ question }) => question))].join(" Or: ");
+
 export const together = ([one, other]) => `Perhaps two things happened at once: ${one.says}, and ${other.says}.`;
 
 // As Python's {key: item for item in reversed(items)}, read backwards: the first of each key, where the last one stood.

@@ -38,16 +38,16 @@ OURS = Mistake(
     "99-halved", "a half is put in front", "It is tempting because of the slope.", "Where does the half go?", None
 )
 MADE_UP = [  # what no exercise of the book has
-    Arrays("99.1", "A", 3, "compare arrays of all shapes", outputs=("A", "b", "n"), book={"f": 1.0}, prompt=str,
+    Arrays("96.1", "A", 3, "compare arrays of all shapes", outputs=("A", "b", "n"), book={"f": 1.0}, prompt=str,
            solve=lambda f: {"A": f * A, "b": f * A[0], "n": 5},
            mistakes=((MISTAKES["no-factor-two"], lambda f: {"A": A / 2, "b": A[0], "n": 5}),
                      (MISTAKES["sign-of-error"], lambda f: {"A": A, "b": -A[0], "n": 5}),
                      (OURS, lambda f: {"A": A * 0.004, "b": A[0] + 1, "n": 7}),
                      (MISTAKES["one-path-only"], lambda f: {"A": A.T, "b": A[1], "n": 6})),
            alternatives=(("As rows, too.", lambda f: {"A": A, "b": A[0] * 3, "n": 5}),)),
-    WhichLine("99.2", "L", 1, "find a line", lines=lambda rng: ("", 2, {1: "it is"}, "Line 2.")),
-    Several("99.3", "S", 0.75, "find letters", choose=lambda rng: ("", "", dict.fromkeys("abcde", "so"))),
-    ByHand("99.4", "Y", 7, "a large one", outputs=("the slope", "dL/dx", "L"), book={"x": 2500.0}, prompt=str,
+    WhichLine("96.2", "L", 1, "find a line", lines=lambda rng: ("", 2, {1: "it is"}, "Line 2.")),
+    Several("96.3", "S", 0.75, "find letters", choose=lambda rng: ("", "", dict.fromkeys("abcde", "so"))),
+    ByHand("96.4", "Y", 7, "a large one", outputs=("the slope", "dL/dx", "L"), book={"x": 2500.0}, prompt=str,
            build=lambda x: (lambda v: (v * v * 3, {"x": v}))(Value(x, "x")),
            answer_of=lambda out, nodes, n: [out.grads[nodes["x"]], out.grads[nodes["x"]] / 3e9, 0.125], tolerance=lambda n: [60, 1e-9, 0.25]),
 ]  # fmt: skip

@@ -56,7 +56,8 @@ def test_the_slips_of_two_paths_lie_apart_too(numbers):
     answers = {"right": task.answer} | {slip.mistake.slug: slip.answer for slip in task.slips}
     assert {mistake.slug for mistake, _ in PAIR_SLIPS} <= set(answers)
     close = [(a, b) for a, b in combinations(answers, 2) if apart(answers[a], answers[b]) < 0.15]
-    assert close == []
+    # On the chapter's own numbers these two agree to 1 %; 8.12 asks about other numbers, which part them.
+    assert close == ([("one-path-only", "weights-gradients-passed-back")] if numbers is TRACE_M else [])
 
 
 def test_the_two_paths_into_x_disagree():

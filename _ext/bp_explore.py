@@ -37,14 +37,20 @@ def classic(module: str) -> str:
 def assets(app) -> dict[str, str]:
     """Every file the explorables need in a page, by its name under `_static/bp`."""
     package = explore(app)
-    files = {f"{name}.js": classic(package.module(name)) for name in package.NAMES}
+    files = {f"{name}.js": classic(package.module(name)) for name in (*package.NAMES, *package.PAGE_ONLY)}
+    files |= {f"{name}.css": package.page_stylesheet(name) for name in package.PAGE_ONLY}
     return files | {"explore.css": package.stylesheet()}
 
 
 def take_fingerprint(app, config) -> None:
     """Make a changed script count as a changed setting, or a rebuild would leave old pages standing."""
     digest = hashlib.sha256(json.dumps(assets(app), sort_keys=True).encode())
-    for folder in ("_ext", "book/_static"):
+    for folder in (
+        "_ext",
+        "book/_static",
+        "bplib/checking",
+        "bplib/exercises",
+    ):  # exercises are made from their entries
         for file in sorted(Path(app.srcdir, folder).rglob("*.*")):
             if file.is_file() and "__pycache__" not in file.parts:
                 digest.update(file.read_bytes())
@@ -70,12 +76,15 @@ def add_scripts(app, pagename, templatename, context, doctree) -> None:
     """Load what the page's explorables need, and nothing on a page without any."""
     names = elements(context.get("body", ""))
     for name in names:
-        if name not in explore(app).NAMES:
+        package = explore(app)
+        if name not in (*package.NAMES, *package.PAGE_ONLY):
             logger.warning("%s: there is no explorable named %r", pagename, name, type="bp")
             continue
         app.add_js_file(f"bp/{name}.js", loading_method="defer")
     if names or 'class="bp-' in context.get("body", ""):  # the tables of traces share the figures' colours
         app.add_css_file("bp/explore.css")
+    for name in set(names).intersection(explore(app).PAGE_ONLY):
+        app.add_css_file(f"bp/{name}.css")
 
 
 def setup(app) -> dict:

@@ -216,7 +216,7 @@ class ByHand(Sampled):
             [[words.mistake(g.mistakes[0], self.id), words.place(g.last_right), words.place(g.first_wrong), *as_json(g.answer)]
              for g in found] for found in (_listed_slips(task), self.guesses(variant))
         )  # fmt: skip
-        both = self.guesses(variant, pairs=True)
+        both = self.guesses(variant, pairs=True) if words.pairs else []
         pairs = [(*(words.mistake(m, self.id) for m in g.mistakes), g.answer) for g in both]
         mistakes = dict.fromkeys(g.mistakes[0] for g in [*_listed_slips(task), *self.guesses(variant)])
         called = [(mistake, partly([mistake])[0]) for mistake in mistakes]

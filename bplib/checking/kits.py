@@ -25,9 +25,13 @@ from .general_slips import CORE, NATURAL
 
 
 class Words:
-    """The words of one kit, or of several: each stored once, and found by its place."""
+    """The words of one kit, or of several: each stored once, and found by its place.
 
-    def __init__(self) -> None:
+    pairs   whether two slips together are to be told too (`ByHand`): most of a kit, and of the time that it takes
+    """
+
+    def __init__(self, pairs: bool = True) -> None:
+        self.pairs = pairs
         self._say: dict[str, int] = {}
         self._mistakes: dict[tuple, int] = {}
 
@@ -58,12 +62,13 @@ def numbers(values: Iterable[float]) -> list[float | str]:
     return [x if math.isfinite(x) else str(x) for x in values]
 
 
-def pool(asked: Iterable[tuple[str, str]]) -> dict:
+def pool(asked: Iterable[tuple[str, str]], pairs: bool = True) -> dict:
     """The kits of several exercises and variants, with the words of all of them once: {"say", "mistakes", "kits"}.
 
-    asked    (id, variant) pairs. The whole kit of pair k is {**kits[k], "say": say, "mistakes": mistakes}
+    asked    (id, variant), each one. The whole kit of pair k is {**kits[k], "say": say, "mistakes": mistakes}
+    pairs    as in `Words`
     """
-    words = Words()
+    words = Words(pairs)
     kits = [EXERCISES[id].kit(variant, words) for id, variant in asked]
     alone = [{key: part for key, part in kit.items() if key not in ("say", "mistakes")} for kit in kits]
     return {**words.collected(), "kits": alone}

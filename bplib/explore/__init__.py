@@ -24,6 +24,8 @@ CLASSES = {
     "quiz": "Quiz",
 }
 NAMES = tuple(CLASSES)
+# Elements of pages alone: in a notebook, the cell below an exercise is what answers it.
+PAGE_ONLY = ("exercise",)
 
 # What else is public: the class -> the Python file that it is in.
 _OTHERS = {"Explorable": "base", "Choose": "quiz", "Number": "quiz", "Match": "quiz", "Order": "quiz"}
@@ -40,7 +42,7 @@ def module(name: str) -> str:
 
     Exports what the figure exports: `default` (anywidget), `define` (custom element), the model's functions.
     """
-    if name not in NAMES:
+    if name not in (*NAMES, *PAGE_ONLY):
         raise ValueError(f"no explorable is called {name!r}; there are {', '.join(NAMES)}")
     text, parts = _HERE.joinpath(name, f"{name}.js").read_text("utf-8"), {}
     _gather(name, text, parts)
@@ -64,6 +66,11 @@ def stylesheet() -> str:
     """The one stylesheet of all explorables, for the page and for the widget: what they share, then each one's own."""
     own = [_HERE / name / f"{name}.css" for name in NAMES]
     return "\n".join(file.read_text("utf-8") for file in (_SHARED / "shared.css", *own) if file.exists())
+
+
+def page_stylesheet(name: str) -> str:
+    """The style sheet of an element of pages alone; what it shares with the figures is in `stylesheet`."""
+    return (_HERE / name / f"{name}.css").read_text("utf-8")
 
 
 def __getattr__(name: str):

@@ -221,6 +221,7 @@ function start(el, tag, mount, open) {
   box.addEventListener("keydown", (event) => event.target.tagName === "INPUT" && event.stopPropagation());
   try {
     box.startWidth = el.clientWidth;
+    box.home = el;
     const stop = mount(box, open());
     el.replaceChildren(box);
     return stop;

@@ -15,13 +15,14 @@ from pathlib import Path
 import bp_bundle
 import bp_explore
 from bp_markdown import Markdown
+from bp_pools import texts_in, write_pools
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
 SHOWS = re.compile(r"^bp\.(?:exercise|more_practice)\((\"[^)]*)\)", re.M)
 FOLDER = "_static/bp"
-DRILLED = ()  # chapters whose exercises come with fresh numbers
+DRILLED = ("04", "05", "07", "08")  # chapters whose exercises come with fresh numbers
 HERE = (
     "You can answer here: type what you found below an exercise and press *Check*. A wrong answer brings a hint, and "
     "a second and a third one more. Nothing you type leaves this browser. Or use the "
@@ -172,15 +173,6 @@ def merge(app, env, docnames, other) -> None:
     ids_of(env).update({name: ids for name, ids in ids_of(other).items() if name in docnames})
 
 
-def texts_in(data) -> Iterator[str]:
-    """Every text in some JSON."""
-    if isinstance(data, str):
-        yield data
-    elif isinstance(data, dict | list | tuple):
-        for part in data.values() if isinstance(data, dict) else data:
-            yield from texts_in(part)
-
-
 def script(path: str, data: dict) -> str:
     """A classic script that puts data down under a name: a page on a disk may not fetch anything else."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
@@ -224,6 +216,9 @@ def write_scripts(app, exception) -> None:
         if ids:
             path = f"kits/{folder_of(docname)}"
             (folder / f"{path}.js").write_text(script(path, kits(app, docname, ids, markdown)), "utf8")
+    entries = checking(app).EXERCISES
+    drilled = [id for docname, ids in ids_of(app.env).items() for id in ids if is_drilled(docname, entries[id])]
+    write_pools(app, drilled, markdown, script)
 
 
 def setup(app) -> dict:

@@ -98,11 +98,12 @@ test("a variant and its prompt are put together again", () => {
     same: { kind: "Choice", points: 1 },
     kits: [{ right: "a" }, { right: "b" }],
     templates: ["<p>{{0}} and {{1}} and {{0}}</p>"],
+    parts: ["1", "2", "3"],
     prompts: [
-      [0, "1", "2"],
-      [0, "3", "4"],
+      [0, 0, 1],
+      [0, 2, 0],
     ],
   };
   assert.deepEqual(variantOf(pool, 1), { kind: "Choice", points: 1, right: "b", say: ["a"], mistakes: [], math: {} });
-  assert.equal(promptOf(pool, 1), "<p>3 and 4 and 3</p>");
+  assert.equal(promptOf(pool, 1), "<p>3 and 1 and 3</p>");
 });

@@ -78,9 +78,9 @@ export function practised(before, { right, first, seconds }) {
 
 // The kit of variant k, and its prompt: texts that differ in numbers alone are kept once, with places for the numbers.
 export const variantOf = ({ say, mistakes, same, kits, math }, k) => ({ ...same, ...kits[k], say, mistakes, math });
-export function promptOf({ templates, prompts }, k) {
-  const [which, ...numbers] = prompts[k];
-  return templates[which].replace(/\{\{(\d+)\}\}/g, (_, place) => numbers[place]);
+export function promptOf({ templates, parts, prompts }, k) {
+  const [which, ...chosen] = prompts[k];
+  return templates[which].replace(/\{\{(\d+)\}\}/g, (_, place) => parts[chosen[place]]);
 }
 
 // ---------- PICTURE: texts, and the fields of each kind ----------

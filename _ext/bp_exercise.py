@@ -189,9 +189,11 @@ def model_answer(root: Path, entry, name: str) -> str:
 
 def in_words(root: Path, entry, name: str, markdown: Markdown) -> dict:
     """What an answer in words is compared with."""
-    rubric = [re.sub(r"^(\d+) points?: ", "", item) for item in entry.rubric]
+    rubric = [re.fullmatch(r"(?:(\d+) points?: )?(.*)", item, re.S) for item in entry.rubric]
     [model] = markdown.render([model_answer(root, entry, name)])
-    return {"kind": "ByPerson", "id": entry.id, "rubric": markdown.inline(rubric), "model": model}
+    words = markdown.inline([item[2] for item in rubric])
+    rows = [[int(item[1] or 0), text] for item, text in zip(rubric, words, strict=True)]
+    return {"kind": "ByPerson", "id": entry.id, "rubric": rows, "model": model}
 
 
 def kits(app, docname: str, ids: Iterable[str], markdown: Markdown) -> dict:

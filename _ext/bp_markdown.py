@@ -10,6 +10,8 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sphinx.highlighting import PygmentsBridge
 
+END = "\ue000"  # where a formula ends, until the mark behind it is tied to it: no line begins with a full stop
+TIED = re.compile(f"{END}(</span>)([.,;:?!)]?)")
 FORMULA = re.compile(r"(?<![\\$])\$(?!\$)([^$\n]+)\$(?!\$)")
 
 
@@ -42,7 +44,7 @@ class Markdown:
     def _formula(self, tex: str, display: bool) -> str:
         made = self.typeset[tex.strip(), display]["html"]
         if not display:
-            return f'<span class="math notranslate">{made}</span>'
+            return f'<span class="math notranslate">{made}{END}</span>'
         return f'<div class="math notranslate"><div class="pst-scrollable-table-container">{made}</div></div>'
 
     def _formulas(self, text: str) -> Iterable[bp_math.Formula]:
@@ -61,7 +63,7 @@ class Markdown:
     def render(self, texts: list[str]) -> list[str]:
         """The texts as HTML."""
         self.learn(formula for text in texts for formula in self._formulas(text))
-        return [self._parser.render(text) for text in texts]
+        return [TIED.sub(r"\2\1", self._parser.render(text)) for text in texts]
 
     def inline(self, texts: list[str]) -> list[str]:
         """The same for texts of one paragraph, without its tags."""
@@ -71,4 +73,4 @@ class Markdown:
         """Every $formula$ that stands in these texts, as HTML by its TeX."""
         found = sorted({tex for text in texts for tex in FORMULA.findall(text)})
         self.learn((tex.strip(), False) for tex in found)
-        return {tex: self._formula(tex, False) for tex in found}
+        return {tex: self._formula(tex, False).replace(END, "") for tex in found}

@@ -11,6 +11,7 @@ import {
   pieces,
   practised,
   promptOf,
+  sound,
   variantOf,
 } from "../../bplib/explore/exercise/exercise.js";
 
@@ -60,6 +61,16 @@ test("what was kept stands in the fields only if it has their form", () => {
   assert.ok(!fits(arrays, { B: "1" }));
   assert.ok(fits({ kind: "Choice" }, "b"));
   assert.ok(!fits({ kind: "Choice" }, ["b"]));
+});
+
+test("of what was kept, only what has the right form is taken", () => {
+  const spec = { kind: "Choice" };
+  const good = { fields: "b", raw: "b", wrong: "b", tries: 1, step: 2, points: 0, drill: { row: 2 } };
+  assert.deepEqual(sound(spec, good), good);
+  assert.deepEqual(sound(spec, { ...good, fields: 7 }), { drill: { row: 2 } });
+  const odd = sound(spec, { fields: "b", tries: "many", step: 99, points: null, drill: { row: "x" } });
+  assert.deepEqual([odd.tries, odd.step, odd.points, odd.drill], [0, 3, 0, undefined]);
+  for (const none of [undefined, null, 3, "x", []]) assert.deepEqual(sound(spec, none), {});
 });
 
 test("only a new wrong answer brings more help, and the best points are kept", () => {

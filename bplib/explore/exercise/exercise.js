@@ -48,6 +48,17 @@ const SOUND = {
 };
 export const fits = (spec, fields) => Boolean(fields) && (SOUND[spec.kind] ?? isText)(fields, spec);
 
+// What was kept of an exercise, as far as it has the right form.
+const finite = (given, least = 0) => (Number.isFinite(given) ? Math.max(given, least) : least);
+export function sound(spec, kept) {
+  const { fields, raw, wrong, tries, step, points, drill } = Object(kept);
+  const numbers = Object.entries(Object(drill)).filter(([, value]) => Number.isFinite(value));
+  const practice = numbers.length ? { drill: Object.fromEntries(numbers) } : {};
+  if (!fits(spec, fields)) return practice;
+  const standing = { tries: finite(tries), step: Math.min(finite(step, 1), 3), points: finite(points) };
+  return { fields, raw, wrong, ...standing, ...practice };
+}
+
 // What is remembered once an answer was judged. As for bp.check, only a wrong answer that is a new one brings more help.
 export function after(before, { fields, raw, verdict }) {
   const { counts_as_try: wrong, points } = verdict;
@@ -134,27 +145,24 @@ function drawByHand({ outputs }) {
 
 const MOST = 9; // rows and columns
 
-// An array that grows while it is filled, so that its size is part of the answer; rows can be pasted.
-function drawGrid(name, axes, columns, changed) {
+// Rows of boxes, always one row and one column more than are in use; made(input, i, j) is told of every box.
+function growingRows(name, made) {
+  const el = html("div", { class: "bp-lines" });
   let rows = [];
-  const lines = html("div", { class: "bp-lines" });
-  const el = html("div", { class: "bp-grid", role: "group", "aria-label": name }, label(name), lines);
   const texts = () => rows.map((row) => row.map(({ value }) => value));
   function cell(i, j) {
     const input = html("input", { ...BOX, "aria-label": `${name}, row ${i + 1}, column ${j + 1}` });
-    lines.children[i].append(input);
-    input.addEventListener("keydown", (event) => walk(event, i));
-    input.addEventListener("paste", (event) => paste(event, i, j));
+    el.children[i].append(input);
+    made(input, i, j);
     return input;
   }
   function stretch(tall, wide) {
     while (rows.length < Math.min(tall, MOST)) {
-      lines.append(html("div", {}));
+      el.append(html("div", {}));
       rows.push([]);
     }
     for (const [i, row] of rows.entries()) while (row.length < Math.min(wide, MOST)) row.push(cell(i, row.length));
   }
-  // One row and one column more than are in use, but never less than there is.
   function grow() {
     const used = inUse(texts());
     const wide = used[0]?.length ?? 0;
@@ -162,35 +170,49 @@ function drawGrid(name, axes, columns, changed) {
     for (const [i, row] of rows.entries())
       for (const [j, input] of row.entries()) input.classList.toggle("bp-beyond", i >= used.length || j >= wide);
   }
-  // Enter begins the next row; the arrow keys go up and down.
-  function walk(event, i) {
-    const to = { Enter: i + 1, ArrowDown: i + 1, ArrowUp: i - 1 }[event.key];
-    if (to === undefined || !rows[to] || (event.key === "Enter" && rows[i].every(({ value }) => isBare(value)))) return;
-    event.preventDefault();
-    (event.key === "Enter" ? rows[to][0] : rows[to][rows[i].indexOf(event.target)]).focus();
-  }
-  function paste(event, i, j) {
-    const given = pastedRows(event.clipboardData.getData("text"), columns);
-    if (!given.length || (given.length === 1 && given[0].length === 1)) return;
-    event.preventDefault();
-    fill(given, i, j);
-    changed();
-  }
-  function fill(given, i, j) {
+  function fill(given, i = 0, j = 0) {
     stretch(i + given.length, j + Math.max(...given.map((row) => row.length)));
     for (const [k, row] of given.slice(0, MOST - i).entries())
       for (const [m, text] of row.slice(0, MOST - j).entries()) rows[i + k][j + m].value = text;
     grow();
   }
-  el.addEventListener("input", grow);
-  const set = (answer) => {
+  function clear() {
     rows = [];
-    lines.replaceChildren();
+    el.replaceChildren();
     grow();
-    if (Array.isArray(answer) || !isBare(answer)) fill(asRows(answer), 0, 0);
+  }
+  el.addEventListener("input", grow);
+  return { el, texts, fill, clear, row: (i) => rows[i] };
+}
+
+// An array: its size is part of the answer, and rows can be pasted.
+function drawGrid(name, axes, columns, changed) {
+  const grid = growingRows(name, (input, i, j) => {
+    input.addEventListener("keydown", (event) => walk(event, i));
+    input.addEventListener("paste", (event) => paste(event, i, j));
+  });
+  // Enter begins the next row; the arrow keys go up and down.
+  function walk(event, i) {
+    const [here, enter] = [grid.row(i), event.key === "Enter"];
+    const there = grid.row({ Enter: i + 1, ArrowDown: i + 1, ArrowUp: i - 1 }[event.key]);
+    if (!there || (enter && here.every(({ value }) => isBare(value)))) return; // Enter in an empty row: check
+    event.preventDefault();
+    there[enter ? 0 : here.indexOf(event.target)].focus();
+  }
+  function paste(event, i, j) {
+    const given = pastedRows(event.clipboardData.getData("text"), columns);
+    if (!given.length || (given.length === 1 && given[0].length === 1)) return;
+    event.preventDefault();
+    grid.fill(given, i, j);
+    changed();
+  }
+  const set = (answer) => {
+    grid.clear();
+    if (Array.isArray(answer) || !isBare(answer)) grid.fill(asRows(answer));
   };
   set("");
-  return { el, get: () => asAnswer(texts(), axes), set };
+  const el = html("div", { class: "bp-grid", role: "group", "aria-label": name }, label(name), grid.el);
+  return { el, get: () => asAnswer(grid.texts(), axes), set };
 }
 
 function drawArrays({ outputs }, { changed }) {
@@ -411,138 +433,169 @@ function sheet(spec, { options, kit, judged, changed, name }) {
   return { el, fields, bar, show, say: speech.say, listen: speech.listen };
 }
 
-// What the reader's memory has of this exercise, if it is of the right form.
 const keyOf = ({ id }) => `exercise/${id}`;
-function recalled(spec) {
-  const kept = globalThis.bpMemory?.get(keyOf(spec));
-  if (!kept || typeof kept !== "object") return {};
-  return fits(spec, kept.fields) ? kept : { ...(kept.drill && { drill: kept.drill }) };
-}
 const remember = (spec, state) =>
   globalThis.bpMemory?.set(keyOf(spec), { ...state, of: spec.points, at: new Date().toISOString() });
 
 const link = (href, text) => html("a", { href, class: "bp-link" }, text);
 
-// The exercise with the book's numbers.
-function theExercise(spec, options) {
-  let state = recalled(spec);
-  let shown; // the verdict on what stands in the fields
-  let another; // the button for practice, once there was a first answer
-  const kit = () => kitOf(spec);
-  const more = button("More help", () => {
-    state = { ...state, step: state.step + 1 };
-    refresh();
+// The reader's record of an exercise: put(changes) remembers them, forget() all but what practice has come to.
+function record(spec) {
+  let state = sound(spec, globalThis.bpMemory?.get(keyOf(spec)));
+  const put = (changes) => {
+    state = { ...state, ...changes };
     remember(spec, state);
-    if (more.hidden) paper.listen();
-  });
-  const clear = button("Clear", () => {
+  };
+  const forget = () => {
     state = state.drill ? { drill: state.drill } : {};
     globalThis.bpMemory?.set(keyOf(spec), state.drill && state);
+  };
+  return { now: () => state, put, forget };
+}
+
+// What stands beside "Check"; `shown` is the verdict on the answer, if there is one.
+function besideCheck(spec, { help, clear }) {
+  const buttons = [button("More help", help), button("Clear", clear), link(spec.solution, "Solution")];
+  const [more, wipe, solution] = buttons;
+  const show = (shown, state, touched) => {
+    more.hidden = !shown?.verdict.counts_as_try || !hasMore(shown.verdict, state.step);
+    wipe.hidden = !shown && !touched;
+    solution.hidden = !shown;
+    for (const other of buttons.slice(3)) other.hidden = !shown && !state.drill;
+  };
+  return { buttons, more, show };
+}
+
+// The exercise with the book's numbers.
+function theExercise(spec, options, own) {
+  let shown;
+  const kit = () => kitOf(spec);
+  const judged = ({ verdict, math, ...given }) => {
+    own.put(after(own.now(), { ...given, verdict }));
+    shown = { verdict, math };
+    redraw();
+    return own.now().step;
+  };
+  const changed = () => {
+    if (own.now().fields || touched()) own.put({ fields: paper.fields.get() });
+    redraw();
+  };
+  const paper = sheet(spec, { options, kit, judged, changed, name: `Answer to exercise ${spec.id}` });
+  const empty = JSON.stringify(paper.fields.get());
+  const touched = () => JSON.stringify(paper.fields.get()) !== empty;
+  const help = () => {
+    own.put({ step: own.now().step + 1 });
+    tell();
+    if (side.more.hidden) paper.listen();
+  };
+  const clear = () => {
+    own.forget();
     paper.fields.set();
     paper.say("");
     shown = undefined;
-    buttons();
+    redraw();
     paper.el.querySelector("input, button").focus();
-  });
-  const solution = link(spec.solution, "Solution");
-  const paper = sheet(spec, { options, kit, judged, changed, name: `Answer to exercise ${spec.id}` });
-  paper.bar.append(more, clear, solution);
-  paper.el.addEventListener("input", buttons);
-
-  function buttons() {
-    more.hidden = !shown?.verdict.counts_as_try || !hasMore(shown.verdict, state.step);
-    clear.hidden = !shown && !touched();
-    solution.hidden = !shown;
-    if (another) another.hidden = !shown && !state.drill;
-  }
-  const touched = () => JSON.stringify(paper.fields.get()) !== empty;
-  function refresh() {
-    paper.show(shown.verdict, state.step, shown.math);
-    buttons();
-  }
-  function judged({ fields, raw, verdict, math }) {
-    state = after(state, { fields, raw, verdict });
-    shown = { verdict, math };
-    remember(spec, state);
-    buttons();
-    return state.step;
-  }
-  function changed() {
-    if (!state.fields && !touched()) return;
-    state = { ...state, fields: paper.fields.get() };
-    remember(spec, state);
-    buttons();
-  }
-  // As it was when the reader left it; the judge is fetched only if there is something to judge.
-  async function restore() {
-    paper.fields.set(state.fields);
-    if (state.raw === undefined) return buttons();
-    const known = await kit();
-    if (JSON.stringify(toRaw(known, paper.fields.get())) !== JSON.stringify(state.raw)) return buttons();
-    shown = { verdict: judge(known, state.raw), math: known.math };
-    refresh();
-  }
-  const empty = JSON.stringify(paper.fields.get());
-  if (state.fields) restore().catch(() => {});
-  buttons();
-  const keep = (drill) => {
-    state = { ...state, drill };
-    remember(spec, state);
+  };
+  const side = besideCheck(spec, { help, clear });
+  const redraw = () => side.show(shown, own.now(), touched());
+  const tell = () => {
+    paper.show(shown.verdict, own.now().step, shown.math);
+    redraw();
   };
   const offer = (button) => {
-    another = button;
-    paper.bar.append(another);
-    buttons();
+    side.buttons.push(button);
+    paper.bar.append(button);
+    redraw();
   };
-  return { ...paper, keep, offer, drill: () => state.drill ?? {} };
+  paper.bar.append(...side.buttons);
+  paper.el.addEventListener("input", redraw);
+  restored(own.now(), paper, kit).then((found) => {
+    shown = found;
+    if (found) tell();
+  }, redraw);
+  redraw();
+  return { el: paper.el, offer };
 }
 
-// Fresh numbers of the same kind, one after the other: the slip is named at once, runs and times are counted.
-function practice(spec, { keep, drill }) {
-  const again = button("Another one like this", () => next().catch(() => put(score, "The numbers did not load.")));
+// The fields as the reader left them, and the verdict on what stands in them; the judge is fetched only if there is one.
+async function restored({ fields, raw }, paper, kit) {
+  if (fields === undefined) return undefined;
+  paper.fields.set(fields);
+  if (raw === undefined) return undefined;
+  const known = await kit();
+  const same = JSON.stringify(toRaw(known, paper.fields.get())) === JSON.stringify(raw);
+  return same ? { verdict: judge(known, raw), math: known.math } : undefined;
+}
+
+function scoreOf({ row, longest = 0, fastest }, seconds) {
+  if (row === undefined) return "Fresh numbers. Your time counts from now.";
+  const time = seconds === undefined ? "" : ` This one took ${clock(seconds)}.`;
+  const best = fastest === undefined ? "" : ` Your fastest so far: ${clock(fastest)}.`;
+  return `Right at once, in a row: ${row}${longest > row ? ` (at most ${longest})` : ""}.${time}${best}`;
+}
+
+// One variant: its prompt, and a form that names the slip at once. answered({right, first, seconds}) is told of each try
+// until it is right.
+function freshNumbers(spec, pool, at, { answered, go }) {
+  const kit = variantOf(pool, at);
+  const prompt = html("div", { class: "bp-prompt", tabindex: -1 });
+  prompt.innerHTML = promptOf(pool, at); // made when the book was built
+  const started = Date.now();
+  let [first, over] = [true, false];
+  const judged = ({ verdict }) => {
+    const right = verdict.points >= kit.points;
+    if (over || !(right || verdict.counts_as_try)) return 3;
+    answered({ right, first, seconds: (Date.now() - started) / 1000 });
+    [first, over] = [false, right];
+    return 3;
+  };
+  const options = takeOptions([...prompt.children]);
+  const name = `Answer to another one like exercise ${spec.id}`;
+  const paper = sheet(spec, { options, kit: async () => kit, judged, changed: () => {}, name });
+  paper.bar.append(button("Another one", go));
+  const note = html("p", { class: "bp-how" }, "In a notebook, ", html("code", {}, `bp.variant("${kit.variant}")`));
+  note.append(" gives these numbers. A token of your own works only there.");
+  return [prompt, paper.el, note];
+}
+
+// Fresh numbers of the same kind, one after the other; runs and times are counted.
+function practice(spec, own) {
   const score = html("p", { class: "bp-score", "aria-live": "polite" });
   const place = html("div", {});
-  const el = html(
-    "section",
-    { class: "bp-drill", "aria-label": `Practice for exercise ${spec.id}`, hidden: true },
-    score,
-    place,
-  );
-  let at = Math.random();
-
-  function tell({ row = 0, longest = 0, fastest }, seconds) {
-    const time = seconds === undefined ? "" : ` This one took ${clock(seconds)}.`;
-    const best = fastest === undefined ? "" : ` Your fastest so far: ${clock(fastest)}.`;
-    put(score, `Right at once, in a row: ${row}${longest > row ? ` (at most ${longest})` : ""}.${time}${best}`);
-  }
+  const name = `Practice for exercise ${spec.id}`;
+  const el = html("section", { class: "bp-drill", "aria-label": name, hidden: true }, score, place);
+  const done = () => own.now().drill ?? {};
+  const answered = (how) => {
+    own.put({ drill: practised(done(), how) });
+    put(score, scoreOf(done(), how.right ? how.seconds : undefined));
+  };
+  let at;
   async function next() {
     const pool = await fetched(`drill/${spec.id}`);
-    at = Number.isInteger(at) ? (at + 1) % pool.kits.length : Math.floor(at * pool.kits.length);
-    const kit = variantOf(pool, at);
-    const prompt = html("div", { class: "bp-prompt" });
-    prompt.innerHTML = promptOf(pool, at); // made when the book was built
-    const started = Date.now();
-    let [first, over] = [true, false];
-    const judged = ({ verdict }) => {
-      const right = verdict.points >= kit.points;
-      if (over || !(right || verdict.counts_as_try)) return 3;
-      const seconds = (Date.now() - started) / 1000;
-      keep(practised(drill(), { right, first, seconds }));
-      [first, over] = [false, right];
-      tell(drill(), right ? seconds : undefined);
-      return 3;
-    };
-    const options = takeOptions([...prompt.children]);
-    const name = `Answer to another one like exercise ${spec.id}`;
-    const paper = sheet(spec, { options, kit: async () => kit, judged, changed: () => {}, name });
-    const note = html("p", { class: "bp-how" }, "In a notebook, ", html("code", {}, `bp.variant("${kit.variant}")`));
-    note.append(" gives these numbers. A token of your own works only there.");
-    place.replaceChildren(prompt, paper.el, note);
-    el.hidden = false;
-    tell(drill());
-    paper.el.querySelector("input, button").focus();
+    const count = pool.kits.length;
+    at = at === undefined ? Math.floor(Math.random() * count) : (at + 1) % count;
+    place.replaceChildren(...freshNumbers(spec, pool, at, { answered, go }));
+    put(score, scoreOf(done()));
+    place.firstChild.focus(); // read first, then answered
   }
-  return { el, again };
+  function go() {
+    el.hidden = false;
+    next().catch(() => put(score, "The numbers did not load. Is the book whole?"));
+  }
+  return { el, again: button("Another one like this", go) };
+}
+
+// A rubric: what earns points is ticked, the rest are remarks. ticked(k, on) is told.
+function rubricRows(items, state, ticked) {
+  return items.map(([worth, text], k) => {
+    const words = html("span", {});
+    words.innerHTML = text; // made when the book was built
+    if (!worth) return html("p", { class: "bp-how" }, words);
+    const box = html("input", { type: "checkbox", ...OWN_KEYS });
+    box.checked = state.ticked.includes(k);
+    box.addEventListener("change", () => ticked(k, box.checked));
+    return html("label", {}, box, words);
+  });
 }
 
 // Words: no program judges them. The reader writes, then compares, and gives the points.
@@ -554,37 +607,29 @@ function inWords(spec) {
   const speech = speaker();
   const beside = html("div", { class: "bp-beside-answer", hidden: true });
   const compare = html("button", { type: "submit", class: "bp-check", ...OWN_KEYS }, "Compare with the model answer");
-  const bar = html("div", { class: "bp-bar" }, compare, link(spec.solution, "Solution"));
   function save() {
-    Object.assign(state, { text: area.value });
-    if (!isBare(state.text) || kept) remember(spec, { ...state, ...(state.done && { points: state.ticked.length }) });
+    state.text = area.value;
+    if (!isBare(state.text) || kept) remember(spec, state);
   }
-  function rubric(items) {
-    return items.map((item, k) => {
-      const box = html("input", { type: "checkbox", ...OWN_KEYS });
-      box.checked = state.ticked.includes(k);
-      box.addEventListener("change", () => {
-        state.ticked = items.map((_, j) => j).filter((j) => (j === k ? box.checked : state.ticked.includes(j)));
-        save();
-        total(items);
-      });
-      const words = html("span", {});
-      words.innerHTML = item; // made when the book was built
-      return html("label", {}, box, words);
-    });
-  }
-  const total = (items) => speech.say(`Of ${items.length} points you give yourself ${state.ticked.length}.`);
   async function show() {
-    const { rubric: items, model } = await kitOf(spec);
+    const { rubric, model } = await kitOf(spec);
+    const give = () => {
+      state.points = rubric.reduce((sum, [worth], k) => sum + (state.ticked.includes(k) ? worth : 0), 0);
+      state.done = true;
+      save();
+      speech.say(`You give yourself ${state.points} of ${spec.points} points.`);
+    };
+    const rows = rubricRows(rubric, state, (k, on) => {
+      state.ticked = [...state.ticked.filter((other) => other !== k), ...(on ? [k] : [])];
+      give();
+    });
     const text = html("div", { class: "bp-model" });
-    text.innerHTML = model;
-    const list = html("div", { class: "bp-options" }, ...rubric(items));
-    const half = (name, ...parts) => html("div", {}, html("p", { class: "bp-title" }, name), ...parts);
+    text.innerHTML = model; // made when the book was built
+    const half = (name, part) => html("div", {}, html("p", { class: "bp-title" }, name), part);
+    const list = html("div", { class: "bp-options" }, ...rows);
     beside.replaceChildren(half("The model answer", text), half("What earns a point: tick what yours has", list));
     beside.hidden = false;
-    Object.assign(state, { done: true });
-    save();
-    total(items);
+    give();
   }
   const submit = (event) => {
     event.preventDefault();
@@ -592,6 +637,7 @@ function inWords(spec) {
     else show().catch(() => speech.say(NOT_THERE));
   };
   if (state.done) show().catch(() => {});
+  const bar = html("div", { class: "bp-bar" }, compare, link(spec.solution, "Solution"));
   return html("form", { submit, class: "bp-inwords" }, area, bar, beside, speech.el);
 }
 
@@ -609,10 +655,11 @@ export function mount(box, store) {
     box.append(inWords(spec));
     return () => {};
   }
-  const main = theExercise(spec, takeOptions(before));
+  const own = record(spec);
+  const main = theExercise(spec, takeOptions(before), own);
   box.append(main.el);
   if (spec.drill) {
-    const { el, again } = practice(spec, main);
+    const { el, again } = practice(spec, own);
     main.offer(again);
     box.append(el);
   }

@@ -411,7 +411,8 @@ function sheet(spec, { options, kit, judged, changed, name }) {
   const bar = html("div", { class: "bp-bar" }, check);
   function show(verdict, step, math) {
     const kind = verdict.points >= spec.points ? "bp-right" : verdict.counts_as_try ? "bp-wrong" : "";
-    speech.say(messageOf(verdict, step), kind, math);
+    const message = messageOf(verdict, step).replace(/, (in|without) quotes\b/, ""); // a notebook's, not a page's
+    speech.say(message, kind, math);
   }
   async function look() {
     try {

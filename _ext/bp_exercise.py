@@ -91,9 +91,10 @@ def is_drilled(docname: str, entry) -> bool:
 def element(entry, docname: str) -> str:
     """The element in which the reader answers."""
     name = folder_of(docname)
-    at = f"solutions/{name}/{name}.html#exercise-{entry.id.replace('.', '-')}"
+    page = relative_uri(f"{docname}.html", f"solutions/{name}/{name}.html")
+    at = f"{page}#exercise-{entry.id.replace('.', '-')}"
     more = {"drill": True} if is_drilled(docname, entry) else {}
-    data = {**fields_of(entry), "kits": name, "solution": relative_uri(f"{docname}.html", at), **more}
+    data = {**fields_of(entry), "kits": name, "solution": at, **more}
     text = escape(json.dumps(data, ensure_ascii=False, separators=(",", ":")), quote=False).replace("'", "&#x27;")
     return f"<bp-exercise data-memory=\"exercise/{entry.id}\" data='{text}'></bp-exercise>"
 

@@ -27,6 +27,7 @@ def classic(module: str) -> str:
     """
     inside = re.sub(r"^export (\{[^}]*\}|default \w+);\n", "", module, flags=re.M)
     inside = re.sub(r"^export (?=(async )?(function|const|class)\b)", "", inside, flags=re.M)
+    inside = re.sub(r"^\s*//.*\n", "", inside, flags=re.M)  # they are for those who read the sources
     if re.search(r"^(export|import)\b", inside, re.M):
         raise ValueError(
             "an explorable's module wants exports of the form: export function, export const, export { ... }"

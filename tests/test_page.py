@@ -18,7 +18,10 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "_build" / "html"
 CHAPTER = "book/07_two_layer_trace.html"
-HEAVIEST = 400  # KB, gzipped, of the chapter with all it loads
+HEAVIEST = 220  # KB, gzipped, of a chapter with all it loads; its exercises are answered on it
+HEAVIER = {"18_vanishing_and_exploding": 250}  # with its plots, which are drawings inside the page
+JUDGE = 60  # KB, of what is fetched when the first answer is checked
+POOL = 300  # KB, of fresh numbers for one exercise
 LOADED = re.compile(r"""<(?:script|img|iframe|link|source)\b[^>]*?\b(?:src|href)=["']([^"']*)["']""")
 # Links that a browser does not fetch to show the page.
 NOT_FETCHED = re.compile(r"""<link\b[^>]*\brel=["'](?:next|prev|index|search|canonical|author)["'][^>]*>""")
@@ -135,7 +138,8 @@ def test_explorables_are_found_by_their_elements():
 def test_a_module_becomes_a_classic_script():
     classic = extension("bp_explore").classic
     module = (
-        "export const x = 1;\nexport function f() {}\nexport { define, x as y };\nexport default widget;\nlast();\n"
+        "// For readers.\nexport const x = 1;\nexport function f() {}\n  // Inside.\nexport { define, x as y };\n"
+        "export default widget;\nlast();\n"
     )
     assert classic(module) == '(() => {\n"use strict";\nconst x = 1;\nfunction f() {}\nlast();\ndefine();\n})();\n'
     with pytest.raises(ValueError, match="exports of the form"):
@@ -187,15 +191,25 @@ def test_the_mathematics_style_sheet_is_loaded_only_where_needed(book):
         assert ("katex.min.css" in text) == ('class="katex' in text), page
 
 
-def test_the_chapter_is_light(book, capsys):
+def chapters(book) -> list[Path]:
+    """The pages of the chapters."""
+    return sorted((book / "book").glob("[0-9][0-9]_*.html"))
+
+
+def packed(file: Path) -> float:
+    """The size of a file, gzipped, in KB."""
+    return len(gzip.compress(file.read_bytes())) / 1024
+
+
+def test_chapters_are_light(book, capsys):
     """Without fonts: which of them a page fetches only a browser knows, and its tests count them."""
-    page = book / CHAPTER
-    urls = loaded_by(page.read_text("utf8"))
-    files = {page, *((page.parent / unquote(urlsplit(url).path)).resolve() for url in urls)}
-    weight = sum(len(gzip.compress(file.read_bytes())) for file in files if file.is_file()) / 1024
-    with capsys.disabled():
-        print(f"\n{CHAPTER}: {weight:.0f} KB gzipped without fonts, in {len(files)} files")
-    assert weight <= HEAVIEST
+    for page in chapters(book):
+        urls = loaded_by(page.read_text("utf8"))
+        files = {page, *((page.parent / unquote(urlsplit(url).path)).resolve() for url in urls)}
+        weight = sum(packed(file) for file in files if file.is_file())
+        with capsys.disabled():
+            print(f"\n{page.name}: {weight:.0f} KB gzipped without fonts, in {len(files)} files", end="")
+        assert weight <= HEAVIER.get(page.stem, HEAVIEST), page.name
 
 
 def test_node_comes_with_the_environment():
@@ -303,6 +317,128 @@ def test_the_icon_fonts_are_cut_down():
     fonts = list((BOOK / "_static/vendor/fontawesome/webfonts").glob("*.woff2"))
     assert len(fonts) == 3
     assert all(font.stat().st_size < 8_000 for font in fonts)
+
+
+# ---------- exercises ----------
+
+
+def script_data(file: Path) -> dict:
+    """What one of the book's own scripts puts down."""
+    return json.loads(file.read_text("utf8").split(" = ", 1)[1].rstrip(";\n"))
+
+
+def shown_on(page: Path) -> list[str]:
+    """The exercises whose prompts a page shows, by the notebook that it is made from."""
+    cells = json.loads((ROOT / "book" / f"{page.stem}.ipynb").read_text("utf8"))["cells"]
+    calls = re.findall(
+        r"^bp\.(?:exercise|more_practice)\((\"[^)]*)\)", "\n".join("".join(c["source"]) for c in cells), re.M
+    )
+    return [id for call in calls for id in re.findall(r'"([\w.]+)"', call)]
+
+
+def elements_of(page: Path) -> dict[str, dict]:
+    """The places of a page where exercises are answered, with their data."""
+    found = BeautifulSoup(page.read_text("utf8"), "html.parser").find_all("bp-exercise")
+    return {element["data-memory"].removeprefix("exercise/"): json.loads(element["data"]) for element in found}
+
+
+def test_every_exercise_is_answered_below_its_prompt_or_leads_to_the_notebook(book):
+    from bplib.checking import EXERCISES
+
+    count = 0
+    for page in chapters(book):
+        elements, soup = elements_of(page), BeautifulSoup(page.read_text("utf8"), "html.parser")
+        ids = shown_on(page)
+        here = [id for id in ids if hasattr(EXERCISES[id], "kit") or type(EXERCISES[id]).__name__ == "ByPerson"]
+        assert list(elements) == here, page.name
+        elsewhere = soup.select(".bp-elsewhere a[href$='_exercises.zip']")
+        assert len(elsewhere) == len(ids) - len(here), page.name
+        for id in here:
+            [element] = soup.select(f"[data-memory='exercise/{id}']")
+            text = element.parent.get_text() if element.find_parent("details") is None else element.parent.summary.text
+            assert f"{id} {EXERCISES[id].title}" in text
+        count += len(here)
+    assert count > 45
+
+
+def test_what_judges_in_the_page_is_the_entry_s_kit(book):
+    from bplib.checking.kits import pool
+
+    for page in chapters(book):
+        file = book / "_static/bp/kits" / f"{page.stem}.js"
+        made = script_data(file)
+        data = [kit for kit in made["kits"] if kit["kind"] != "ByPerson"]
+        assert json.loads(json.dumps(pool([(kit["id"], "book") for kit in data]))) == {
+            "say": made["say"], "mistakes": made["mistakes"], "kits": data
+        }  # fmt: skip
+        assert packed(file) <= JUDGE
+        assert {kit["id"] for kit in made["kits"]} == set(elements_of(page))
+        words = [kit for kit in made["kits"] if kit["kind"] == "ByPerson"]
+        for kit in words:
+            assert sum(points for points, _ in kit["rubric"]) == elements_of(page)[kit["id"]]["points"]
+            assert "Rubric" not in kit["model"]
+
+
+def test_solutions_are_linked_where_they_are(book):
+    for page in chapters(book):
+        for id, data in elements_of(page).items():
+            url = urlsplit(data["solution"])
+            solution = (page.parent / url.path).resolve().read_text("utf8")
+            assert f'id="{url.fragment}"' in solution, id
+
+
+def test_fresh_numbers_are_those_of_their_variants(book):
+    """Every prompt is put together again from its template, and judged by its own kit."""
+    from bplib.checking import EXERCISES
+    from bplib.checking.kits import pool
+
+    drilled = [(id, page) for page in chapters(book) for id, data in elements_of(page).items() if data.get("drill")]
+    assert len(drilled) > 30
+    for id, _ in drilled:
+        file = book / f"_static/bp/drill/{id}.js"
+        assert packed(file) <= POOL
+        made = script_data(file)
+        which, *places = made["prompts"][-1]
+        prompt = re.sub(r"\{\{(\d+)\}\}", lambda k: made["parts"][places[int(k[1])]], made["templates"][which])  # noqa: B023
+        kit = {**made["same"], **made["kits"][-1]}
+        entry, shown = EXERCISES[id], BeautifulSoup(prompt, "html.parser")
+        formulas = re.findall(r"\$\$.+?\$\$|\$[^$]+\$", entry.show(kit["variant"]))
+        assert [f.get_text() for f in shown.find_all("annotation")] == [tex.strip("$ ") for tex in formulas], id
+        want = json.loads(json.dumps(pool([(id, kit["variant"])], pairs=False)["kits"][0]))
+        assert {key: kit[key] for key in want if key in ("want", "right", "needs")} == {
+            key: want[key] for key in want if key in ("want", "right", "needs")
+        }
+
+
+def test_texts_become_templates_and_back():
+    texts = [f"<p>x = {x}, <mn>{x}</mn>, y = {y}</p>" for x, y in ((1, -2), (3, -2), (-4, 5))] + ["<p>none</p>"]
+    templates, parts, rows = extension("bp_pools").templated(texts)
+    back = [re.sub(r"\{\{(\d+)\}\}", lambda k: parts[row[1 + int(k[1])]], templates[row[0]]) for row in rows]  # noqa: B023
+    assert back == texts
+    assert len(templates) <= 3
+
+
+def test_markdown_ties_a_full_stop_to_its_formula():
+    markdown = extension("bp_markdown").Markdown(ROOT)
+    [made] = markdown.render(["Take $x^2$, then `y`.\n\n| a |\n|---|\n| $b$ |"])
+    assert re.search(r"</span>,</span> then <code>y</code>", made)
+    assert "<table" in made
+    assert list(markdown.formulas_in(["so $w_1$ and $w_1$"])) == ["w_1"]
+
+
+# ---------- what pages leave out ----------
+
+
+def test_rules_for_classes_that_nothing_has_are_left_out():
+    css = '/*! a.b */.on{a:b}.off{c:d}.on,.off:hover{e:f}@media print{.off{g:h}.on .off{i:j}}a:not(.off){k:l}.bs-x{m:n}[x=".y"]{o:p}'
+    light = extension("bp_light").pruned(css, {"on"})
+    assert light == '.on{a:b}.on{e:f}@media print{}a:not(.off){k:l}.bs-x{m:n}[x=".y"]{o:p}'
+
+
+def test_pages_load_only_what_they_have(book):
+    for page in book.rglob("*.html"):
+        text = page.read_text("utf8")
+        assert ("sphinx-design.min.css" in text) == bool(re.search(r'class="[^"]*\bsd-', text)), page
 
 
 # ---------- notebooks to take along ----------

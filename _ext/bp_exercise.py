@@ -24,11 +24,12 @@ SHOWS = re.compile(r"^bp\.(?:exercise|more_practice)\((\"[^)]*)\)", re.M)
 FOLDER = "_static/bp"
 DRILLED = ("04", "05", "07", "08")  # chapters whose exercises come with fresh numbers
 HERE = (
-    "You can answer here: type what you found below an exercise and press *Check*. A wrong answer brings a hint, and "
-    "a second and a third one more. Nothing you type leaves this browser. Or use the "
+    "You can answer right here: type your result below an exercise, and press *Check*. A first wrong answer brings a "
+    "hint, and later ones say more. Nothing you type leaves this browser."
 )
-NO_SCRIPT = "This page can check your answers only when scripts are allowed. The exercise notebook can do it, too."
-PROGRAM = "Your answer to this one is a program, which no page can run, so it stays in the notebook: "
+NO_SCRIPT = "This page can check your answers only where scripts are allowed. The exercise notebook can do it, too."
+ELSEWHERE = "The answer to this one is %s, so it stays in the notebook: "
+WHAT = {"Functions": "a program", "Witness": "data for a program to run on"}
 
 
 def checking(app):
@@ -114,7 +115,7 @@ class AddElements(SphinxPostTransform):
             for id, (parent, place) in reversed(list(zip(ids, ends(cell), strict=True))):
                 entry = entries[id]
                 raw = nodes.raw("", element(entry, docname), format="html")
-                parent.insert(place, raw if answered_here(entry) else self.elsewhere(PROGRAM))
+                parent.insert(place, raw if answered_here(entry) else self.elsewhere(type(entry).__name__))
         if found:
             first = found[0][0]
             first.parent.insert(first.parent.index(first), self.introduction())
@@ -126,25 +127,17 @@ class AddElements(SphinxPostTransform):
         uri = relative_uri(f"{self.env.docname}.html", f"{bp_bundle.FOLDER}/{zipped}.zip")
         return nodes.reference("", "zip with all it needs", internal=True, refuri=uri)
 
-    def elsewhere(self, words: str) -> nodes.paragraph:
+    def elsewhere(self, kind: str) -> nodes.paragraph:
         """One line that leads to the notebook."""
-        end = nodes.Text(". It runs offline.")
-        return nodes.paragraph("", "", nodes.Text(words), self.bundle(), end, classes=["bp-elsewhere"])
+        words = nodes.Text(ELSEWHERE % WHAT[kind])
+        return nodes.paragraph("", "", words, self.bundle(), nodes.Text(". It runs offline."), classes=["bp-elsewhere"])
 
     def introduction(self) -> nodes.container:
         """What the page can do with an answer."""
         before, check, after = re.split(r"\*(\w+)\*", HERE)
-        said = [
-            nodes.Text(before),
-            nodes.emphasis("", check),
-            nodes.Text(after),
-            nodes.Text("notebook, in a "),
-            self.bundle(),
-        ]
+        said = nodes.paragraph("", "", nodes.Text(before), nodes.emphasis("", check), nodes.Text(after))
         no_script = nodes.raw("", f"<noscript><p>{NO_SCRIPT}</p></noscript>", format="html")
-        return nodes.container(
-            "", nodes.paragraph("", "", *said, nodes.Text(".")), no_script, classes=["bp-answer-here"]
-        )
+        return nodes.container("", said, no_script, classes=["bp-answer-here"])
 
 
 # ---------- the scripts with what judges ----------

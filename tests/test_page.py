@@ -327,6 +327,11 @@ def script_data(file: Path) -> dict:
     return json.loads(file.read_text("utf8").split(" = ", 1)[1].rstrip(";\n"))
 
 
+def with_exercises(book) -> list[Path]:
+    """The pages on which exercises are answered."""
+    return [page for page in [*chapters(book), book / "book/bug_clinic.html"] if shown_on(page)]
+
+
 def shown_on(page: Path) -> list[str]:
     """The exercises whose prompts a page shows, by the notebook that it is made from."""
     cells = json.loads((ROOT / "book" / f"{page.stem}.ipynb").read_text("utf8"))["cells"]
@@ -346,7 +351,7 @@ def test_every_exercise_is_answered_below_its_prompt_or_leads_to_the_notebook(bo
     from bplib.checking import EXERCISES
 
     count = 0
-    for page in chapters(book):
+    for page in with_exercises(book):
         elements, soup = elements_of(page), BeautifulSoup(page.read_text("utf8"), "html.parser")
         ids = shown_on(page)
         here = [id for id in ids if hasattr(EXERCISES[id], "kit") or type(EXERCISES[id]).__name__ == "ByPerson"]
@@ -364,7 +369,7 @@ def test_every_exercise_is_answered_below_its_prompt_or_leads_to_the_notebook(bo
 def test_what_judges_in_the_page_is_the_entry_s_kit(book):
     from bplib.checking.kits import pool
 
-    for page in chapters(book):
+    for page in with_exercises(book):
         file = book / "_static/bp/kits" / f"{page.stem}.js"
         made = script_data(file)
         data = [kit for kit in made["kits"] if kit["kind"] != "ByPerson"]
@@ -380,7 +385,7 @@ def test_what_judges_in_the_page_is_the_entry_s_kit(book):
 
 
 def test_solutions_are_linked_where_they_are(book):
-    for page in chapters(book):
+    for page in with_exercises(book):
         for id, data in elements_of(page).items():
             url = urlsplit(data["solution"])
             solution = (page.parent / url.path).resolve().read_text("utf8")
@@ -392,7 +397,9 @@ def test_fresh_numbers_are_those_of_their_variants(book):
     from bplib.checking import EXERCISES
     from bplib.checking.kits import pool
 
-    drilled = [(id, page) for page in chapters(book) for id, data in elements_of(page).items() if data.get("drill")]
+    drilled = [
+        (id, page) for page in with_exercises(book) for id, data in elements_of(page).items() if data.get("drill")
+    ]
     assert len(drilled) > 30
     for id, _ in drilled:
         file = book / f"_static/bp/drill/{id}.js"

@@ -1,6 +1,6 @@
 // Exercises are answered where they are read: three steps of help, kept for later, by keyboard, on a phone, from a disk.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { BOOK, CHAPTER, chromium, firefox, fromDisk, objections, open, serve, settle, shut } from "./helpers.mjs";
@@ -123,6 +123,60 @@ for (const [name, start] of [
     }
   });
 }
+
+const cut = (cells, wide) =>
+  Array.from({ length: cells.length / wide }, (_, i) => cells.slice(i * wide, (i + 1) * wide));
+
+/** The right answer to an exercise as texts for its fields, or as letters to choose; null for an order. */
+function rightTexts({ kind, want, right }) {
+  if (kind === "ByHand") return want.map((x) => x.toFixed(6));
+  if (kind === "Shapes") return Object.values(want).map((shape) => `(${shape.join(", ")},)`);
+  if (kind === "Arrays") return Object.values(want).map(([shape, cells]) => cut(cells, shape.at(-1) ?? 1));
+  return kind === "Ordering" || kind === "ByPerson" ? null : [String(right)];
+}
+
+/** Answer every exercise of a page that has numbers, letters or lines for an answer; what is said of each. */
+const answerAll = (page, answers) =>
+  page.evaluate(async (all) => {
+    const said = {};
+    for (const [id, kind, texts] of all) {
+      const form = document.querySelector(`[data-memory="exercise/${id}"] form`);
+      const parts = [...form.querySelectorAll(".bp-blank, .bp-grid")];
+      const paste = (box, rows) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData("text", rows.map((row) => row.join("\t")).join("\n"));
+        box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        if (!box.value) box.value = rows[0][0]; // a single number is pasted by the browser itself
+      };
+      const fill = (part, text) => {
+        const box = part.querySelector("input");
+        if (Array.isArray(text)) paste(box, text);
+        else box.value = text;
+      };
+      if (kind === "Choice" || kind === "Several")
+        for (const letter of texts[0]) form.querySelector(`input[value="${letter}"]`).click();
+      else for (const [k, text] of texts.entries()) fill(parts[k], text);
+      form.requestSubmit();
+      const feedback = form.querySelector(".bp-feedback");
+      for (let wait = 0; wait < 100 && !feedback.textContent; wait++) await new Promise((done) => setTimeout(done, 20));
+      said[id] = feedback.textContent;
+    }
+    return said;
+  }, answers);
+
+test("every exercise of every page that has data for an answer takes the right one", async () => {
+  const names = readdirSync(path.join(BOOK, "_static/bp/kits")).map((file) => file.replace(".js", ""));
+  assert.ok(names.length >= 6);
+  for (const name of names) {
+    const known = data(`kits/${name}`).kits.map((one) => [one.id, one.kind, rightTexts(one)]);
+    const answers = known.filter(([, , texts]) => texts);
+    await use(browser, fromDisk(`book/${name}.html`), {}, async (page) => {
+      await page.waitForSelector(".bp.bp-exercise");
+      const said = await answerAll(page, answers);
+      for (const [id] of answers) assert.match(said[id], /^Right\. /, id);
+    });
+  }
+});
 
 describe("an exercise on the page", { concurrency: 3 }, () => {
   test("numbers as people type them; what is none is asked about and costs no try", async () => {

@@ -46,9 +46,8 @@ def seen_in_html(markup: str) -> str:
     for formula in soup.select(".katex-display, .katex"):
         if formula.parent is not None:
             formula.replace_with(FORMULA)
-    for unseen in soup.select(
-        "script, style, .headerlink, .eqno, template, details.hide > summary, .bp-guess, .bp-held-note"
-    ):
+    added = ".headerlink, .eqno, .bp-guess, .bp-held-note, .bp-answer-here, .bp-elsewhere"  # by Sphinx, and by us
+    for unseen in soup.select(f"script, style, template, details.hide > summary, {added}"):
         unseen.decompose()
     return squeezed(soup.get_text())
 

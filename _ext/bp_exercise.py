@@ -20,6 +20,7 @@ from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
+SEE = re.compile(r"chapter (\d+), \*([^*]+)\*")
 SHOWS = re.compile(r"^bp\.(?:exercise|more_practice)\((\"[^)]*)\)", re.M)
 FOLDER = "_static/bp"
 DRILLED = ("04", "05", "07", "08")  # chapters whose exercises come with fresh numbers
@@ -173,6 +174,11 @@ def script(path: str, data: dict) -> str:
     return f"(globalThis.bpData ??= {{}})[{json.dumps(path)}] = {text};\n"
 
 
+def with_links(app, pool: dict) -> dict:
+    """A pool, whose words lead to the sections that they name."""
+    return {**pool, "math": pool["math"] | links(app, pool["say"])}
+
+
 def model_answer(root: Path, entry, name: str) -> str:
     """The words that the solutions have for an answer in words."""
     cells = json.loads((root / f"solutions/{name}/{name}.ipynb").read_text("utf8"))["cells"]
@@ -190,12 +196,23 @@ def in_words(root: Path, entry, name: str, markdown: Markdown) -> dict:
     return {"kind": "ByPerson", "id": entry.id, "rubric": rows, "model": model}
 
 
+def links(app, texts: Iterable[str]) -> dict[str, str]:
+    """Where "See chapter 7, *Why*." leads, as HTML by "*Why*", seen from any page of the book's chapters."""
+    found = {}
+    for number, heading in sorted({pair for text in texts for pair in SEE.findall(text)}):
+        page = next((name for name in app.env.found_docs if name.startswith(f"book/{int(number):02d}_")), None)
+        if page:
+            href = f"{folder_of(page)}.html#{nodes.make_id(heading)}"
+            found[f"*{heading}*"] = f'<a href="{href}"><em>{escape(heading)}</em></a>'
+    return found
+
+
 def kits(app, docname: str, ids: Iterable[str], markdown: Markdown) -> dict:
     """All that judges the answers on a page: what `bplib.checking.kits.pool` gives, and the formulas in its words."""
     entries = checking(app).EXERCISES
     pool = importlib.import_module("bplib.checking.kits").pool
     made = pool([(id, "book") for id in ids if hasattr(entries[id], "kit")])
-    made["math"] = markdown.formulas_in(texts_in(made))
+    made["math"] = markdown.formulas_in(texts_in(made)) | links(app, texts_in(made))
     words = [entries[id] for id in ids if type(entries[id]).__name__ == "ByPerson"]
     made["kits"] += [in_words(Path(app.srcdir), entry, folder_of(docname), markdown) for entry in words]
     return made
@@ -214,7 +231,7 @@ def write_scripts(app, exception) -> None:
             (folder / f"{path}.js").write_text(script(path, kits(app, docname, ids, markdown)), "utf8")
     entries = checking(app).EXERCISES
     drilled = [id for docname, ids in ids_of(app.env).items() for id in ids if is_drilled(docname, entries[id])]
-    write_pools(app, drilled, markdown, script)
+    write_pools(app, drilled, markdown, lambda path, pool: script(path, with_links(app, pool)))
 
 
 def setup(app) -> dict:

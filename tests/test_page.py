@@ -384,6 +384,17 @@ def test_what_judges_in_the_page_is_the_entry_s_kit(book):
             assert "Rubric" not in kit["model"]
 
 
+def test_a_message_leads_to_the_section_that_it_names(book):
+    ids = {page.name: {e["id"] for e in BeautifulSoup(page.read_text("utf8"), "html.parser").find_all(id=True)}
+           for page in chapters(book)}  # fmt: skip
+    made = [script_data(book / f"_static/bp/kits/{page.stem}.js") for page in with_exercises(book)]
+    hrefs = {href for kits in made for html in kits["math"].values() for href in re.findall(r'<a href="([^"]+)"', html)}
+    assert len(hrefs) > 10
+    for href in hrefs:
+        page, _, fragment = href.partition("#")
+        assert fragment in ids[page], href
+
+
 def test_solutions_are_linked_where_they_are(book):
     for page in with_exercises(book):
         for id, data in elements_of(page).items():

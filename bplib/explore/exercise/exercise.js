@@ -96,21 +96,13 @@ export function promptOf({ templates, parts, prompts }, k) {
 
 // ---------- PICTURE: texts, and the fields of each kind ----------
 
-const headings = () => [...document.querySelectorAll("article :is(h2, h3)")];
-
-// "See chapter 7, *Why*." leads to that heading where it is on this page.
-function leading(text) {
-  const heading = headings().find((other) => other.firstChild?.textContent.trim() === text);
-  const words = html("em", {}, text);
-  return heading ? html("a", { href: `#${heading.closest("section").id}` }, words) : words;
-}
-
-function written(message, math = {}) {
+// `made` is HTML from when the book was built: formulas by their TeX, and where "See chapter 7, *Why*." leads by *Why*.
+function written(message, made = {}) {
   return pieces(message).map(([kind, text]) => {
     if (kind === "text") return text;
-    if (kind === "em") return leading(text);
-    const el = html(kind === "math" ? "span" : kind, {}, kind === "math" && math[text] ? "" : text);
-    if (kind === "math" && math[text]) el.innerHTML = math[text]; // typeset when the book was built
+    const ready = made[kind === "em" ? `*${text}*` : kind === "math" ? text : ""];
+    const el = html(kind === "math" || ready ? "span" : kind, {}, ready ? "" : text);
+    if (ready) el.innerHTML = ready;
     return el;
   });
 }
@@ -392,9 +384,9 @@ const NOT_THERE = "**This cannot be judged now:** a file that belongs to this pa
 // What is said about an answer. It takes the focus only from a button that is gone.
 function speaker() {
   const el = html("div", { class: "bp-feedback", role: "status", blur: () => el.removeAttribute("tabindex") });
-  const say = (message, kind = "", math = {}) => {
+  const say = (message, kind = "", made = {}) => {
     el.className = `bp-feedback ${kind}`;
-    el.replaceChildren(...(message ? [html("p", {}, ...written(message, math))] : []));
+    el.replaceChildren(...(message ? [html("p", {}, ...written(message, made))] : []));
   };
   const listen = () => {
     el.tabIndex = -1;

@@ -302,3 +302,17 @@ def test_the_frame_of_a_figure_leaves_code_alone():
     css = (Path(explore.__file__).parent / "_shared" / "shared.css").read_text()
     assert not re.search(r"^\.bp\s*\{", css, re.MULTILINE)
     assert re.search(r"^\.bp:not\(span\)\s*\{", css, re.MULTILINE)
+
+
+def test_one_name_in_two_parts_of_a_figure_is_refused(monkeypatch, tmp_path):
+    """The parts become one script: the second `const` of a name would stop all of it."""
+    (tmp_path / "_shared").mkdir()
+    (tmp_path / "quiz").mkdir()
+    (tmp_path / "_shared/one.js").write_text("export const asked = 1;\n")
+    (tmp_path / "quiz/quiz.js").write_text('import { asked } from "../_shared/one.js";\nconst mine = asked;\n')
+    monkeypatch.setattr(explore, "_HERE", tmp_path)
+    monkeypatch.setattr(explore, "_SHARED", tmp_path / "_shared")
+    assert "const mine" in explore.module("quiz")
+    (tmp_path / "quiz/quiz.js").write_text('import { asked as other } from "../_shared/one.js";\nconst asked = 2;\n')
+    with pytest.raises(ValueError, match=r"quiz\.js and the parts that it shares declare asked twice"):
+        explore.module("quiz")

@@ -8,6 +8,7 @@ nothing but the standard library; the widget classes load anywidget on first use
 from __future__ import annotations
 
 import re
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
@@ -34,6 +35,7 @@ __all__ = ["CLASSES", "NAMES", "module", "stylesheet", *CLASSES.values(), *_OTHE
 
 _HERE = Path(__file__).parent
 _SHARED = _HERE / "_shared"
+_DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|class) (\w+)", re.M)
 _IMPORT = re.compile(r'import \{[^}]*\} from "(?:\.\./_shared|\.)/(\w+)\.js";\n')
 
 
@@ -48,6 +50,9 @@ def module(name: str) -> str:
     _gather(name, text, parts)
     # Without its exports, a shared part cannot collide with an export of the figure.
     shared = "".join(part.replace("\nexport ", "\n") for part in parts.values())
+    twice = [name for name, times in Counter(_DECLARED.findall(f"{shared}\n{text}")).items() if times > 1]
+    if twice:
+        raise ValueError(f"{name}.js and the parts that it shares declare {', '.join(twice)} twice: rename one of each")
     return shared + _IMPORT.sub("", text)
 
 

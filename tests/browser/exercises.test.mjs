@@ -117,7 +117,7 @@ for (const [name, start] of [
     const who = await start();
     if (!who) return t.skip("exercises in Firefox (install it, or set BP_FIREFOX)");
     try {
-      for (const url of [site.url + CHAPTER, fromDisk(CHAPTER)]) await use(who, url, {}, threeSteps);
+      for (const url of [site.url + CHAPTER, fromDisk(CHAPTER)]) await use(who, url, { remembers: true }, threeSteps);
     } finally {
       if (who !== browser) await shut(who);
     }

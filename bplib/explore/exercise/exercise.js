@@ -358,20 +358,20 @@ function takeOptions(prompt) {
 
 // ---------- KNOBS: checking, more help, practice ----------
 
-const asked = new Map();
+const scripts = new Map();
 
 // What one of our scripts puts down under its name; asked for once, and again if it did not come.
 function fetched(path) {
-  if (!asked.has(path)) {
+  if (!scripts.has(path)) {
     const load = (done, fail) => {
       const src = `${document.documentElement.dataset.content_root ?? ""}_static/bp/${path}.js`;
       const script = html("script", { src, load: () => done(globalThis.bpData[path]), error: fail });
       document.head.append(script);
     };
-    asked.set(path, new Promise(load));
-    asked.get(path).catch(() => asked.delete(path));
+    scripts.set(path, new Promise(load));
+    scripts.get(path).catch(() => scripts.delete(path));
   }
-  return asked.get(path);
+  return scripts.get(path);
 }
 
 async function kitOf({ kits, id }) {

@@ -165,11 +165,14 @@ TANH_FORMULAS = {"1 less tanh": lambda a, z: 1 - a, "the value of tanh": lambda 
                  "that of the sigmoid": lambda a, z: a * (1 - a)}  # fmt: skip
 
 
-@pytest.mark.parametrize("exercise", TANH, ids=lambda e: e.id)
-@pytest.mark.parametrize("word", [w for w in TANH_FORMULAS if w != "that of the sigmoid"])
+# In 7.5 the value's square lies too near to wrong-weight-back, which is told first.
+TAKEN = [
+    (e, w) for e in TANH for w in TANH_FORMULAS if w != "that of the sigmoid" and (e.id, w) != ("7.5", "tanh², not")
+]
+
+
+@pytest.mark.parametrize(("exercise", "word"), TAKEN, ids=lambda part: getattr(part, "id", part))
 def test_slopes_taken_for_that_of_tanh(exercise, word):
-    if (exercise.id, word) == ("7.5", "tanh², not"):
-        pytest.skip("lies too near to wrong-weight-back")
     for variant in VARIANTS:
         loss, nodes, _ = graph_of(exercise, variant)
         node = next(node for node in loss.graph() if node.op == "tanh")

@@ -12,7 +12,7 @@ TIMED := tests/browser/timed.test.mjs
 define browsers
 	@mkdir -p _build/skipped
 	node tools/browser.mjs; case $$? in \
-	0) node --test --test-concurrency=$(3) --test-reporter=spec --test-reporter-destination=stdout \
+	0) node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
 	     --test-reporter=./tests/browser/skipped.mjs --test-reporter-destination=_build/skipped/$(1).txt $(2) ;; \
 	3) echo "pages and figures in browsers, for want of a Chromium" > _build/skipped/$(1).txt ;; \
 	*) exit 1 ;; esac
@@ -72,10 +72,10 @@ test-pages: ## notebooks, the book, and its pages and figures in real browsers
 
 test-figures: .venv/develop node_modules/installed ## the models in Node, the pages in real browsers (after test-book)
 	node --test 'tests/js/*.test.mjs'
-	$(call browsers,functional,$(filter-out $(TIMED),$(wildcard tests/browser/*.test.mjs)),2)
+	$(call browsers,functional,$(filter-out $(TIMED),$(wildcard tests/browser/*.test.mjs)))
 
 test-timed: node_modules/installed ## what a clock says of the figures: alone on the machine (after test-book)
-	$(call browsers,timed,$(TIMED),1)
+	$(call browsers,timed,$(TIMED))
 
 bench: .venv-bench/ready ## measure, against peers if they are installed; never a test (ARGS=--quick: does it run?)
 	.venv-bench/bin/python benchmarks/run.py $(ARGS)

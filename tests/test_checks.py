@@ -229,7 +229,7 @@ class Hostile:
         ({1, 2, 3, 4}, "got a set, which has no order"),
         (
             ["1.141.", 2, 3, 4],
-            "dL/dw1 should be a number such as 2.06, with a decimal point and without quotes; got the text",
+            "dL/dw1 should be a number such as 3.75, with a decimal point and without quotes; got the text",
         ),
         ([1j, 2, 3, 4], "got complex"),
         ([True, 2, 3, 4], "got bool"),

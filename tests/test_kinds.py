@@ -594,7 +594,7 @@ ONE = {"X": [[1.0]], "W1": [[1.0]], "b1": [0.0], "W2": [[-1.0]], "b2": [0.0], "T
         ({"X": [[1e200]]}, 0, "not larger than a million"),
         ({"X": [[math.nan]]}, 0, "Use numbers that are finite"),
         ({"X": None}, 0, "Still open: X"),
-        ({"X": "a"}, 0, "X should be a number such as 2.06, with a decimal point and without quotes; got the text `a`"),
+        ({"X": "a"}, 0, "X should be a number such as 3.75, with a decimal point and without quotes; got the text `a`"),
     ],
 )
 def test_witnesses(part, points, word):

@@ -264,7 +264,7 @@ def _not_written(said: str, label: str) -> str:
     if not said:
         return f"{label} should be a number; it is an empty text."
     return (
-        f"{label} should be a number such as 2.06, with a decimal point and without quotes; got the text `{said[:40]}`."
+        f"{label} should be a number such as 3.75, with a decimal point and without quotes; got the text `{said[:40]}`."
     )
 
 

@@ -38,9 +38,11 @@ def matrix(name: str, rows: list) -> str:
 
 
 def shown(numbers: dict, *names: str) -> str:
-    """These matrices, as one displayed formula."""
+    """These matrices, as displayed formulas, three in a line."""
     symbols = {name: f"{name[0]}_{name[1:]}" if name[1:] else name for name in names}
-    return "$$" + r" \quad ".join(matrix(symbols[name], numbers[name]) for name in names) + "$$"
+    given = [matrix(symbols[name], numbers[name]) for name in names]
+    lines = [given[:3], given[3:]]  # on a phone six in one line would leave the screen, unseen
+    return "\n\n".join(f"$${line}$$" for line in map(r" \quad ".join, lines) if line)
 
 
 # ---------------------------------------------------------------- trace C on Values: how far honest rounding may lie off

@@ -119,7 +119,7 @@ function notWritten(said, label) {
     return `${label} is given as \`${said}\`, where a comma can be read in two ways: type ${what}, without quotes.`;
   }
   if (!said) return `${label} should be a number; it is an empty text.`;
-  const wanted = `${label} should be a number such as 2.06, with a decimal point and without quotes`;
+  const wanted = `${label} should be a number such as 3.75, with a decimal point and without quotes`;
   return `${wanted}; got the text \`${pyCut(said, 40)}\`.`;
 }
 

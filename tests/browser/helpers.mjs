@@ -119,20 +119,21 @@ function forget() {
 }
 
 /** A new page at a width, in light or dark, without motion that would blur what is measured; what it loaded from its own
- * place. It does not know what was done on others, unless it `remembers`. */
+ * place. It does not know what was done on others, unless it `remembers`; `touch` is a finger's, `motion` has Play. */
 export async function open(browser, url, options = {}) {
   const { width = 1280, height = 900, scheme = "light", origin = url, remembers = false } = options;
+  const { touch = false, motion = false } = options;
   const page = await browser.newPage({ type: "window" }); // a tab behind another one is never drawn
   const trouble = watch(page, origin);
   const loaded = [];
   page.on("response", (response) => {
     if (response.url().startsWith(origin)) loaded.push(response.url());
   });
-  await page.setViewport({ width, height });
+  await page.setViewport({ width, height, hasTouch: touch, isMobile: touch });
   await page
     .emulateMediaFeatures([
       { name: "prefers-color-scheme", value: scheme },
-      { name: "prefers-reduced-motion", value: "reduce" },
+      { name: "prefers-reduced-motion", value: motion ? "no-preference" : "reduce" },
     ])
     .catch(() => {}); // Firefox's driver cannot emulate them yet
   if (!remembers) await page.evaluateOnNewDocument(forget);
@@ -188,6 +189,19 @@ export function figures() {
     .sort();
   return Promise.all(names.map(async (name) => ({ name, ...(await import(new URL(`${name}.mjs`, folder))).default })));
 }
+
+/** What a finger or an arrow presses in a figure, where it is seen: each with its name and its box. */
+export const controls = (figure) =>
+  figure.$$eval("button, input, select, summary", (found) =>
+    found
+      .map((e) => (e.matches("input[type=radio], input[type=checkbox]") ? e.closest("label") : e))
+      .filter((e) => e?.offsetParent && !e.disabled)
+      .map((e, k) => {
+        const { x, y, width, height } = e.getBoundingClientRect();
+        e.dataset.control = k;
+        return { name: e.getAttribute("aria-label") ?? e.textContent.trim(), k, x, y, width, height };
+      }),
+  );
 
 /** Open the gallery in a browser, find a figure in it, hand both over, and close. */
 export async function onFigure(name, { browser, site, ...options }, use) {

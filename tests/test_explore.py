@@ -111,6 +111,21 @@ def test_a_module_stands_alone_and_stays_small(name):
     assert not re.search(r"https?://(?!www\.w3\.org)", text)
 
 
+def test_a_figure_may_have_parts_of_its_own_and_each_part_comes_once_before_its_use(monkeypatch, tmp_path):
+    for folder, name, text in [
+        ("_shared", "frame", "export const frame = 1;\n"),
+        ("quiz", "words", 'import { frame } from "../_shared/frame.js";\nexport const words = frame;\n'),
+        ("quiz", "fill", 'import { words } from "./words.js";\nexport const fill = words;\n'),
+        ("quiz", "quiz", 'import { fill } from "./fill.js";\nimport { words } from "./words.js";\nconst own = [fill, words];\n'),
+    ]:  # fmt: skip
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / f"{name}.js").write_text(text)
+    monkeypatch.setattr(explore, "_HERE", tmp_path)
+    assert explore.module("quiz") == (
+        "const frame = 1;\nconst words = frame;\nconst fill = words;\nconst own = [fill, words];\n"
+    )
+
+
 def test_an_unknown_name_is_refused():
     with pytest.raises(ValueError, match="no explorable is called 'grpah'; there are graph"):
         explore.module("grpah")
@@ -232,6 +247,15 @@ class TestGraph:
         assert (begun.fill, begun.step) == (True, 0)
         assert "slips" not in none._data()
         assert {"fill", "slips", "step"} <= set(begun._data())
+
+    def test_a_graph_to_be_filled_in_gives_nothing_away_without_javascript_either(self):
+        begun = explore.Graph(trace_b(), fill=True)._fallback()
+        assert '<th scope="row">w1</th><td>leaf</td><td class="bp-forward">0.5</td>' in begun
+        assert "Fill in the value of every node" in begun
+        for row in re.findall(r"<tr>(.*?)</tr>", begun)[1:]:
+            value, gradient = re.findall(r'<td class="bp-\w+">(.*?)</td>', row)
+            assert gradient == "\N{HORIZONTAL ELLIPSIS}"
+            assert (value == "\N{HORIZONTAL ELLIPSIS}") == ("<td>leaf</td>" not in row)
 
     def test_no_value_is_said_so(self):
         (x,) = values(x=1.0)

@@ -60,7 +60,7 @@ describe("what a reader does with a figure", () => {
         await on(name, {}, async (figure) => {
           const dim = await figure.$$eval("button, input, select", (found) =>
             found
-              .filter((e) => e.offsetParent && !e.disabled)
+              .filter((e) => e.checkVisibility() && !e.disabled)
               .flatMap((e) => {
                 e.focus({ focusVisible: true });
                 const seen = [e, e.nextElementSibling].filter(Boolean).some((x) => {
@@ -173,6 +173,7 @@ describe("what a reader does with a figure", () => {
                     control.scrollIntoView({ block: "nearest" });
                     const bar = document.querySelector(".bd-header-article").getBoundingClientRect().bottom;
                     const [a, b] = [control, root.querySelector(part)].map((e) => e.getBoundingClientRect());
+                    document.querySelector("#pst-back-to-top")?.remove(); // the theme's, while one scrolls up
                     const under = document.elementFromPoint(a.x + a.width / 2, a.y + a.height / 2);
                     return {
                       picture:

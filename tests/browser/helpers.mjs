@@ -195,7 +195,7 @@ export const controls = (figure) =>
   figure.$$eval("button, input, select, summary", (found) =>
     found
       .map((e) => (e.matches("input[type=radio], input[type=checkbox]") ? e.closest("label") : e))
-      .filter((e) => e?.offsetParent && !e.disabled)
+      .filter((e) => e?.checkVisibility() && !e.disabled) // what a closed <details> holds is not seen
       .map((e, k) => {
         const { x, y, width, height } = e.getBoundingClientRect();
         e.dataset.control = k;

@@ -78,7 +78,7 @@ export function help(graph, pass, step, { given, tries, slips }) {
   const { what, how } = asked(graph, step);
   const not = `Not ${number(given)}. `;
   if (!how) return `${not}${step.node < graph.nodes.length - 1 ? UNUSED : SEED}`;
-  if (tries === 1) return `${not}What goes into it: ${what} = ${how}.`;
+  if (tries === 1) return `${not}What goes into it: ${what === how ? "" : `${what} = `}${how}.`;
   const found = suspects(graph, pass, step, given, slips);
   if (tries === 2) return not + (found[0]?.[0] ?? `Work out each part of ${how} by itself: which one is uncertain?`);
   if (found.length) return `${not}This is what you get if ${found.map(([, says]) => says).join(", or ")}.`;

@@ -192,16 +192,17 @@ export function figures() {
 
 /** What a finger or an arrow presses in a figure, where it is seen: each with its name and its box. */
 export const controls = (figure) =>
-  figure.$$eval("button, input, select, summary", (found) =>
-    found
+  figure.$$eval("button, input, select, summary, [data-control]", (found) => {
+    for (const e of found) delete e.dataset.control; // one that is gone from sight keeps no number
+    const pressed = found
       .map((e) => (e.matches("input[type=radio], input[type=checkbox]") ? e.closest("label") : e))
-      .filter((e) => e?.checkVisibility() && !e.disabled) // what a closed <details> holds is not seen
-      .map((e, k) => {
-        const { x, y, width, height } = e.getBoundingClientRect();
-        e.dataset.control = k;
-        return { name: e.getAttribute("aria-label") ?? e.textContent.trim(), k, x, y, width, height };
-      }),
-  );
+      .filter((e) => e?.checkVisibility() && !e.disabled); // what a closed <details> holds is not seen
+    return [...new Set(pressed)].map((e, k) => {
+      const { x, y, width, height } = e.getBoundingClientRect();
+      e.dataset.control = k;
+      return { name: e.getAttribute("aria-label") ?? e.textContent.trim(), k, x, y, width, height };
+    });
+  });
 
 /** Open the gallery in a browser, find a figure in it, hand both over, and close. */
 export async function onFigure(name, { browser, site, ...options }, use) {

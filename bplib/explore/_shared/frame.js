@@ -157,6 +157,12 @@ export function readout(names) {
   return { el: html("dl", { class: "bp-readout" }, ...pairs), set };
 }
 
+// What the two colours stand for, above a picture: {forward: text, backward: text}.
+export function legend(texts) {
+  const parts = Object.entries(texts).map(([kind, text]) => html("span", { class: `bp-${kind}` }, text));
+  return html("p", { class: "bp-legend" }, ...parts);
+}
+
 // The line that says what to try.
 export const tip = (note) =>
   note ? html("p", { class: "bp-note" }, html("strong", {}, "Try: "), ...lowered(indexed(note), html)) : "";

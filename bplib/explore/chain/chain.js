@@ -137,7 +137,9 @@ const MOST_ROWS = 24;
 
 // The numbers of every place, and what two runs of the pipeline say without any rate; written while they are open.
 function figures() {
-  const head = ["place", "function", "value", "rate", "nudge", "product"].map((text) => html("th", { scope: "col" }, text));
+  const head = ["place", "function", "value", "rate", "nudge", "product"].map((text) =>
+    html("th", { scope: "col" }, text),
+  );
   const rows = html("tbody", {});
   const table = html("table", { class: "bp-numbers" }, html("thead", {}, html("tr", {}, ...head)), rows);
   const friend = html("p", { class: "bp-friend" });

@@ -5,6 +5,7 @@ import {
   host,
   html,
   knob,
+  legend,
   lowered,
   number,
   OWN_KEYS,
@@ -183,13 +184,6 @@ function press(event, move, nodes) {
   target.focus();
 }
 
-// Which colour runs which way; the pass that is told is marked.
-function legend() {
-  const ways = { forward: "values run forward →", backward: "← gradients ∂ run back" };
-  const parts = Object.entries(ways).map(([way, text]) => html("span", { class: `bp-${way}` }, text));
-  return html("p", { class: "bp-legend" }, ...parts);
-}
-
 // Everything the reader can press, and where the words go.
 function controls(box, store, { at, steps, move, between, fill, offered }) {
   const steer = player(box, { at, count: () => steps.length, move, between });
@@ -222,6 +216,7 @@ function controls(box, store, { at, steps, move, between, fill, offered }) {
   return { parts: [blanks, steer.el], steer, show };
 }
 
+const WAYS = { forward: "values run forward →", backward: "← gradients ∂ run back" };
 const WELCOME = "Fill in the empty boxes, one number after the other; three decimals are enough. ";
 const INVITATION = ["screen", "Point at a node for its local derivatives, or play it step by step."]; // not in print
 
@@ -275,7 +270,7 @@ export function mount(box, store) {
     fill.show(open ? asked(graph, now).what : "next number");
     say(inspected >= 0 ? detail(graph, seen, inspected, known) : words(graph, seen, now, open, fill));
   }
-  const main = html("div", { class: "bp-picture bp-main" }, legend(), view.el);
+  const main = html("div", { class: "bp-picture bp-main" }, legend(WAYS), view.el);
   box.append(main, ...bar.parts, says, knobs.el, tip(store.get("note")));
   box.addEventListener("keydown", (event) => press(event, move, view.nodes));
   const unfit = fitted(box, (width) => arrange(view, width));

@@ -6,6 +6,7 @@ import {
   host,
   html,
   knob,
+  legend,
   lowered,
   number,
   pretty,
@@ -118,44 +119,69 @@ export function view(graph, leaf, reach) {
 
 // ---------- PICTURE ----------
 
+const WORDS = { top: 14, bottom: 252, tight: [150, 130] }; // px: where words may stand, and how much they need
+
 function picture(graph, loss) {
   const label = "The loss against the chosen knob, its tangent, and the nudge";
-  const axes = { x: { label: "", min: 0, max: 1 }, y: { label: loss, min: 0, max: 1 }, height: 300, label };
+  const axes = { x: { label: "", min: 0, max: 1 }, y: { label: "", min: 0, max: 1 }, height: 290, label };
   const plot = chart(axes);
   const parts = {
     curve: plot.line("forward"),
     tangent: plot.line("backward"),
-    gap: plot.bar("gap"),
-    base: plot.dot("base", 5.5),
-    promise: plot.dot("backward", 4.5),
-    after: plot.dot("forward", 5.5),
+    level: plot.bar("level"),
   };
-  const words = { promised: svg("text", { class: "bp-promised" }), brought: svg("text", { class: "bp-brought" }) };
-  plot.el.append(words.promised, words.brought);
-  let shown = "";
+  const text = (kind, ...inside) => svg("text", { class: `bp-${kind}` }, ...inside);
+  const words = { promised: text("promised"), happened: text("happened"), size: text("size") };
+  const bar = (kind) => svg("path", { class: `bp-step bp-${kind}` });
+  const steps = { promised: bar("backward"), happened: bar("forward") };
+  plot.el.append(...Object.values(steps));
+  const dots = { base: plot.dot("base", 5.5), promise: plot.dot("backward", 4.5), after: plot.dot("forward", 5.5) };
+  const title = svg("text", { class: "bp-title", x: 66, y: 24 }, `loss ${loss}`);
+  plot.el.append(...Object.values(dots).map(({ el }) => el), title, ...Object.values(words));
+  let shown = {};
   let wide = 0;
+
+  const set = (el, x, y, anchor) => {
+    el.setAttribute("text-anchor", anchor);
+    el.setAttribute("x", x);
+    el.setAttribute("y", Math.max(WORDS.top, Math.min(WORDS.bottom, y)));
+  };
 
   // Above a falling line there is room on the right, below it on the left; with a rising one, the other way round.
   function write(x, now) {
-    const heights = { promised: now.before + now.promised, brought: now.after };
-    const upper = heights.promised >= heights.brought ? "promised" : "brought";
-    for (const [key, text] of Object.entries(words)) {
+    const heights = { promised: now.before + now.promised, happened: now.after };
+    const upper = heights.promised >= heights.happened ? "promised" : "happened";
+    for (const key of Object.keys(heights)) {
       const [px, py] = plot.place(x, heights[key]).map(Number);
       const right = (key === upper) === now.slope <= 0 ? 1 : -1;
-      const tight = right > 0 ? px > wide - 130 : px < 170; // then the number alone
+      const tight = right > 0 ? px > wide - WORDS.tight[1] : px < WORDS.tight[0]; // then the number alone
       const seen = x !== now.base && Number.isFinite(py);
-      put(text, seen ? `${tight ? "" : `${key} `}${number(key === "promised" ? now.promised : now.actual)}` : "");
-      if (!seen) continue;
-      text.setAttribute("text-anchor", right > 0 ? "start" : "end");
-      text.setAttribute("x", px + 10 * right);
-      text.setAttribute("y", Math.max(14, Math.min(252, py + (key === upper ? -9 : 19))));
+      const amount = number(key === "promised" ? now.promised : now.actual);
+      put(words[key], seen ? `${tight ? "" : `${key} `}${amount}` : "");
+      if (seen) set(words[key], px + 14 * right, py + (key === upper ? -9 : 19), right > 0 ? "start" : "end");
     }
+  }
+
+  // The nudge along the level where the loss was, and from there a bar to what was promised and one to what happened.
+  function step(x, h, now) {
+    const [from, level] = plot.place(now.base, now.before).map(Number);
+    const to = Number(plot.place(x, now.before)[0]);
+    parts.level.between(now.base, now.before, x, now.before);
+    for (const [key, aside, end] of [
+      ["promised", -2, now.before + now.promised],
+      ["happened", 2, now.after],
+    ]) {
+      const y = Number(plot.place(x, end)[1]);
+      steps[key].setAttribute("d", h && Number.isFinite(y) ? `M${to + aside} ${level}V${y}` : "");
+    }
+    put(words.size, Math.abs(to - from) > 70 ? `h = ${number(h)}` : "");
+    set(words.size, (from + to) / 2, level + (now.promised <= 0 ? -7 : 16), "middle");
   }
 
   function draw(leaf, h, reach) {
     const span = Math.max(reach, Math.abs(h));
-    if (shown !== `${leaf} ${span}`) {
-      shown = `${leaf} ${span}`;
+    if (shown.leaf !== leaf || shown.span !== span) {
+      shown = { leaf, span };
       const { points, x, y } = view(graph, leaf, span);
       plot.range({ x: { ...x, label: leaf }, y });
       parts.curve.draw(points);
@@ -164,17 +190,17 @@ function picture(graph, loss) {
     const { min, max } = plot.axes.x;
     parts.tangent.draw([min, max].map((x) => [x, now.before + now.slope * (x - now.base)]));
     const x = now.base + h;
-    parts.gap.between(x, now.before + now.promised, x, now.after);
-    parts.base.move(now.base, now.before);
-    parts.promise.move(x, now.before + now.promised);
-    parts.after.move(x, now.after);
+    dots.base.move(now.base, now.before);
+    dots.promise.move(x, now.before + now.promised);
+    dots.after.move(x, now.after);
+    step(x, h, now);
     write(x, now);
   }
   const arrange = (width) => {
     wide = width;
     plot.arrange(width);
   };
-  return { el: plot.el, arrange, draw };
+  return { el: plot.el, arrange, draw, at: plot.at };
 }
 
 // ---------- KNOBS ----------
@@ -194,6 +220,24 @@ function cost(graph, leaves, loss) {
   return html("p", { class: "bp-cost" }, runs, ...all, ".");
 }
 
+const SLOP = 8; // px that a finger moves before it pulls, and does not scroll the page
+
+// The nudge can be pulled along in the picture, too; pull(x) gets the place on the axis.
+function pulled({ el, at }, pull) {
+  let from = Number.NaN;
+  const follow = ({ clientX, pointerType }) => {
+    if (pointerType === "touch" && Math.abs(clientX - from) < SLOP) return;
+    if (pointerType === "touch") from = Number.NEGATIVE_INFINITY;
+    pull(at(clientX - el.getBoundingClientRect().x, 0)[0]);
+  };
+  el.addEventListener("pointerdown", (event) => {
+    from = event.clientX;
+    el.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  el.addEventListener("pointermove", (event) => el.hasPointerCapture(event.pointerId) && follow(event));
+}
+
 function wanted(store) {
   const graph = store.get("graph");
   check(graph);
@@ -210,8 +254,8 @@ function wanted(store) {
 
 export function mount(box, store) {
   const { graph, leaves, reach } = wanted(store);
-  const title = graph.nodes.at(-1).name;
-  const loss = /^\w+$/.test(title) ? pretty(title) : "L";
+  const last = graph.nodes.at(-1).name;
+  const loss = /^\w+$/.test(last) ? pretty(last) : "L";
   const leaf = () => store.get("leaf") ?? leaves[0];
   const named = (name) => html("i", { class: "bp-name" }, ...lowered(pretty(name), html));
   const which = choice({
@@ -222,15 +266,13 @@ export function mount(box, store) {
   const turn = { name: "h", min: -reach, max: reach, step: reach / 100, change: (h) => store.set("h", h) };
   const size = knob(turn);
   const plot = picture(graph, loss);
-  const { el: says, say } = sentence();
-  const numbers = readout({
-    slope: `slope of ${loss} here`,
-    promised: "promised: slope × h",
-    actual: "what happened",
-    difference: "difference",
-    per: "what happened / h",
-    bend: "difference / h²",
+  pulled(plot, (x) => {
+    const steps = Math.round((x - given(graph, leaf())) / turn.step);
+    store.set("h", Number((Math.max(-100, Math.min(100, steps)) * turn.step).toPrecision(10)));
   });
+  const { el: says, say } = sentence();
+  const first = readout({ slope: `slope of ${loss} here`, promised: "promised", actual: "happened" });
+  const more = readout({ difference: "difference", per: "happened / h", bend: "difference / h²" });
 
   function redraw() {
     const h = store.get("h");
@@ -239,10 +281,12 @@ export function mount(box, store) {
     which.set(leaf());
     size.set(h);
     plot.draw(leaf(), h, reach);
-    numbers.set({
+    first.set({
       slope: [backward(now.slope)],
       promised: [backward(now.promised)],
       actual: [forward(now.actual)],
+    });
+    more.set({
       difference: number(now.difference),
       per: h ? [forward(now.per)] : "–",
       bend: h && smooth ? number(now.difference / h ** 2) : "–",
@@ -250,9 +294,11 @@ export function mount(box, store) {
     say(tell(graph, leaf(), h));
   }
 
-  const knobs = html("div", { class: "bp-knobs bp-one" }, size.el);
-  const side = [which.el, knobs, numbers.el, says, cost(graph, leaves, loss), tip(store.get("note"))];
-  box.append(html("div", { class: "bp-picture" }, plot.el), ...side);
+  const below = html("div", { class: "bp-below" }, size.el, which.el, first.el, says);
+  const title = html("summary", {}, "More numbers");
+  const rest = html("details", { class: "bp-more" }, title, more.el, cost(graph, leaves, loss));
+  const lines = legend({ forward: "what happens", backward: "what the slope promises" });
+  box.append(html("div", { class: "bp-picture bp-main" }, lines, plot.el), below, rest, tip(store.get("note")));
   const unfit = fitted(box, (width) => {
     plot.arrange(width);
     redraw();

@@ -53,51 +53,47 @@ const PRESETS = {
   ],
 };
 
+// One row of controls. change(k, part, value), remove(k), times(k): what is done with stage k, and what it has.
+function stageRow(k, { change, remove, times: had }) {
+  const pick = () => change(k, 0, select.value);
+  const select = html("select", { "aria-label": `Function of stage ${k + 1}`, change: pick, ...OWN_KEYS });
+  const take = () => {
+    const n = times.valueAsNumber;
+    if (Number.isInteger(n) && n >= 1 && n <= MOST.times) change(k, 1, n);
+  };
+  const limits = { type: "number", min: 1, max: MOST.times, step: 1, "aria-label": `How many times stage ${k + 1}` };
+  const restore = () => (times.value = had(k)); // what was not taken does not stay
+  const times = html("input", { ...limits, input: take, change: restore, ...OWN_KEYS });
+  const away = button("−", () => remove(k), { "aria-label": `Remove stage ${k + 1}` });
+  const label = html("span", {}, `${k + 1}`);
+  const el = html("div", { class: "bp-stage" }, label, select, times, html("span", {}, "times"), away);
+  return { el, select, times, away };
+}
+
 // The rows of controls, one for each stage; built anew only when their number changes, so that the focus stays.
 function pipeline(store) {
   const el = html("div", { class: "bp-stages", role: "group", "aria-label": "Stages" });
   let rows = [];
-  const change = (k, part, value) =>
-    store.set(
-      "stages",
-      store.get("stages").map((one, i) => (i === k ? one.with(part, value) : one)),
-    );
+  const stages = () => store.get("stages");
+  const change = (k, part, value) => store.set("stages", stages().with(k, stages()[k].with(part, value)));
   const remove = (k) => {
-    store.set("stages", store.get("stages").toSpliced(k, 1));
+    store.set("stages", stages().toSpliced(k, 1));
     rows[Math.min(k, rows.length - 1)].select.focus(); // the button that had the focus is gone
   };
-
-  function row(k) {
-    const pick = () => change(k, 0, select.value);
-    const select = html("select", { "aria-label": `Function of stage ${k + 1}`, change: pick, ...OWN_KEYS });
-    const take = () => {
-      const n = times.valueAsNumber;
-      if (Number.isInteger(n) && n >= 1 && n <= MOST.times) change(k, 1, n);
-    };
-    const limits = { type: "number", min: 1, max: MOST.times, step: 1, "aria-label": `How many times stage ${k + 1}` };
-    const restore = () => (times.value = store.get("stages")[k][1]); // what was not taken does not stay
-    const times = html("input", { ...limits, input: take, change: restore, ...OWN_KEYS });
-    const away = button("−", () => remove(k), { "aria-label": `Remove stage ${k + 1}` });
-    const label = html("span", {}, `${k + 1}`);
-    const el = html("div", { class: "bp-stage" }, label, select, times, html("span", {}, "times"), away);
-    return { el, select, times, away };
-  }
-
   function show() {
-    const stages = store.get("stages");
-    if (rows.length !== stages.length) {
-      rows = stages.map((_, k) => row(k));
+    if (rows.length !== stages().length) {
+      rows = stages().map((_, k) => stageRow(k, { change, remove, times: (of) => stages()[of][1] }));
       el.replaceChildren(...rows.map((one) => one.el));
     }
-    stages.forEach(([name, times], k) => {
+    for (const [k, [name, times]] of stages().entries()) {
       const names = NAMES.includes(name) ? NAMES : [name, ...NAMES];
       const { select, times: box, away } = rows[k];
       if (select.options.length !== names.length || select.options[0].value !== names[0])
         select.replaceChildren(...names.map((value) => html("option", { value }, shown(value))));
       select.value = name;
       if (document.activeElement !== box) box.value = times;
-      away.disabled = stages.length === 1;
-    });
+      away.disabled = stages().length === 1;
+    }
   }
   return { el, show };
 }
@@ -204,78 +200,89 @@ function controls(store, begin) {
 
 const ARRIVES = 0.75; // of a beat; the rest of it is for reading
 
-// How far the two lanes are told in a beat of which a part is over: the nudge up to place `forth`, and of the product
-// `steps` from its own end; -1 is not at all.
-function told({ pass: way, from, to }, part, count, order) {
+// How far the two lanes are told when a part of a beat is over: the nudge up to place `forth`, and of the product `steps`
+// from its own end; -1 is not at all. Without a beat, all is told.
+function told(beat, part, count, order) {
+  if (!beat) return { forth: count, steps: count };
+  const { pass: way, from, to } = beat;
   const place = from === to ? part - 1 : from + (to - from) * part;
   if (way === "forward") return { forth: place, steps: -1 };
   return { forth: count, steps: from !== to && order === "back" ? count - place : place };
 }
 
-// The picture with its player: drawn anew when the chain is another one, else given new numbers.
+// Calls go(k) with the place that is pointed at, -1 when none is; a finger that is lifted leaves it chosen.
+function pointedAt(el, nearest, go) {
+  const point = (event) => go(nearest(event.clientX - el.getBoundingClientRect().x));
+  const leave = (event) => event.pointerType === "mouse" && go(-1);
+  for (const [on, does] of Object.entries({ pointermove: point, pointerdown: point, pointerleave: leave }))
+    el.addEventListener(on, does);
+}
+
+function build(el, now, width) {
+  const picture = drawing(now, width);
+  el.replaceChildren(...picture.parts);
+  const path = now.stages.map(([name, n]) => (n > 1 ? `${n} times ` : "") + shown(name)).join(", ");
+  const frame = { width, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-label": `A pipeline from x to y: ${path}` };
+  for (const key in frame) el.setAttribute(key, frame[key]);
+  return picture;
+}
+
+// Draws a chain, anew when it is another one or has another width, and gives it its numbers; `other`: it is another one.
+function sheet(el) {
+  let [chain, width, picture] = ["", 0, null];
+  return (now, wide = width) => {
+    const next = JSON.stringify([now.stages, now.order]);
+    const other = next !== chain;
+    if (other || wide !== width) picture = build(el, now, wide);
+    [chain, width] = [next, wide];
+    picture.fill(pass(singles(now.stages), now.x), now.dx);
+    return { picture, other };
+  };
+}
+
+const wording = (now, beat, place) =>
+  place >= 0 ? detail(now, place) : beat ? explain(now, beat) : tell(now.stages, now.x, now.dx);
+
+// The picture with its player, and what is said of it.
 function scene(box, state, tellAgain) {
   const el = svg("svg", { role: "img", height: HEIGHT });
-  let [built, width, at, pointed] = [[], 0, -1, -1]; // the beat that is told, the place that is pointed at; -1 is none
+  const drawn = sheet(el);
+  let [at, pointed, over] = [-1, -1, 1]; // the beat and how much of it is over, the place that is pointed at; -1: none
   let [picture, list] = [null, []];
-  const reveal = (part = 1) => {
-    const way = Math.min(part / ARRIVES, 1);
-    const { count } = picture;
-    const far = list[at]
-      ? told(list[at], way * way * (3 - 2 * way), count, state().order)
-      : { forth: count, steps: count };
-    picture.reveal({ ...far, pulse: way < 1 && list[at]?.pass });
+  const reveal = () => {
+    const way = Math.min(over / ARRIVES, 1);
+    const eased = way * way * (3 - 2 * way);
+    picture.reveal({ ...told(list[at], eased, picture.count, state().order), pulse: way < 1 && list[at]?.pass });
     picture.mark(pointed >= 0 ? pointed : (list[at]?.to ?? -1));
   };
   const go = (to, place = -1) => {
+    if (to === at && place === pointed) return;
+    if (to !== at) over = steer.running() ? 0 : 1;
     [at, pointed] = [to, place];
     reveal();
     tellAgain();
   };
-  const move = (by) => go(moved(at, by, list.length));
-  const steer = player(box, {
-    at: () => at,
-    count: () => list.length,
-    move,
-    between: (part) => picture && reveal(part),
-  });
-  const point = (event) => {
-    const k = picture.nearest(event.clientX - el.getBoundingClientRect().x);
-    if (k !== pointed) go(at, k);
+  const between = (part) => {
+    over = part;
+    if (picture) reveal();
   };
-  const leave = (event) => event.pointerType === "mouse" && go(at);
-  for (const [on, does] of Object.entries({ pointermove: point, pointerdown: point, pointerleave: leave }))
-    el.addEventListener(on, does);
+  const move = (by) => go(moved(at, by, list.length));
+  const steer = player(box, { at: () => at, count: () => list.length, move, between });
+  const nearest = (px) => picture.nearest(px);
+  pointedAt(el, nearest, (place) => go(at, place));
 
-  function build(now) {
-    picture = drawing(now, width);
-    el.replaceChildren(...picture.parts);
-    const path = now.stages.map(([name, n]) => (n > 1 ? `${n} times ` : "") + shown(name)).join(", ");
-    const frame = { width, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-label": `A pipeline from x to y: ${path}` };
-    for (const key in frame) el.setAttribute(key, frame[key]);
-  }
-  function draw(now) {
-    const chain = JSON.stringify([now.stages, now.order]);
-    const other = chain !== built[0];
-    if (other || width !== built[1]) {
-      build(now);
-      built = [chain, width];
-    }
-    picture.fill(pass(singles(now.stages), now.x), now.dx);
-    if (other) {
-      list = beats(picture.count, now.order);
-      [at, pointed] = [-1, -1];
-      steer.pause();
-    }
-    reveal(steer.running() ? 0 : 1);
+  function draw(now, wide) {
+    const { picture: next, other } = drawn(now, wide);
+    picture = next;
+    if (other) [list, at, pointed] = [beats(picture.count, now.order), -1, -1];
+    if (other) steer.pause();
+    reveal();
   }
   const says = (now) => {
-    if (pointed >= 0) return detail(now, pointed);
-    return list[at] ? explain(now, list[at]) : tell(now.stages, now.x, now.dx);
+    steer.say(list[at] ? `${at + 1} of ${list.length}` : "All is shown");
+    return wording(now, list[at], pointed);
   };
-  const arrange = (wide) => {
-    width = Math.floor(wide);
-  };
-  return { el, steer, draw, says, arrange, at: () => (list[at] ? `${at + 1} of ${list.length}` : "All is shown") };
+  return { el, steer, draw, says };
 }
 
 export function mount(box, store) {
@@ -285,15 +292,12 @@ export function mount(box, store) {
   const nudge = knob({ name: "x", min, max, step: (max - min) / 120, change: (x) => store.set("x", x) });
   const state = () => Object.fromEntries(["stages", "x", "dx", "order"].map((key) => [key, store.get(key)]));
   const [terms, numbers, rest] = [formula(), figures(), controls(store, begin)];
-  const again = () => {
-    say(view.says(state()));
-    view.steer.say(view.at());
-  };
+  const again = () => say(view.says(state()));
   const view = scene(box, state, again);
 
-  function redraw() {
+  function redraw(wide) {
     const now = state();
-    view.draw(now);
+    view.draw(now, wide);
     terms.draw(now);
     numbers.draw(now);
     nudge.set(now.x);
@@ -303,15 +307,10 @@ export function mount(box, store) {
   const main = html("div", { class: "bp-picture bp-main" }, view.el);
   const below = html("div", { class: "bp-below" }, nudge.el, says, terms.el, rest.chains, rest.order);
   box.append(main, view.steer.el, below, rest.editor, numbers.el, tip(store.get("note")));
-  const unfit = fitted(box, (wide) => {
-    view.arrange(wide);
-    redraw();
-  });
-  const unwatch = store.watch(redraw);
+  const unfit = fitted(box, (wide) => redraw(Math.floor(wide)));
+  const ends = [store.watch(() => redraw()), view.steer.end, unfit];
   return () => {
-    view.steer.end();
-    unfit();
-    unwatch();
+    for (const end of ends) end();
   };
 }
 

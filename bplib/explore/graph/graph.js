@@ -163,8 +163,9 @@ function numbers(graph, store) {
   const group = { class: "bp-knobs", role: "group", "aria-label": "Numbers" };
   const el = rows.length ? html("div", group, ...rows.map((row) => row.el), bar) : "";
   const away = () => Object.entries(values()).some(([name, value]) => value !== given[name]);
-  const show = () => {
+  const show = (hidden) => {
     for (const { name, set } of rows) set(values()[name]);
+    if (el) el.hidden = hidden; // the table of slips holds for the numbers as they were
   };
   return { el, values, moved: away, show };
 }
@@ -185,8 +186,14 @@ function press(event, move, nodes) {
 }
 
 // Everything the reader can press, and where the words go.
-function controls(box, store, { at, steps, move, between, fill, offered }) {
-  const steer = player(box, { at, count: () => steps.length, move, between });
+function controls(box, store, { tale, move, between, fill }) {
+  const { steps, at, filling, open } = tale;
+  let [last, over] = [at(), 1]; // how much of a beat is over
+  const run = (part) => {
+    over = part;
+    between(part);
+  };
+  const steer = player(box, { at, count: () => steps.length, move, between: run });
   const again = button("Start over", () => move("first"), { hidden: true });
   steer.el.lastChild.before(again);
   const mode = toggle({
@@ -195,25 +202,28 @@ function controls(box, store, { at, steps, move, between, fill, offered }) {
       steer.pause();
       fill.forget();
       store.set("fill", on);
-      if (on && store.get("step") < 0) store.set("step", 0);
+      if (on && at() < 0) store.set("step", 0);
       if (on) fill.focus();
     },
   });
-  const blanks = offered ? html("div", { class: "bp-bar bp-blanks" }, mode.el, fill.el) : "";
-  function show(filling, now, open) {
-    if (fill.el.contains(document.activeElement) && !open) mode.el.firstChild.focus(); // all is filled in
-    fill.el.hidden = !filling;
-    fill.el.classList.toggle("bp-filled", !open); // it keeps its place: nothing moves from under the pointer
-    steer.next.hidden = filling;
-    again.hidden = !filling;
-    box.classList.toggle("bp-filling", filling);
+  const blanks = tale.offered ? html("div", { class: "bp-bar bp-blanks" }, mode.el, fill.el) : "";
+  function show(now) {
+    if (at() !== last) over = 0;
+    last = at();
+    if (steer.running()) between(over);
+    if (fill.el.contains(document.activeElement) && !open()) mode.el.firstChild.focus(); // all is filled in
+    fill.el.hidden = !filling();
+    fill.el.classList.toggle("bp-filled", !open()); // it keeps its place: nothing moves from under the pointer
+    steer.next.hidden = filling();
+    again.hidden = !filling();
+    box.classList.toggle("bp-filling", filling());
     box.dataset.pass = now?.pass ?? "all";
-    mode.set(filling);
+    mode.set(filling());
     const same = steps.filter(({ pass }) => pass === now?.pass);
     const way = now?.pass === "forward" ? "Forward" : "Backward";
     steer.say(now ? `${way} ${same.indexOf(now) + 1} of ${same.length}` : "All is shown");
   }
-  return { parts: [blanks, steer.el], steer, show };
+  return { parts: [blanks, steer.el], show, end: steer.end };
 }
 
 const WAYS = { forward: "values run forward →", backward: "← gradients ∂ run back" };
@@ -226,13 +236,40 @@ function words(graph, pass, now, open, fill) {
   return now ? explain(graph, pass, now) : [...fill.says(""), INVITATION];
 }
 
+// How far the telling is, and whether the reader fills in: `open` is then the number that is asked for.
+function telling(store, graph, slips) {
+  const steps = schedule(graph);
+  const at = () => Math.max(-1, Math.min(store.get("step"), steps.length - 1));
+  const filling = () => Boolean(slips) && store.get("fill");
+  const open = () => filling() && at() >= 0;
+  const go = (by) => store.set("step", moved(at(), by, steps.length));
+  return { steps, at, step: () => steps[at()], filling, open, go, offered: Boolean(slips) };
+}
+
+// The box for the next number, and the way on, which leads through it; ask() is what `blank` wants to know.
+function filledIn(tale, ask, again) {
+  const go = (by) => {
+    tale.go(by);
+    again();
+  };
+  const fill = blank({
+    ask,
+    move: (by = "next") => (by ? go(by) : again()),
+    welcome: () => (tale.at() === 0 ? WELCOME : ""),
+  });
+  const move = (by) => {
+    if (tale.open() && by === "next") return fill.focus();
+    fill.forget();
+    go(by);
+  };
+  return { fill, move };
+}
+
 export function mount(box, store) {
   const graph = store.get("graph");
   check(graph);
   const slips = slipsIn(graph, store.get("slips"));
-  const steps = schedule(graph);
-  const current = () => Math.max(-1, Math.min(store.get("step"), steps.length - 1));
-  const filling = () => Boolean(slips) && store.get("fill");
+  const tale = telling(store, graph, slips);
   let inspected = -1;
   const inspect = (i) => {
     inspected = i;
@@ -241,45 +278,28 @@ export function mount(box, store) {
   const view = picture(graph, inspect);
   const knobs = numbers(graph, store);
   const pass = () => run(graph, knobs.values());
-  const moves = (by) => {
-    store.set("step", moved(current(), by, steps.length));
-    inspect(-1);
-  };
-  const fill = blank({
-    ask: () => ({ graph, pass: pass(), step: steps[current()], slips: knobs.moved() ? null : slips }),
-    move: (by = "next") => (by ? moves(by) : inspect(-1)),
-    welcome: () => (current() === 0 ? WELCOME : ""),
-  });
-  const move = (by) => {
-    if (filling() && by === "next" && current() >= 0) return fill.focus(); // filling in is the way forward
-    fill.forget();
-    moves(by);
-  };
-  const between = (part) => runAlong(view, steps[current()], part);
-  const bar = controls(box, store, { at: current, steps, move, between, fill, offered: Boolean(slips) });
+  const ask = () => ({ graph, pass: pass(), step: tale.step(), slips: knobs.moved() ? null : slips });
+  const { fill, move } = filledIn(tale, ask, () => inspect(-1));
+  const bar = controls(box, store, { tale, move, between: (part) => runAlong(view, tale.step(), part), fill });
   const { el: says, say } = sentence();
 
   function redraw() {
-    const [seen, open] = [pass(), filling() && current() >= 0];
-    const { known, now } = told(graph, steps, current(), open);
+    const seen = pass();
+    const { known, now } = told(graph, tale.steps, tale.at(), tale.open());
     draw(view, { pass: seen, known, now });
-    if (bar.steer.running()) between(0);
-    knobs.show();
-    if (knobs.el) knobs.el.hidden = filling(); // the table of slips holds for the numbers as they were
-    bar.show(filling(), now, open);
-    fill.show(open ? asked(graph, now).what : "next number");
-    say(inspected >= 0 ? detail(graph, seen, inspected, known) : words(graph, seen, now, open, fill));
+    knobs.show(tale.filling());
+    bar.show(now);
+    fill.show(tale.open() ? asked(graph, now).what : "next number");
+    say(inspected >= 0 ? detail(graph, seen, inspected, known) : words(graph, seen, now, tale.open(), fill));
   }
   const main = html("div", { class: "bp-picture bp-main" }, legend(WAYS), view.el);
   box.append(main, ...bar.parts, says, knobs.el, tip(store.get("note")));
   box.addEventListener("keydown", (event) => press(event, move, view.nodes));
   const unfit = fitted(box, (width) => arrange(view, width));
   redraw();
-  const unwatch = store.watch(redraw);
+  const ends = [store.watch(redraw), bar.end, unfit];
   return () => {
-    bar.steer.end();
-    unfit();
-    unwatch();
+    for (const end of ends) end();
   };
 }
 

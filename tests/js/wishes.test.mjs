@@ -152,9 +152,9 @@ function scene(i, level, neuron, { n, ...more } = {}) {
   const mean = n ? averaged(net, first(n)) : null;
   const state = mean ?? one;
   const roll = rollback(net, state, level, neuron);
-  const sizes = compared(one, mean?.all ?? [one]);
+  const { typical, mean: length } = compared(one, mean?.all ?? [one]);
   const rest = { beat: -1, chosen: true, trail: [], asks: "neurons", target: net.labels[i], label: net.labels[i] };
-  return { ...rest, one, mean, state, roll, sizes, level, neuron, ...more };
+  return { ...rest, one, mean, state, roll, shorter: typical / length, level, neuron, ...more };
 }
 const told = (...given) => text(story(net, scene(...given)));
 const digits = /\d\.\d/;

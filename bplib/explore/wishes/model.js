@@ -148,9 +148,9 @@ export const lengthOf = (one) => Math.sqrt(product(one, one));
 
 // The same, how long the average's are, how long single ones are on average, and the cosine of the angle between this
 // one and the average.
-export function compared(one, all, mean = lengths(all).at(-1), sizes = all.map(lengthOf)) {
+export function compared(one, all, mean = lengths(all).at(-1)) {
   const along = all.reduce((sum, other) => sum + product(one, other), 0) / all.length;
-  const typical = all.reduce((sum, _, k) => sum + sizes[k], 0) / all.length;
+  const typical = all.reduce((sum, other) => sum + lengthOf(other), 0) / all.length;
   return { one: lengthOf(one), typical, mean, cosine: along / (lengthOf(one) * mean) };
 }
 

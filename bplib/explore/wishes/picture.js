@@ -1,7 +1,7 @@
 import { chart } from "../_shared/chart.js";
 import { html, OWN_KEYS, put, readout, svg } from "../_shared/frame.js";
 import { pixels } from "../_shared/pixels.js";
-import { DIGITS, ofPixels, requests, rollback, SIDE } from "./model.js";
+import { compared, DIGITS, ofPixels, requests, rollback, SIDE } from "./model.js";
 import {
   article,
   BEATS,
@@ -255,11 +255,11 @@ export function paintMoment(view, images, beat, part) {
   const [run, rise] = [ease(0, 0.6, part), ease(0.4, 0.9, part)];
   const hidden = `${(100 - 100 * run).toFixed(1)}%`;
   view.running.style.clipPath = forward ? `inset(-9px ${hidden} -9px 0)` : `inset(-9px 0 -9px ${hidden})`;
-  if (level === 0) return images.fade(forward ? 0 : 1, rise);
+  if (level === 0 && !forward) images.fade(rise);
   for (const n of view.neurons) {
     if (n.level !== level) continue;
     if (forward) give(n.lit, { "fill-opacity": (n.a * rise).toFixed(3) });
-    else give(n.arrow, { d: arrowPath(n, n.size * rise, view.at.row / 2 - 0.5) });
+    else give(n.arrow, { d: arrowPath(n, n.size * rise, view.at.row / 2 - 0.5), ...visible(rise > 0) });
   }
 }
 
@@ -283,8 +283,8 @@ export function drawImages() {
     put(captions[k], caption);
   };
   const blank = (yes) => frames[1].classList.toggle("bp-none", yes);
-  const fade = (k, part) => {
-    for (const key in places[k]) places[k][key].el.style.opacity = part;
+  const fade = (part) => {
+    for (const key in places[1]) places[1][key].el.style.opacity = part;
   };
   const place = ({ pitch, image }) => {
     for (const frame of frames) frame.style.height = `${pitch}px`;
@@ -303,7 +303,7 @@ export function paintImages(images, net, scene) {
   const what = ofWeights ? "its weights" : "the pixels";
   const read = (from) => (ofWeights ? from.weights : from.pixels);
   const values = follows(scene) ? read(roll) : ofPixels(net, state);
-  for (const k of [0, 1]) images.fade(k, 1);
+  images.fade(1);
   images.blank(!hasWish(0, beat));
   if (mean) {
     const single = follows(scene) ? read(rollback(net, one, level, neuron)) : ofPixels(net, one);
@@ -407,8 +407,9 @@ export function numberTables() {
     cell.className = kind;
   };
   const wishful = (cell, value) => fill(cell, signedText(value), tone(value));
-  const set = ({ state, mean, sizes: known }) => {
+  const set = ({ state, one, mean, curve, n }) => {
     if (!el.open) return;
+    const known = compared(one, mean?.all ?? [one], curve[n - 1]);
     for (const level of [1, 2, 3])
       state.a[level].forEach((a, j) => {
         const row = (level === 3 ? outputs : hidden).cells[j].slice(level === 2 ? 2 : 0);

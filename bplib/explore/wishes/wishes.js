@@ -180,10 +180,10 @@ function studied(net) {
     const mean = now.averaged ? averaged(net, row.slice(0, now.n)) : null;
     const state = mean ?? one;
     const roll = rollback(net, state, now.level, now.neuron);
-    const { curve, each } = mean ? along(row) : { curve: [] };
-    const sizes = compared(one, mean?.all ?? row, curve[now.n - 1], each);
+    const { curve, each } = mean ? along(row) : { curve: [], each: [] };
+    const shorter = each.slice(0, now.n).reduce((sum, size) => sum + size, 0) / now.n / curve[now.n - 1];
     const vector = now.asks === "weights" ? roll.weights : roll.before;
-    return { ...now, one, mean, state, roll, vector, curve, sizes, which: `${now.image + 1} of ${count}` };
+    return { ...now, one, mean, state, roll, vector, curve, shorter, which: `${now.image + 1} of ${count}` };
   }
   function others() {
     const all = net.images.map((_, i) => pictures(i));
@@ -271,11 +271,15 @@ function onceSeen(el, act) {
 
 function build(box, net, store, { now, trip, choose }) {
   const [view, images] = [drawNetwork(net, choose), drawImages()];
+  const between = (part) => paintMoment(view, images, trip.own.beat, part);
   const play = player(box, {
     at: () => trip.own.beat,
     count: () => BEATS.length,
-    move: trip.move,
-    between: (part) => paintMoment(view, images, trip.own.beat, part),
+    move(by) {
+      trip.move(by);
+      if (play.running()) between(0); // or the end of the beat would flash up at its beginning
+    },
+    between,
   });
   const [plot, tables, says] = [lengthsChart(net.images.length), numberTables(), sentence()];
   const pictures = pictureKnobs(net, store, now);

@@ -79,10 +79,10 @@ export function story(net, scene) {
   return [...wish, division(net, scene), onward(scene)];
 }
 
-function averageStory({ mean, level, neuron, state, chosen, sizes }) {
+function averageStory({ mean, level, neuron, state, chosen, shorter: times }) {
   const n = mean.all.length;
   const alone = "The average of one picture is its own wish. Turn N up, and see what is left of it.";
-  const shorter = `${(sizes.typical / sizes.mean).toFixed(1)} times shorter than a single one usually is`;
+  const shorter = `${times.toFixed(1)} times shorter than a single one usually is`;
   const many = `The average wish of ${n} pictures is ${shorter}: they disagree, and most of what they ask cancels.`;
   const its = [
     ` ${capital(called(level, neuron))} should, on average, be `,

@@ -99,7 +99,7 @@ async function tap(figure, assert) {
   assert.match(await said(figure), /^Neuron 6 of hidden 2 should be/);
 }
 
-/** Play, and stop while the wishes run back; under a wish for less motion, by Next. */
+/** Play, and stop while the wishes run back; says when the first neuron of hidden 1 was dark and when it was lit. */
 async function stopHalfway(figure, page) {
   const dark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
   const motion = (value) =>
@@ -115,13 +115,21 @@ async function stopHalfway(figure, page) {
     speed.dispatchEvent(new Event("change", { bubbles: true }));
   });
   // Watched from within the page, which may be slow to answer: the first beat with wishes is over in half a second.
-  await figure.evaluate(async (root) => {
+  const found = await figure.evaluate(async (root) => {
     const button = root.querySelector(".bp-play");
+    const disc = root.querySelector('[data-neuron="1-0"] .bp-lit');
+    const states = [];
     button.click();
-    while (root.querySelector(".bp-progress").textContent !== "wishes") await new Promise(requestAnimationFrame);
+    while (root.querySelector(".bp-progress").textContent !== "wishes") {
+      await new Promise(requestAnimationFrame);
+      const state = disc.getAttribute("fill-opacity") > 0.01 ? "lit" : "dark";
+      if (states.at(-1) !== state) states.push(state);
+    }
     button.click();
+    return states;
   });
   await motion("reduce");
+  return found;
 }
 
 export default {
@@ -143,7 +151,7 @@ export default {
     await press("Another one")(figure);
     assert.equal(await figure.$eval(".bp-caption", (text) => text.textContent), "a 3, read as a 3");
     await press("One that it gets wrong")(figure);
-    await stopHalfway(figure, page);
+    assert.deepEqual(await stopHalfway(figure, page), ["dark", "lit"], "nothing flashes up before its time");
     const stopped = await seen(figure, "arrow");
     assert.ok(stopped.length >= 10 && stopped.length < 42, `${stopped.length} arrows`);
     await new Promise((done) => setTimeout(done, 600));

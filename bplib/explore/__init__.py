@@ -20,6 +20,7 @@ CLASSES = {
     "shapes": "Shapes",
     "wishes": "Wishes",
     "descent": "Descent",
+    "fit": "Fit",
     "xor": "Xor",
     "flow": "Flow",
     "quiz": "Quiz",

@@ -1,51 +1,94 @@
-"""Stills: what a figure shows where no script runs, drawn as SVG in the page's colours, with a caption below."""
+"""Still drawings for readers without JavaScript: SVG as text, in the page's colours, or in ours where it has none."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
 from html import escape
 
-FORWARD, BACKWARD = "var(--bp-forward, #1b65a6)", "var(--bp-backward, #b3500a)"
-QUIET, INK = "var(--bp-quiet, #767676)", "currentColor"
+_COLOURS = {
+    "forward": "#0b5cad",
+    "backward": "#a84300",
+    "more": "#1b7837",
+    "less": "#762a83",
+    "ink": "#1f2328",
+    "quiet": "#57606a",
+    "line": "#858e99",
+    "surface": "#ffffff",
+}
 
 
-def tag(name: str, text: str = "", **attributes) -> str:
-    """An element; `stroke_width` is written stroke-width, `class_` class, and numbers get one decimal."""
-    said = "".join(f' {key.strip("_").replace("_", "-")}="{_plain(value)}"' for key, value in attributes.items())
-    return f"<{name}{said}>{escape(text)}</{name}>" if text else f"<{name}{said}/>"
+def ink(name: str) -> str:
+    """A colour of the figures, by its name in their style sheet."""
+    return f"var(--bp-{name},{_COLOURS[name]})"
 
 
-def _plain(value) -> str:
-    return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else escape(str(value))
+def tag(name: str, *inside: str, **attributes) -> str:
+    """An element; stroke_width= becomes stroke-width, and numbers keep one decimal."""
+
+    def text(value) -> str:
+        return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else escape(str(value))
+
+    said = "".join(f' {key.strip("_").replace("_", "-")}="{text(value)}"' for key, value in attributes.items())
+    return f"<{name}{said}>{''.join(inside)}</{name}>" if inside else f"<{name}{said}/>"
 
 
-def path(points: Iterable[tuple[float, float]], colour: str = INK, width: float = 2.0, **attributes) -> str:
-    """A line through these places."""
-    d = "".join(f"{'L' if k else 'M'}{_plain(float(x))} {_plain(float(y))}" for k, (x, y) in enumerate(points))
-    return tag("path", d=d, fill="none", stroke=colour, stroke_width=width, **attributes)
+def words(text: str, x: float, y: float, anchor: str = "start", size: float = 13, fill: str = "ink", **more) -> str:
+    """Text at a place, with digits after _ lowered: x_1; a rim of paper keeps it legible on any ground."""
+    first, *rest = text.split("_")
+    pieces = [escape(first)]
+    for part in rest:
+        after = f'<tspan dy="-3">{escape(part[1:])}</tspan>' if part[1:] else ""
+        pieces.append(f'<tspan dy="3" font-size="0.75em">{escape(part[0])}</tspan>{after}')
+    rim = {"paint_order": "stroke", "stroke": ink("surface"), "stroke_width": 3, "stroke_linejoin": "round"}
+    return tag("text", *pieces, x=x, y=y, text_anchor=anchor, font_size=size, fill=ink(fill), **rim, **more)
 
 
-def words(
-    x: float, y: float, text: str, colour: str = INK, anchor: str = "middle", size: int = 15, **attributes
-) -> str:
-    """A text at a place; the size is in px at full width."""
-    return tag("text", text, x=x, y=y, fill=colour, text_anchor=anchor, font_size=size, **attributes)
+def drawing(width: int, height: int, label: str, *inside: str) -> str:
+    """The whole picture, as wide as its place allows."""
+    style = f"display:block;max-width:{width}px;height:auto;font-family:system-ui,sans-serif"
+    view = {"viewBox": f"0 0 {width} {height}", "width": "100%", "role": "img", "style": style}
+    return f"{tag('svg', *inside, **view)[:-6]}</svg>".replace("<svg ", f'<svg aria-label="{escape(label)}" ', 1)
 
 
-def arrow(x: float, start: float, end: float, colour: str = BACKWARD) -> str:
-    """Straight up or down; a short one is a tick without a head."""
-    head = 6 if end > start else -6
-    parts = [path([(x, start), (x, end)], colour, 3.0)]
-    if abs(end - start) > 8:
-        parts.append(path([(x - 5, end - head), (x, end), (x + 5, end - head)], colour, 3.0, stroke_linejoin="round"))
-    return "".join(parts)
+def _off(point, start, end) -> float:
+    """How far a point lies from the line through two others."""
+    (x, y), (x0, y0), (x1, y1) = point, start, end
+    length = math.hypot(x1 - x0, y1 - y0)
+    return abs((x1 - x0) * (y - y0) - (y1 - y0) * (x - x0)) / length if length else 0.0
 
 
-def figure(parts: Iterable[str], width: int, height: int, alt: str, caption: str, note: str = "") -> str:
-    """The finished still: a drawing that shrinks with the page, and its caption."""
-    tip = f"\n<p>Try: {escape(note)}</p>" if note else ""
-    style = f"display: block; margin: 0 auto; width: 100%; max-width: {width}px; height: auto; font-family: inherit"
-    return (
-        f'<figure class="bp-still">\n<svg role="img" aria-label="{escape(alt)}" viewBox="0 0 {width} {height}" '
-        f'style="{style}">\n{chr(10).join(parts)}\n</svg>\n<figcaption>{escape(caption)}</figcaption>\n</figure>{tip}'
-    )
+class Axes:
+    """A plane with numbers on both axes, drawn into a box of pixels: x, y, width, height."""
+
+    def __init__(self, x: tuple[float, float], y: tuple[float, float], box: tuple[float, float, float, float]) -> None:
+        self.x, self.y, self.box = x, y, box
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Where a point lies, in pixels."""
+        left, top, width, height = self.box
+        (x0, x1), (y0, y1) = self.x, self.y
+        return left + (x - x0) / (x1 - x0) * width, top + (1 - (y - y0) / (y1 - y0)) * height
+
+    def path(self, points, close: bool = False) -> str:
+        """Through these points, in whole pixels, without those that lie on a straight line between others."""
+        kept: list[tuple[float, float]] = []
+        for point in (self.at(*point) for point in points):
+            while len(kept) > 1 and _off(kept[-1], kept[-2], point) < 0.35:
+                kept.pop()
+            kept.append(point)
+        return f"M{' '.join(f'{x:.0f} {y:.0f}' for x, y in kept)}{'Z' if close else ''}"
+
+    def frame(self, ticks_x=(), ticks_y=(), name_x: str = "", name_y: str = "") -> str:
+        """The border, its numbers, and the names of the axes: y's stands upright above its axis."""
+        left, top, width, height = self.box
+        bottom = top + height
+        parts = [tag("rect", x=left, y=top, width=width, height=height, fill="none", stroke=ink("line"))]
+        for value in ticks_x:
+            px, _ = self.at(value, self.y[0])
+            parts.append(words(f"{value:g}".replace("-", "\N{MINUS SIGN}"), px, bottom + 16, "middle", 12, "quiet"))
+        for value in ticks_y:
+            _, py = self.at(self.x[0], value)
+            parts.append(words(f"{value:g}".replace("-", "\N{MINUS SIGN}"), left - 6, py + 4, "end", 12, "quiet"))
+        parts.append(words(name_x, left + width, bottom + 31, "end"))
+        parts.append(words(name_y, max(0.0, left - 24), top - 8))
+        return "".join(parts)

@@ -66,10 +66,11 @@ class Fit(Explorable):
         if isinstance(hidden, bool) or not isinstance(hidden, int) or not 1 <= hidden <= MOST["hidden"]:
             raise ValueError(f"hidden wants a whole number from 1 to {MOST['hidden']}, got {hidden!r}")
         weights = initial(model, hidden, seed) if weights is None else weights
-        super().__init__(points=_pairs(points), model=model, weights=weights, hidden=hidden, seed=seed, lr=lr, one=one,
-                         learns=learns if learns is None else list(learns), xlim=_limits(xlim, "xlim"),
-                         ylim=_limits(ylim, "ylim"), note=note)  # fmt: skip
+        super().__init__(points=_pairs(points), model=model, weights=weights, hidden=hidden, seed=seed,
+                         lr=finite(lr, "lr"), one=one, learns=learns if learns is None else list(learns),
+                         xlim=_limits(xlim, "xlim"), ylim=_limits(ylim, "ylim"), note=note)  # fmt: skip
         self.observe(self._start_afresh, ["model", "hidden", "seed"])
+        self.observe(self._let_all_pull, ["points"])
 
     @t.validate("points")
     def _some_points(self, proposal) -> list:
@@ -102,6 +103,11 @@ class Fit(Explorable):
         if change.name == "seed" or len(self.weights) != len(self.names):
             self.learns, self.before, self.steps = None, [], 0
             self.weights = initial(self.model, self.hidden, self.seed)
+
+    def _let_all_pull(self, change) -> None:
+        """Other points: the one that counted may not be among them."""
+        if self.one is not None and self.one >= len(self.points):
+            self.one = None
 
     @property
     def names(self) -> list[str]:

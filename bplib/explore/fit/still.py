@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from ..base import show
-from ..drawn import BACKWARD, FORWARD, INK, QUIET, arrow, figure, path, tag, words
+from ..drawn import Axes, drawing, ink, tag, words
 
-WIDTH, HEIGHT = 620, 360
-LEFT, RIGHT, TOP, BOTTOM = 50, 90, 34, 40  # px around the plotting area
+WIDTH, HEIGHT = 620, 340
+BOX = (50, 30, 490, 262)  # px: left, top, width, height of the plotting area
+FINE = 60  # pieces of a curve
 WHAT = {"line": "the line", "tanh": "the tanh network", "relu": "the ReLU network"}
 
 
@@ -16,13 +18,18 @@ def still(fit) -> str:
     """The latest step, or the first one that the reader may take."""
     here = fit.before or fit.weights
     after = fit.weights if fit.before else fit.stepped()
-    place = _scale(fit, here, after)
-    (low, high), count = place.x, 48
-    xs = [low + (high - low) * k / count for k in range(count + 1)]
-    before, now = (list(zip(xs, fit.predict(xs, w), strict=True)) for w in (here, after))
-    parts = [*_axes(fit, place), *_curve(before, place, QUIET, stroke_dasharray="6 5"), *_curve(now, place, FORWARD)]
-    parts += [*_points(fit, here, after, place), *_names(before, now, place)]
-    return figure(parts, WIDTH, HEIGHT, *_words(fit, here, after), fit.note)
+    plane = _plane(fit, here, after)
+    (left, right), (low, high) = plane.x, plane.y
+    xs = [left + (right - left) * k / FINE for k in range(FINE + 1)]
+    before, now = (list(zip(xs, fit.predict(xs, weights), strict=True)) for weights in (here, after))
+    parts = [plane.frame(_ticks(left, right), _ticks(low, high), "x", "y")]
+    parts += [*_curve(plane, before, "quiet", stroke_dasharray="6 5"), *_curve(plane, now, "forward")]
+    parts += [*_points(fit, plane, here, after), *_names(plane, before, now)]
+    alt, caption = _told(fit, here, after)
+    tip = f"\n<p>Try: {escape(fit.note)}</p>" if fit.note else ""
+    return (
+        f"<figure>\n{drawing(WIDTH, HEIGHT, alt, *parts)}\n<figcaption>{escape(caption)}</figcaption>\n</figure>{tip}"
+    )
 
 
 def _span(numbers: list[float], room: float = 0.12) -> tuple[float, float]:
@@ -31,42 +38,13 @@ def _span(numbers: list[float], room: float = 0.12) -> tuple[float, float]:
     return low - room * wide - (high == low), high + room * wide + (high == low)
 
 
-def _scale(fit, here, after):
-    """(x, y) -> px. The heights are those of the points and of both curves there, as far as there is room for the second."""
+def _plane(fit, here, after) -> Axes:
+    """As high as the points and both curves there, as far as there is room for the second."""
     xs = [x for x, _ in fit.points]
     least = [*(y for _, y in fit.points), *fit.predict(xs, here)]
-    (left, right), (floor, ceiling) = _span(xs), _span(least, 0.8)
-    low, high = _span([*least, *(max(floor, min(ceiling, y)) for y in fit.predict(xs, after))])
-    (left, right), (low, high) = fit.xlim or (left, right), fit.ylim or (low, high)
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        across = LEFT + (x - left) / (right - left) * (WIDTH - LEFT - RIGHT)
-        down = HEIGHT - BOTTOM - (y - low) / (high - low) * (HEIGHT - TOP - BOTTOM)
-        return across, max(-1e4, min(1e4, down))
-
-    place.x, place.y = (left, right), (low, high)
-    return place
-
-
-def _axes(fit, place) -> list[str]:
-    (left, right), (low, high) = place.x, place.y
-    parts = [words(LEFT, 18, "one step moves the whole curve", INK, "start")]
-    for span, at in (((left, right), lambda v: place(v, low)), ((low, high), lambda v: place(left, v))):
-        for value in _ticks(*span):
-            x, y = at(value)
-            across = span == (left, right)
-            parts.append(
-                words(
-                    x if across else x - 8,
-                    y + (20 if across else 5),
-                    show(value),
-                    QUIET,
-                    "middle" if across else "end",
-                    13,
-                )
-            )
-    corners = [place(left, high), place(left, low), place(right, low)]
-    return [path(corners, QUIET, 1.0), *parts, words(WIDTH - RIGHT, HEIGHT - 4, "x", QUIET, "end")]
+    floor, ceiling = _span(least, 0.8)
+    heights = [*least, *(max(floor, min(ceiling, y)) for y in fit.predict(xs, after))]
+    return Axes(fit.xlim or _span(xs), fit.ylim or _span(heights), BOX)
 
 
 def _ticks(low: float, high: float) -> list[float]:
@@ -76,68 +54,74 @@ def _ticks(low: float, high: float) -> list[float]:
     return [round(k * step, 10) for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
-def _curve(points, place, colour: str, **attributes) -> list[str]:
-    """Only what lies inside the axes, in pieces."""
-    low, high = place.y
+def _curve(plane: Axes, points, colour: str, **attributes) -> list[str]:
+    """What lies inside the axes, in pieces."""
+    low, high = plane.y
     pieces, piece = [], []
     for x, y in [*points, (0.0, math.inf)]:
         if low <= y <= high:
-            piece.append(place(x, y))
+            piece.append((x, y))
         elif piece:
-            pieces.append(path(piece, colour, 2.5, **attributes))
+            line = {"fill": "none", "stroke": ink(colour), "stroke_width": 2.5}
+            d = "L".join(f"{x:.0f} {y:.1f}" for x, y in (plane.at(*point) for point in piece))
+            pieces.append(tag("path", d=f"M{d}", **line, **attributes))
             piece = []
     return pieces
 
 
-def _points(fit, here, after, place) -> list[str]:
-    """Targets, residuals after the step, and the pushes."""
+def _points(fit, plane: Axes, here, after) -> list[str]:
+    """Residuals after the step, pushes, and the points themselves."""
     xs = [x for x, _ in fit.points]
-    was, now = fit.predict(xs, here), fit.predict(xs, after)
+    low, high = plane.y
     parts = []
-    low, high = place.y
-
-    def within(y: float) -> float:
-        return max(low, min(high, y))
-
-    for k, ((x, target), y, push, came) in enumerate(zip(fit.points, was, fit.pushes(xs, here), now, strict=True)):
-        at, up = place(x, target)
+    rows = zip(fit.points, fit.predict(xs, here), fit.pushes(xs, here), fit.predict(xs, after), strict=True)
+    for k, ((x, target), was, push, now) in enumerate(rows):
+        ends = [plane.at(x, max(low, min(high, y))) for y in (target, now, was, was + push)]
+        (at, up), (_, down), (_, start), (_, end) = ends
         counts = fit.one in (None, k)
-        parts.append(path([(at, up), place(x, within(came))], INK, 1.0, stroke_dasharray="2 3"))
-        parts.append(arrow(at, place(x, within(y))[1], place(x, within(y + push))[1], BACKWARD if counts else QUIET))
-        parts.append(tag("circle", cx=at, cy=up, r=6, fill=INK if counts else "none", stroke=INK, stroke_width=1.5))
+        parts.append(tag("path", d=f"M{at:.1f} {up:.1f}V{down:.1f}", stroke=ink("ink"), stroke_dasharray="2 3"))
+        parts.append(_arrow(at, start, end, "backward" if counts else "quiet"))
+        fill = ink("ink" if counts else "surface")
+        parts.append(tag("circle", cx=at, cy=up, r=6, fill=fill, stroke=ink("ink"), stroke_width=1.5))
     return parts
 
 
-def _names(before, now, place) -> list[str]:
-    """Which curve is which, at their right ends, never one on the other."""
-    low, high = place.y
-    ends = [next((at for at in reversed(line) if low <= at[1] <= high), line[-1]) for line in (before, now)]
-    spots = [place(x, max(low, min(high, y))) for x, y in ends]
-    if abs(spots[0][1] - spots[1][1]) < 18:
-        middle, upper = (spots[0][1] + spots[1][1]) / 2, -9 if spots[0][1] <= spots[1][1] else 9
-        spots = [(spots[0][0], middle + upper), (spots[1][0], middle - upper)]
-    named = zip(spots, (("before", QUIET), ("after", FORWARD)), strict=True)
-    return [words(x + 6, y + 5, text, colour, "start") for (x, y), (text, colour) in named]
+def _arrow(x: float, start: float, end: float, colour: str) -> str:
+    """Straight up or down; a short one has no head."""
+    head = 6 if end > start else -6
+    d = f"M{x:.1f} {start:.1f}V{end:.1f}"
+    if abs(end - start) > 8:
+        d += f"M{x - 5:.1f} {end - head:.1f}L{x:.1f} {end:.1f}L{x + 5:.1f} {end - head:.1f}"
+    return tag("path", d=d, fill="none", stroke=ink(colour), stroke_width=3)
 
 
-def _words(fit, here, after) -> tuple[str, str]:
+def _names(plane: Axes, before, now) -> list[str]:
+    """Which curve is which, where it ends, never one on the other."""
+    low, high = plane.y
+    ends = [next((at for at in reversed(curve) if low <= at[1] <= high), curve[-1]) for curve in (before, now)]
+    (x0, y0), (x1, y1) = (plane.at(x, max(low, min(high, y))) for x, y in ends)
+    if abs(y0 - y1) < 18:
+        middle, away = (y0 + y1) / 2, -9 if y0 <= y1 else 9
+        y0, y1 = middle + away, middle - away
+    return [
+        words("before", x0 + 7, y0 + 5, size=15, fill="quiet"),
+        words("after", x1 + 7, y1 + 5, size=15, fill="forward"),
+    ]
+
+
+def _told(fit, here, after) -> tuple[str, str]:
     """The alt text and the caption."""
     (first, grads), (last, _) = fit.gradient(here), fit.gradient(after)
     promised = sum(g * (b - a) for g, a, b in zip(grads, here, after, strict=True))
     who = WHAT[fit.model]
-    pull = (
-        "the point"
-        if len(fit.points) == 1
-        else "all points"
-        if fit.one is None
-        else f"the point at x = {show(fit.points[fit.one][0])} alone"
-    )
     some = f"{len(fit.points)} points" if fit.points[1:] else "A point"
+    pull = f"the point at x = {show(fit.points[fit.one or 0][0])} alone" if fit.one is not None else "all points"
     alt = f"{some}, {who} before a step (dashed) and after it, and an arrow at each point."
     caption = (
-        f"One step with a learning rate of {show(fit.lr)}, pulled by {pull}, moves {who} from the dashed curve to the blue one. "
+        f"One step with a learning rate of {show(fit.lr)}, pulled by {pull if fit.points[1:] else 'the point'}, moves "
+        f"{who} from the dashed curve to the blue one; the arrows show where it was pushed at each point. "
         f"The slopes promised that the loss changes by {_say(promised)}; it changed by {_say(last - first)}, from "
-        f"{_say(first)} to {_say(last)}. Arrows: where the step pushes the curve at each point."
+        f"{_say(first)} to {_say(last)}."
     )
     return alt, caption
 

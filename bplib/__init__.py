@@ -33,7 +33,7 @@ CONTRACT = {
     ),
     "show.curves": "plot_curves plot_tangents plot_difference",
     "show.graphs": "plot_chain plot_rates plot_orders plot_factored plot_layered plot_gates plot_reading",
-    "explore": "Graph Wishes Nudge Chain Shapes Descent Fit Xor Flow Quiz Choose Number Match Order",
+    "explore": "Graph Wishes Nudge Chain Paths Shapes Descent Fit Xor Flow Quiz Choose Number Match Order",
 }
 _HOME = {name: module for module, names in CONTRACT.items() for name in names.split()}
 
@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
         Nudge,
         Number,
         Order,
+        Paths,
         Quiz,
         Shapes,
         Wishes,

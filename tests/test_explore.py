@@ -248,15 +248,6 @@ class TestGraph:
         assert "slips" not in none._data()
         assert {"fill", "slips", "step"} <= set(begun._data())
 
-    def test_a_graph_to_be_filled_in_gives_nothing_away_without_javascript_either(self):
-        begun = explore.Graph(trace_b(), fill=True)._fallback()
-        assert '<th scope="row">w1</th><td>leaf</td><td class="bp-forward">0.5</td>' in begun
-        assert "Fill in the value of every node" in begun
-        for row in re.findall(r"<tr>(.*?)</tr>", begun)[1:]:
-            value, gradient = re.findall(r'<td class="bp-\w+">(.*?)</td>', row)
-            assert gradient == "\N{HORIZONTAL ELLIPSIS}"
-            assert (value == "\N{HORIZONTAL ELLIPSIS}") == ("<td>leaf</td>" not in row)
-
     def test_no_value_is_said_so(self):
         (x,) = values(x=1.0)
         g = explore.Graph(trace(x.log()))

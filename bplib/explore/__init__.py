@@ -17,6 +17,7 @@ CLASSES = {
     "graph": "Graph",
     "nudge": "Nudge",
     "chain": "Chain",
+    "paths": "Paths",
     "shapes": "Shapes",
     "wishes": "Wishes",
     "descent": "Descent",

@@ -11,16 +11,17 @@ export const moved = (at, by, count) =>
   ({ first: 0, all: -1, next: at + 1 < count ? at + 1 : -1, back: at < 0 ? count - 1 : Math.max(at - 1, 0) })[by];
 
 // `at()` is the beat that is shown, -1 for everything, of `count()`; `move(by)` goes to another, by "first", "back",
-// "next" or "all"; `between(part)` draws what moves while a beat lasts, part going from 0 to 1.
+// "next" or "all"; `between(part)` draws what moves while a beat lasts, part going from 0 to 1; `lasts(k)` says how long
+// beat k is, 1 being the usual.
 // Who asked for less motion gets no Play, and steps.
-export function player(box, { at, count, move, between = () => {} }) {
+export function player(box, { at, count, move, between = () => {}, lasts = () => 1 }) {
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let speed = 1;
   let part = 0;
   let last = 0;
   const clock = ticker(box, () => {
     const now = performance.now();
-    part += (Math.min(now - last, LONGEST_FRAME) / BEAT) * speed;
+    part += (Math.min(now - last, LONGEST_FRAME) / (BEAT * lasts(at()))) * speed;
     last = now;
     if (part < 1) return between(part);
     part = 0;

@@ -6,7 +6,7 @@ import math
 from html import escape
 
 from ..base import show
-from ..drawn import Axes, drawing, ink, tag, words
+from ..still import Axes, drawing, ink, tag, words
 
 WIDTH, HEIGHT = 620, 340
 BOX = (50, 30, 490, 262)  # px: left, top, width, height of the plotting area

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from ..base import show
-from ..drawn import drawing, ink, tag, words
+from ..still import drawing, ink, tag, words
 
 WIDTH, HEIGHT = 640, 300
 R = 17  # px, of a node

@@ -65,7 +65,7 @@ async function saysWhatItIs(page) {
   const { lang, title, description, wordless } = await page.evaluate(() => {
     const isFile = (text) => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
     const decorative = (element) =>
-      element.closest('[aria-hidden="true"], .katex, .navbar-brand, button, .dropdown-menu');
+      element.closest('[aria-hidden="true"], .navbar-brand, button, .dropdown-menu');
     const images = [...document.querySelectorAll("img")].filter((image) => !decorative(image));
     const drawings = [...document.querySelectorAll("svg")].filter((drawing) => !decorative(drawing));
     const words = (drawing) => drawing.getAttribute("aria-label") ?? drawing.querySelector("title")?.textContent ?? "";
@@ -111,7 +111,7 @@ const amiss = (page) =>
     const name = (e) => `${e.tagName}.${e.getAttribute("class") ?? ""}`;
     const all = (selector) => [...document.querySelectorAll(selector)].filter(seen);
     const question = (e) => e.matches('.bp-quiz .bp-token, .bp-quiz input[type="radio"], input[type="checkbox"]');
-    const prose = (e) => !e.closest(".katex-mathml, svg, .bp-picture");
+    const prose = (e) => !e.closest("svg, .bp-picture");
     const mean = (canvas) => {
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       return data.reduce((sum, x, i) => sum + (i % 4 < 3 ? x : 0), 0) / (data.length * 0.75);

@@ -140,17 +140,21 @@ class KeepPunctuation(SphinxPostTransform):
                 node["mark"], siblings[at] = behind[:1], nodes.Text(behind[1:])
 
 
+def tied(formula: str, mark: str) -> str:
+    """A formula in its line of text, with the mark behind it."""
+    return f'<span class="math">{formula}{mark}</span>' if mark else formula
+
+
 def visit_inline(writer, node) -> None:
     """Write a formula into its line of text."""
-    start = writer.starttag(node, "span", "", CLASS="math notranslate")
-    writer.body.append(f"{start}{html_of(writer, node)}{node.get('mark', '')}</span>")
+    writer.body.append(tied(html_of(writer, node), node.get("mark", "")))
     raise nodes.SkipNode
 
 
 def visit_display(writer, node) -> None:
     """Write a formula on a line of its own, in a box that scrolls by itself when the screen is narrow."""
     # The theme's script gives this class a tab stop whenever its content is wider than the box.
-    writer.body.append(writer.starttag(node, "div", CLASS="math notranslate"))
+    writer.body.append(writer.starttag(node, "div", CLASS="math"))
     writer.body.append('<div class="pst-scrollable-table-container">' + html_of(writer, node) + "</div>")
     if node["number"]:
         writer.body.append(f'<span class="eqno">({get_node_equation_number(writer, node)})')

@@ -120,6 +120,7 @@ def light(markup: str) -> str:
     math = ElementTree.fromstring(MATH.search(markup)[0].replace(' xmlns="http://www.w3.org/1998/Math/MathML"', ""))
     [semantics] = math
     math[:] = semantics[:1]  # without the TeX that it was made from
+    math.attrib["translate"] = "no"
     lighten(math)
     return ElementTree.tostring(math, encoding="unicode", short_empty_elements=False)
 

@@ -21,6 +21,7 @@ BOOK = ROOT / "_build" / "html"
 CHAPTER = "book/07_two_layer_trace.html"
 HEAVIEST = 220  # KB, gzipped, of a chapter with all it loads; its exercises are answered on it
 HEAVIER = {"18_vanishing_and_exploding": 260}  # with its plots, which are drawings inside the page
+ELEMENTS = 5600  # of a page as it is written; 6000 with what its scripts add
 JUDGE = 60  # KB, of what is fetched when the first answer is checked
 POOL = 300  # KB, of fresh numbers for one exercise
 LOADED = re.compile(r"""<(?:script|img|iframe|link|source)\b[^>]*?\b(?:src|href)=["']([^"']*)["']""")
@@ -115,7 +116,7 @@ def test_formulas_are_typeset_and_errors_name_document_and_formula(typeset):
     results = typeset(good, bad)
     assert (
         results[good]["html"]
-        == '<math><mi>σ</mi><mo stretchy="false">(</mo><mi>z</mi><mo stretchy="false">)</mo></math>'
+        == '<math translate="no"><mi>σ</mi><mo stretchy="false">(</mo><mi>z</mi><mo stretchy="false">)</mo></math>'
     )
     [complaint] = extension("bp_math").complaints({"book/07": [good, bad]}, results)
     assert complaint.startswith("book/07: ")
@@ -142,7 +143,7 @@ def test_formulas_are_typeset_and_errors_name_document_and_formula(typeset):
     ],
 )  # fmt: skip
 def test_a_formula_is_light_and_the_same_to_all_browsers(typeset, tex, markup):
-    assert typeset((tex, False))[tex, False]["html"] == f"<math>{markup}</math>"
+    assert typeset((tex, False))[tex, False]["html"] == f'<math translate="no">{markup}</math>'
 
 
 def test_the_font_has_the_characters_of_the_formulas_and_their_italics():
@@ -500,6 +501,50 @@ def test_rules_for_classes_that_nothing_has_are_left_out():
     css = '/*! a.b */.on{a:b}.off{c:d}.on,.off:hover{e:f}@media print{.off{g:h}.on .off{i:j}}a:not(.off){k:l}.bs-x{m:n}[x=".y"]{o:p}'
     light = extension("bp_light").pruned(css, {"on"})
     assert light == '.on{a:b}.on{e:f}@media print{}a:not(.off){k:l}.bs-x{m:n}[x=".y"]{o:p}'
+
+
+def test_code_without_colour_has_no_box():
+    code = '<span class="k">def</span><span class="w"> </span><span class="nf">f</span><span class="p">(</span><span class="n">x</span>' \
+           '<span class="p">):</span>\n<span class="sa">f</span><span class="s2">&quot;a</span><span class="si">{</span><span class="n">x</span>'  # fmt: skip
+    light = extension("bp_elements").light_code(
+        f'<div class="highlight"><pre>{code}</pre></div><span class="n">x</span>'
+    )
+    assert light == (
+        '<div class="highlight"><pre><span class="k">def</span> <span class="nf">f</span>(x):\n'
+        '<span class="sa">f&quot;a{</span>x</pre></div><span class="n">x</span>'
+    )
+
+
+def test_a_drawing_has_no_layers_that_show_nothing():
+    drawing = """<svg viewBox="0 0 9 9">
+ <g id="axes_1">
+  <g id="used" clip-path="url(#c)"><use xlink:href="#m" x="1.23456"/></g>
+  <path d="M 0 0" style="fill: none"/><g id="a"><path d="M 1.23456 2
+L 3.999 4.5
+" style="fill: red"/></g>
+  <g id="b"><path d="M 5 6" style="fill: red"/></g>
+  <g id="c"><path d="M 7 8" style="fill: red; stroke: blue"/></g>
+  <path d="M 9 9" style="fill: red; stroke: blue"/><g id="empty"/>
+ </g>
+</svg>"""
+    assert extension("bp_elements").light_drawings(drawing) == (
+        '<svg viewBox="0 0 9 9"><g id="used" clip-path="url(#c)"><use xlink:href="#m" x="1.23456"/></g>'
+        '<path d="M 1.23 2 L 4 4.5 M 5 6" style="fill: red"/><g id="c"><path d="M 7 8" style="fill: red; stroke: blue"/></g>'
+        '<path d="M 9 9" style="fill: red; stroke: blue"/></svg>'
+    )
+
+
+def test_pages_have_few_elements(book, capsys):
+    """A phone lays out every one. What scripts add is counted in browsers."""
+    counts = {}
+    for page in book.rglob("*.html"):
+        counts[page.name] = len(
+            re.findall(r"<[a-z]", re.sub(r"<script.*?</script>", "", page.read_text("utf8"), flags=re.DOTALL))
+        )
+    heaviest = sorted(counts.items(), key=lambda item: -item[1])[:3]
+    with capsys.disabled():
+        print(f"\nmost elements: {heaviest}", end="")
+    assert heaviest[0][1] <= ELEMENTS, heaviest
 
 
 def test_pages_load_only_what_they_have(book):

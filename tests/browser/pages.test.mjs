@@ -64,8 +64,7 @@ const sideways = (page) =>
 async function saysWhatItIs(page) {
   const { lang, title, description, wordless } = await page.evaluate(() => {
     const isFile = (text) => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
-    const decorative = (element) =>
-      element.closest('[aria-hidden="true"], .navbar-brand, button, .dropdown-menu');
+    const decorative = (element) => element.closest('[aria-hidden="true"], .navbar-brand, button, .dropdown-menu');
     const images = [...document.querySelectorAll("img")].filter((image) => !decorative(image));
     const drawings = [...document.querySelectorAll("svg")].filter((drawing) => !decorative(drawing));
     const words = (drawing) => drawing.getAttribute("aria-label") ?? drawing.querySelector("title")?.textContent ?? "";

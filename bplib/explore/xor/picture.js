@@ -213,7 +213,7 @@ function liveTable(caption, [corner, ...columns], names) {
 const ramp = () => html("span", { class: "bp-scale" }, "0", html("i", { class: "bp-ramp" }), "1");
 
 // What the lines and the marks mean.
-function legend() {
+function marksOfTheMap() {
   const sample = (...inside) =>
     svg("svg", { width: 34, height: 16, viewBox: "0 0 34 16", "aria-hidden": "true" }, ...inside);
   const wire = (kind, from, to) =>
@@ -270,7 +270,7 @@ export function picture() {
     { class: "bp-picture bp-main" },
     cell("left", head("The network"), net.el),
     cell("right", head("Its output for every input", ramp()), plane.el),
-    cell("below", course.el, legend()),
+    cell("below", course.el, marksOfTheMap()),
   );
   const table = numbers();
 

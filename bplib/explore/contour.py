@@ -31,9 +31,8 @@ def rings(grid: list[list[float]], level: float) -> list[list[tuple[float, float
                         ends[frozenset(edge)] = edge
 
     def crossing(edge):
-        low, high = ends[edge]
-        part = (level - height(low)) / (height(high) - height(low))
-        (c1, r1), (c2, r2) = ((min(max(c, 0), columns - 1), min(max(r, 0), rows - 1)) for c, r in (low, high))
+        low, high = (c1, r1), (c2, r2) = ends[edge]
+        part = (level - height(low)) / (height(high) - height(low))  # 0 towards the rim
         return c1 + part * (c2 - c1), r1 + part * (r2 - r1)
 
     found = []

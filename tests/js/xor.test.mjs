@@ -63,6 +63,7 @@ test("what stands in the way is named", () => {
   assert.equal(apart, "Stuck: no hidden line separates (1, 0) from (1, 1), and no gradient is above 0.0005.");
   const [one, double] = told(240, "sigmoid");
   assert.ok(one.same && one.steepest < 5e-4);
+  assert.deepEqual(one.pair, [1, 3], "(0, 1) and (1, 0) look the same too, and may");
   assert.match(double, /^Stuck: the two hidden lines lie on top of each other, and no gradient is above 0\.0005\.$/);
   const [dead, off] = told(1, "relu");
   assert.deepEqual([dead.off, dead.steepest], [[0, 1], 0]);
@@ -89,6 +90,11 @@ test("a hidden neuron's line crosses the square where its pre-activation is 0", 
       }
     }
   }
+  const corners = [
+    [-0.5, -0.5],
+    [1.5, 1.5],
+  ];
+  assert.deepEqual(hiddenLine([1, 0, -1, 0, 0, 0, 1, 1, 0], 0), corners, "from corner to corner");
   assert.equal(hiddenLine([0, 0, 0, 0, 1, 1, 1, 1, 0], 0), null, "no weights, no line");
   assert.deepEqual(hiddenLine([1, 0, 0, 1, -1, -1, 1, 1, 0], 0), [
     [1, -0.5],

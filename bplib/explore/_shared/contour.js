@@ -40,12 +40,10 @@ function cuts(grid, level) {
 // Where a grid of numbers (rows of equal length) lies below a level: closed rings of [column, row], to be filled by the
 // even-odd rule.
 export function rings(grid, level) {
-  const [rows, columns, height] = [grid.length, grid[0].length, heightIn(grid)];
+  const height = heightIn(grid);
   const { next, ends } = cuts(grid, level);
-  const inside = ([c, r]) => [Math.max(0, Math.min(columns - 1, c)), Math.max(0, Math.min(rows - 1, r))];
-  const crossing = ([low, high]) => {
-    const [[c1, r1], [c2, r2]] = [low, high].map(inside);
-    const part = (level - height(...low)) / (height(...high) - height(...low));
+  const crossing = ([[c1, r1], [c2, r2]]) => {
+    const part = (level - height(c1, r1)) / (height(c2, r2) - height(c1, r1)); // 0 towards the rim
     return [c1 + part * (c2 - c1), r1 + part * (r2 - r1)];
   };
   const found = [];

@@ -184,11 +184,20 @@ function play(box, count, draw) {
     clock.start();
   });
   el.classList.add("bp-play");
-  el.hidden = still.matches;
   const rest = () => {
     if (clock.running()) stop();
   };
-  return { el, rest, end: clock.end };
+  const heed = () => {
+    if (still.matches) rest();
+    el.hidden = still.matches; // who asked for less motion steps
+  };
+  heed();
+  still.addEventListener("change", heed);
+  const end = () => {
+    clock.end();
+    still.removeEventListener("change", heed);
+  };
+  return { el, rest, end };
 }
 
 export function mount(box, store) {

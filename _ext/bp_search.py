@@ -70,7 +70,9 @@ def figure_text(html: str) -> list[nodes.Node]:
         text = " ".join(" ".join(strings).split())
         quiet = block.name == "tr" or block.find_parent("details")
         found.append((nodes.literal_block if quiet else nodes.paragraph)(text, text))
-    return found + [nodes.paragraph(image["alt"], image["alt"]) for image in soup.find_all("img", alt=True)]
+    told = [image["alt"] for image in soup.find_all("img", alt=True)]
+    told += [drawing["aria-label"] for drawing in soup.select("svg[aria-label]")]  # the letters in it say little
+    return found + [nodes.paragraph(text, text) for text in told]
 
 
 def replace(node: nodes.Node, new: list[nodes.Node]) -> None:

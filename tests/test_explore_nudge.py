@@ -61,8 +61,10 @@ def test_without_javascript_it_is_a_drawing_with_both_numbers_and_none_leaves_it
     now = n.compare(h)
     for said in (f"promised {show(now['promised'])}", f"happened {show(now['actual'])}", f"h = {show(h)}"):
         assert f">{said}</text>" in drawn
-    for x, y, text in re.findall(r'<text x="([-\d.]+)" y="([-\d.]+)"[^>]*>([^<]*)<', drawn):
-        assert 0 <= float(x) <= 720, text
+    for x, y, anchor, text in re.findall(r'<text x="([-\d.]+)" y="([-\d.]+)".*?anchor="(\w+)">([^<]*)<', drawn):
+        long = 7.5 * len(text)
+        left = float(x) - long * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        assert 0 <= left <= 720 - long, text
         assert 0 <= float(y) <= 285, text
 
 

@@ -145,8 +145,13 @@ const MANY = {
   ],
 };
 
+// Two weights of one column, each with its own product below it.
+const TWO = {
+  nodes: [leaf("w1", 1), leaf("w2", 2), leaf("x", 3), node("p", "*", 0, 2), node("q", "*", 1, 2), node("L", "+", 3, 4)],
+};
+
 test("boxes of one column never overlap, and edges lead onward, or down from a leaf that hangs above its user", () => {
-  for (const graph of [CHAPTER, FAN, MANY, random(3), random(4), random(5)]) {
+  for (const graph of [CHAPTER, FAN, MANY, TWO, random(3), random(4), random(5)]) {
     const { spots, edges } = layout(graph);
     for (const a of spots) {
       for (const b of spots) {
@@ -197,7 +202,7 @@ test("the chapters' graphs are one line in a page; on a telephone they fold, and
 });
 
 test("whatever the width, no box leaves the picture, and boxes of one line lie side by side", () => {
-  for (const graph of [CHAPTER, FAN, MANY, random(3), random(4), random(5)]) {
+  for (const graph of [CHAPTER, FAN, MANY, TWO, random(3), random(4), random(5)]) {
     const plan = layout(graph);
     for (const width of [260, 343, 520, 760]) {
       const size = measure(plan, width);

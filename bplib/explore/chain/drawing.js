@@ -44,7 +44,7 @@ function lane(kind, top, { count, pitch, place }, signed) {
   // grown(k): how much of a bar is there already, from 0 to 1.
   function paint(amounts, unit, grown) {
     const talls = amounts.map((amount, k) => {
-      const size = Number.isFinite(amount) ? Math.max(1, Math.min(1, Math.abs(amount) / unit) * reach) : 0;
+      const size = amount && Number.isFinite(amount) ? Math.max(1, Math.min(1, Math.abs(amount) / unit) * reach) : 0;
       return size * grown(k) * (amount < 0 ? -1 : 1);
     });
     bars.setAttribute("d", talls.map((tall, k) => (tall ? bar(k, tall) : "")).join(""));

@@ -29,13 +29,15 @@ export default {
     for (let press = 0; press < 20; press++) await page.keyboard.press("ArrowRight"); // 0.02 to 0.06
     assert.equal(await figure.$eval(exact, (box) => box.value), "0.06");
     // The rate alone makes four fates, and each is named in the picture and in words.
-    const told = [];
+    const [told, lines] = [[], []];
     for (const lr of ["0.002", "0.16", "0.235", "0.25"]) {
       await type(figure, lr);
       assert.ok((await say(figure)).startsWith(await verdict(figure)));
       told.push(await verdict(figure));
+      lines.push((await drawn(figure))[1]);
     }
     assert.deepEqual(told, ["Creeping", "Quick", "Jumping across", "Diverging"]);
+    assert.equal(new Set(lines).size, 4, "the model's line is that of the last step");
     await press(figure, "Reset");
 
     // A click on the landscape puts the start there, a drag takes it along, and the model's line follows.
@@ -51,9 +53,12 @@ export default {
     await page.mouse.move(x + 80, y + 80);
     await page.mouse.down();
     await page.mouse.move(x + 180, y + 180, { steps: 4 });
+    const held = await start(figure);
+    assert.ok(held[0] > clicked[0] + 0.2 && held[1] < clicked[1] - 0.3, `it follows while it is held: ${held}`);
     await page.mouse.up();
-    await page.mouse.move(x + 200, y + 90, { steps: 2 }); // let go: nothing follows any more
     const dragged = await start(figure);
+    await page.mouse.move(x + 200, y + 90, { steps: 2 }); // let go: nothing follows any more
+    assert.deepEqual(await start(figure), dragged);
     assert.ok(dragged[0] > clicked[0] + 0.3 && dragged[1] < clicked[1] - 0.5, String(dragged));
     // So do arrow keys on the start itself, and they turn no page.
     const handle = await figure.$(".bp-handle");

@@ -103,14 +103,14 @@ class Wishes(Explorable):
     def _fallback(self) -> str:
         data, (Y, wish, bias) = stored(), self._outputs()
         rows = [[str(k), ("forward", f"{Y[k]:.3f}"), _signed(wish[k]), _signed(bias[k])] for k in range(10)]
-        caption = (
-            f"The picture is {article(self._label())}. The fuller a disc, the more active a neuron; output "
-            f"{self._right()} asks for more where a line is green, for less where it is purple and dashed. Below: what "
-            f"each output says, and what it wishes, the negative gradient. The network reads {data['right']} of {data['held']} digits rightly that it never saw."
+        about = (
+            f"The picture is {article(self._label())}. The fuller a disc, the more active a neuron; output {self._right()} "
+            "asks for more where a line is green, for less where it is purple and dashed. The network reads "
+            f"{data['right']} of {data['held']} digits rightly that it never saw."
         )
-        return (
-            f"{self._still()}\n{table(caption, ['output', 'activation', 'wish', 'wish for its bias'], rows, self.note)}"
-        )
+        caption = "What each output says and wishes"
+        numbers = table(caption, ["output", "activation", "wish", "wish for its bias"], rows, self.note)
+        return f"{self._still()}\n<p>{about}</p>\n{numbers}"
 
     def __repr__(self) -> str:
         Y, wish, _ = self._outputs()

@@ -31,7 +31,7 @@ def draw(levels: list[np.ndarray], asked: np.ndarray, wish: np.ndarray, pixels: 
     said = _description(discs, asked, target=target, label=label, read=read)
     return (
         f'<svg viewBox="0 0 {WIDTH} {TOP + 16 * ROW + 4}" role="img" aria-label="{escape(said)}" '
-        f'style="display:block;width:100%;max-width:{WIDTH * 1.25:.0f}px;height:auto;font:14px sans-serif">'
+        f'style="display:block;width:100%;max-width:{WIDTH}px;height:auto;font:14px sans-serif">'
         f"{''.join(parts)}</svg>"
     )
 

@@ -5,7 +5,6 @@ import { requests } from "./model.js";
 
 // A wish with its sign and three decimals, or as many as it takes; nothing has no sign.
 export function signedText(value) {
-  if (value === 0) return "0";
   const text = Math.abs(value) < 0.0005 ? number(value) : value.toFixed(3).replace("-", "−");
   return value > 0 ? `+${text}` : text;
 }

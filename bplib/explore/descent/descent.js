@@ -150,13 +150,15 @@ function grip({ place, handle, at }, { leaves, ranges }, store) {
     const way = leaves.length === 1 ? [move[0] + move[1]] : move;
     put(store.get("start").map((v, k) => v + far * way[k] * stride(ranges[leaves[k]])));
   });
-  return function show() {
-    const start = store.get("start");
-    const says = leaves.map((leaf, k) => `${leaf} ${number(start[k])}`).join(", ");
-    const [min, max] = ranges[leaves[0]];
-    const said = { "aria-label": "Start", "aria-valuemin": min, "aria-valuemax": max, "aria-valuenow": start[0] };
-    for (const [key, value] of Object.entries({ ...said, "aria-valuetext": says })) handle.setAttribute(key, value);
-  };
+  return () => describe(handle, leaves, ranges, store.get("start"));
+}
+
+// For a screen reader the start is a slider that says where it stands.
+function describe(handle, leaves, ranges, start) {
+  const says = leaves.map((leaf, k) => `${leaf} ${number(start[k])}`).join(", ");
+  const [min, max] = ranges[leaves[0]];
+  const told = { label: "Start", valuemin: min, valuemax: max, valuenow: start[0], valuetext: says };
+  for (const key in told) handle.setAttribute(`aria-${key}`, told[key]);
 }
 
 const PACE = 5; // steps a second, when they are played
@@ -200,6 +202,25 @@ function play(box, count, draw) {
   return { el, rest, end };
 }
 
+// What is asked for seldom: the start as numbers, the slopes at the end, and what the curvature has to say.
+function extras({ graph, leaves }, top, exact) {
+  const words = html("p", {});
+  const el = html(
+    "details",
+    { class: "bp-more" },
+    html("summary", OWN_KEYS, "Numbers, and an exact start"),
+    exact,
+    words,
+  );
+  function show(path, lr) {
+    if (!el.open) return;
+    const slopes = leaves.map((leaf, k) => `∂${top}/∂${leaf} = ${number(path.at(-1).slope[k])}`).join(", ");
+    const bend = limit(curvature(graph, leaves, path[0].point), lr, path);
+    words.replaceChildren(...lowered(pretty(`At the end, ${slopes}. ${bend}`), html));
+  }
+  return { el, show };
+}
+
 export function mount(box, store) {
   const options = checked(store);
   const { graph, leaves, ranges } = options;
@@ -209,24 +230,13 @@ export function mount(box, store) {
   const panel = controls(options, store);
   const hand = grip(view, options, store);
   const { el: says, say } = sentence();
-  const more = html("p", {});
-  const numbers = html(
-    "details",
-    { class: "bp-more" },
-    html("summary", OWN_KEYS, "Numbers, and an exact start"),
-    panel.exact,
-    more,
-  );
+  const more = extras(options, top, panel.exact);
   let path = [];
-  const player = play(
-    box,
-    () => path.length - 1,
-    (at) => view.draw(path, at),
-  );
+  const count = () => path.length - 1;
+  const player = play(box, count, (at) => view.draw(path, at));
 
   function redraw() {
-    const [lr, steps, start] = ["lr", "steps", "start"].map((key) => store.get(key));
-    path = descend(graph, leaves, start, lr, steps);
+    path = descend(graph, leaves, store.get("start"), store.get("lr"), store.get("steps"));
     player.rest();
     view.draw(path);
     panel.show();
@@ -234,21 +244,16 @@ export function mount(box, store) {
     const [verdict, rest] = told(path, map);
     put(view.verdict, verdict);
     say([verdict, ...rest]);
-    const slopes = leaves.flatMap((leaf, k) => [k ? ", " : "", `∂${top}/∂${leaf} = ${number(path.at(-1).slope[k])}`]);
-    more.replaceChildren(
-      ...lowered(pretty(`At the end, ${slopes.join("")}. ${limit(curvature(graph, leaves, start), lr, path)}`), html),
-    );
+    more.show(path, store.get("lr"));
   }
-
+  more.el.addEventListener("toggle", redraw);
   const bar = html("div", { class: "bp-bar" }, player.el, ...panel.buttons);
-  box.append(view.el, panel.knobs, bar, says, numbers, tip(store.get("note")));
+  box.append(view.el, panel.knobs, bar, says, more.el, tip(store.get("note")));
   const unfit = fitted(box, view.arrange);
   redraw();
   const unwatch = store.watch(redraw);
   return () => {
-    player.end();
-    unfit();
-    unwatch();
+    for (const end of [player.end, unfit, unwatch]) end();
   };
 }
 

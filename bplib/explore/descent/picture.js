@@ -88,56 +88,54 @@ function name(text, places, rim, taken) {
   moveTo(text, best[0], best[1] + 4);
 }
 
-// The landscape (or, over one leaf, the curve) of the loss, with the path on it.
-function landscape({ leaves, ranges, names }, map, loss) {
-  const named = (leaf) => names[leaf] ?? leaf;
-  const [min, max] = ranges[leaves[0]];
-  const room = (map.highest - map.lowest) * 0.06 || 1;
-  const y = leaves[1]
-    ? { label: named(leaves[1]), min: ranges[leaves[1]][0], max: ranges[leaves[1]][1] }
-    : { label: loss, min: map.lowest - room, max: map.highest + room };
-  const about = `The loss as a ${leaves[1] ? "landscape" : "curve"}, with the path of the steps`;
-  const plot = chart({ x: { label: named(leaves[0]), min, max }, y, edge: AROUND, label: about });
-  const reliefOf = leaves[1] ? relief(plot, map) : () => {};
-  if (!leaves[1]) plot.line("forward").draw(map.xs.map((x, k) => [x, map.losses[0][k]]));
-  const lift = (point, height) => (leaves[1] ? point : [point[0], height]);
-  const lowest = svg("path", { class: "bp-lowest", d: "M-6 0H6M0 -6V6" });
-  const bottom = label(map.valley ? "among the lowest" : "lowest", "low");
-  plot.el.append(lowest, bottom);
+// The path: a line with a dot where each step lands, hollow at the start. lift: from a point and its loss to its place.
+function trail(plot, lift) {
   const [under, track] = [plot.line("under"), plot.line("track")];
   const dots = Array.from({ length: SHOWN }, () => plot.dot("step", 3.5));
   const [first, last] = [plot.dot("first", 7), plot.dot("last", 6)];
   const begin = label("start", "start");
   plot.el.append(begin);
-
-  function draw(path, at) {
-    const upTo = path.slice(0, Math.floor(at) + 1);
-    const spots = upTo.map(({ point, loss }) => lift(point, loss));
-    const now = between(path, at);
-    if (at > Math.floor(at)) spots.push(lift(now.point, now.loss));
+  const { x, y } = plot.axes;
+  const inside = ([a, b]) => a >= x.min && a <= x.max && b >= y.min && b <= y.max;
+  const put = (dot, spot) => dot.move(...(spot && inside(spot) ? spot : [NaN, NaN]));
+  return function draw(path, at) {
+    const spots = path.slice(0, Math.floor(at) + 1).map(lift);
+    if (at > Math.floor(at)) spots.push(lift(between(path, at)));
     under.draw(spots);
     track.draw(spots);
-    const { x, y } = plot.axes;
-    const inside = ([a, b]) => a >= x.min && a <= x.max && b >= y.min && b <= y.max;
-    const put = (dot, spot) => dot.move(...(spot && inside(spot) ? spot : [NaN, NaN]));
     for (const [k, dot] of dots.entries()) put(dot, k < spots.length - 1 && spots[k]);
     put(first, spots[0]);
     put(last, spots.at(-1));
     const [px, py] = plot.place(...spots[0]).map(Number);
-    const [, next] = plot.place(...(path[1] ? lift(path[1].point, path[1].loss) : spots[0])).map(Number);
+    const [, next] = plot.place(...lift(path[1] ?? path[0])).map(Number);
     moveTo(begin, px, py + (next < py ? 22 : -13)); // on the side that the path leaves free
-  }
+  };
+}
+
+// The landscape (or, over one leaf, the curve) of the loss, with the path on it.
+function landscape({ leaves, ranges, names }, map, loss) {
+  const axis = (leaf) => ({ label: names[leaf] ?? leaf, min: ranges[leaf][0], max: ranges[leaf][1] });
+  const room = (map.highest - map.lowest) * 0.06 || 1;
+  const y = leaves[1] ? axis(leaves[1]) : { label: loss, min: map.lowest - room, max: map.highest + room };
+  const about = `The loss as a ${leaves[1] ? "landscape" : "curve"}, with the path of the steps`;
+  const plot = chart({ x: axis(leaves[0]), y, edge: AROUND, label: about });
+  const reliefOf = leaves[1] ? relief(plot, map) : () => {};
+  if (!leaves[1]) plot.line("forward").draw(map.xs.map((x, k) => [x, map.losses[0][k]]));
+  const lift = ({ point, loss }) => (leaves[1] ? point : [point[0], loss]);
+  const lowest = svg("path", { class: "bp-lowest", d: "M-6 0H6M0 -6V6" });
+  const bottom = label(map.valley ? "among the lowest" : "lowest", "low");
+  plot.el.append(lowest, bottom);
+  const draw = trail(plot, lift);
+
   function arrange(width, height) {
     plot.arrange(width, height);
-    const [px, py] = plot.place(...lift(map.spot, map.lowest)).map(Number);
-    reliefOf(width, height, [
-      [px, py],
-      [px, py + 16],
-    ]);
+    const [px, py] = plot.place(...lift({ point: map.spot, loss: map.lowest })).map(Number);
+    const taken = [py, py + 16].map((y) => [px, y]);
+    reliefOf(width, height, taken);
     lowest.setAttribute("transform", `translate(${px} ${py})`);
     moveTo(bottom, px, py + 20);
   }
-  return { plot, draw, arrange, start: (path) => plot.place(...lift(path[0].point, path[0].loss)) };
+  return { plot, draw, arrange, start: (path) => plot.place(...lift(path[0])) };
 }
 
 // Where the path is after `at` steps; between two of them, on the way from one to the other.

@@ -58,49 +58,59 @@ function plan(width, height) {
 export const thickness = (w) => 1.5 + Math.min(12, 1.3 * Math.abs(w));
 export const glow = (g) => Math.min(24, 44 * Math.sqrt(Math.abs(g)));
 
+// The shapes of the network, each to be put in its place.
+function networkShapes() {
+  const label = (kind) => (text) => svg("text", { class: `bp-named bp-${kind}` }, ...lowered(text, svg));
+  const shapes = {
+    halos: NAMES.map(() => svg("path", { class: "bp-halo" })),
+    lines: NAMES.map(() => svg("path")),
+    circles: [0, 1, 2].map(() => svg("circle", { class: "bp-node" })),
+    inputs: ["x₁", "x₂"].map(label("in")),
+    hidden: ["h₁", "h₂"].map(label("hid")),
+    out: [label("out")("output")],
+    biases: ["b₁", "b₂", "c"].map(label("bias")),
+    arrow: [svg("path", { class: "bp-arrow" })],
+  };
+  const all = Object.values(shapes).flat();
+  return { ...shapes, drawing: svg("svg", { role: "img", "aria-label": "The network: each weight a line" }, ...all) };
+}
+
 function network() {
-  const wires = NAMES.map(() => ({ halo: svg("path", { class: "bp-halo" }), line: svg("path") }));
-  const label = (text, kind) => svg("text", { class: `bp-named bp-${kind}` }, ...lowered(text, svg));
-  const names = [label("x₁", "in"), label("x₂", "in"), label("h₁", "hid"), label("h₂", "hid"), label("output", "out")];
-  const biases = ["b₁", "b₂", "c"].map((name) => label(name, "bias"));
-  const circles = [0, 1, 2].map(() => svg("circle", { class: "bp-node" }));
-  const arrow = svg("path", { class: "bp-arrow" });
+  const shapes = networkShapes();
   const thumbs = STYLES.map((style, j) => {
     const view = pixels({ columns: GRID, rows: GRID, label: `What hidden neuron ${j + 1} gives over the same square` });
     view.el.classList.add(`bp-${style}`);
     return view;
   });
-  const parts = [...wires.map(({ halo }) => halo), ...wires.map(({ line }) => line), ...circles, ...names, ...biases];
-  const drawing = svg("svg", { role: "img", "aria-label": "The network: each weight a line" }, ...parts, arrow);
-  const el = html("div", { class: "bp-net" }, drawing, ...thumbs.map((view) => view.el));
+  const el = html("div", { class: "bp-net" }, shapes.drawing, ...thumbs.map((view) => view.el));
 
   function arrange(width, height) {
-    const { inputs, hidden, out, thumb, r, wires: ends, roomy } = plan(width, height);
-    attributes(drawing, { width, height, viewBox: `0 0 ${width} ${height}` });
-    for (const [k, [x1, y1, x2, y2]] of ends.entries())
-      for (const part of [wires[k].halo, wires[k].line]) part.setAttribute("d", `M${x1} ${y1}L${x2} ${y2}`);
-    for (const [k, [cx, cy]] of [...inputs, out].entries()) attributes(circles[k], { cx, cy, r });
-    for (const [k, [cx, cy]] of inputs.entries()) place(names[k], cx, cy + 5);
+    const { inputs, hidden, out, thumb, r, wires, roomy } = plan(width, height);
+    attributes(shapes.drawing, { width, height, viewBox: `0 0 ${width} ${height}` });
+    for (const [k, [x1, y1, x2, y2]] of wires.entries())
+      for (const part of [shapes.halos[k], shapes.lines[k]]) part.setAttribute("d", `M${x1} ${y1}L${x2} ${y2}`);
+    for (const [k, [cx, cy]] of [...inputs, out].entries()) attributes(shapes.circles[k], { cx, cy, r });
+    for (const [k, [cx, cy]] of inputs.entries()) place(shapes.inputs[k], cx, cy + 5);
     for (const [j, [cx, cy]] of hidden.entries()) {
       lay(thumbs[j].el, cx - thumb / 2, cy - thumb / 2, thumb);
-      place(names[2 + j], cx - thumb / 2, j ? cy + thumb / 2 + 15 : cy - thumb / 2 - 6);
+      place(shapes.hidden[j], cx - thumb / 2, j ? cy + thumb / 2 + 15 : cy - thumb / 2 - 6);
     }
-    place(names[4], out[0], out[1] + r + 15);
-    for (const [k, i] of [4, 5, 8].entries()) place(biases[k], ends[i][0] + 10, ends[i][1] + (i === 5 ? 3 : 8));
-    attributes(arrow, { d: roomy ? `M${out[0] + r + 5} ${out[1]}h18m-6 -5l6 5l-6 5` : "" });
+    place(shapes.out[0], out[0], out[1] + r + 15);
+    for (const [k, i] of [4, 5, 8].entries())
+      place(shapes.biases[k], wires[i][0] + 10, wires[i][1] + (i === 5 ? 3 : 8));
+    shapes.arrow[0].setAttribute("d", roomy ? `M${out[0] + r + 5} ${out[1]}h18m-6 -5l6 5l-6 5` : "");
   }
   function show(weights, grad, shades) {
-    for (const [k, { halo, line }] of wires.entries()) {
+    for (const [k, line] of shapes.lines.entries()) {
       const width = thickness(weights[k]);
       line.setAttribute("class", `bp-wire ${weights[k] > 0 ? "bp-more" : weights[k] < 0 ? "bp-less" : ""}`);
       line.setAttribute("stroke-width", width.toFixed(2));
-      halo.setAttribute("stroke-width", (glow(grad[k]) < 0.4 ? 0 : width + glow(grad[k])).toFixed(2));
+      const halo = glow(grad[k]) < 0.4 ? 0 : width + glow(grad[k]);
+      shapes.halos[k].setAttribute("stroke-width", halo.toFixed(2));
     }
     for (const [j, view] of thumbs.entries()) view.paint(shades[j]);
   }
-  function end() {
-    for (const view of thumbs) view.end();
-  }
+  const end = () => thumbs.map((view) => view.end());
   return { el, arrange, show, end };
 }
 
@@ -108,88 +118,93 @@ const AROUND = { left: 24, right: 8, top: 22, bottom: 36 }; // px around the fie
 
 const TICK = { true: "M8 -10l3 3.5l5 -7", false: "M8.5 -13.5l7 7m0 -7l-7 7" }; // right or wrong
 
-// The plane of the inputs: what the network gives everywhere, the four cases, and the line of each hidden neuron.
-function field() {
-  const colours = pixels({ columns: GRID, rows: GRID, label: "What the network gives for every input" });
-  const axes = svg("g", { class: "bp-axes" });
-  const lines = STYLES.map((style) => ({
+// Names and numbers of both axes, around a square whose corner is at AROUND; `at` gives a point's place.
+function fieldAxes(at, side) {
+  const bottom = AROUND.top + side;
+  const text = (x, y, anchor, words, kind) =>
+    svg("text", { x, y, "text-anchor": anchor, class: kind }, ...lowered(words, svg));
+  const ticks = [0, 1].flatMap((value) => {
+    const [x, y] = at([value, value]);
+    return [
+      svg("path", { d: `M${x} ${bottom}v5M${AROUND.left} ${y}h-5` }),
+      text(x, bottom + 18, "middle", String(value)),
+      text(AROUND.left - 9, y + 4, "end", String(value)),
+    ];
+  });
+  const first = text(AROUND.left + side, bottom + 32, "end", "input x₁", "bp-axis");
+  return [...ticks, first, text(0, AROUND.top - 8, "start", "input x₂", "bp-axis")];
+}
+
+// The line of each hidden neuron. Their names stand at opposite ends, so that two lines in one place still show both.
+function hiddenLines() {
+  const lines = STYLES.map((style, j) => ({
     under: svg("path", { class: "bp-under" }),
     line: svg("path", { class: `bp-bound bp-${style}` }),
-    text: svg("text", { class: "bp-named" }),
+    text: svg("text", { class: "bp-named" }, ...lowered(["h₁", "h₂"][j], svg)),
   }));
+  function show(weights, at, side) {
+    const inside = (v, from, low, high) => Math.max(from + low, Math.min(from + side - high, v)).toFixed(1);
+    for (const [j, { under, line, text }] of lines.entries()) {
+      const ends = hiddenLine(weights, j)?.map(at);
+      for (const path of [under, line]) path.setAttribute("d", ends ? joined(ends) : "");
+      text.setAttribute("visibility", ends ? "visible" : "hidden"); // its line misses the square
+      if (!ends) continue;
+      const [x, y] = ends[j];
+      attributes(text, { x: inside(x, AROUND.left, 16, 16), y: inside(y, AROUND.top, 18, 8) });
+    }
+  }
+  return { els: lines.flatMap(({ under, line }) => [under, line]), texts: lines.map(({ text }) => text), show };
+}
+
+const joined = (points) => `M${points.map((point) => point.map((v) => v.toFixed(1)).join(" ")).join("L")}`;
+
+// The four cases: the target in a disc, and whether the network has it right; a bar around two that it cannot tell apart.
+function caseMarks() {
   const pair = svg("path", { class: "bp-pair" });
   const marks = CASES.map(([, , t]) => {
     const badge = svg("path", { class: "bp-badge" });
-    const texts = [
-      svg("circle", { r: 11 }),
-      svg("text", { y: 5 }, String(t)),
-      svg("circle", { class: "bp-seal", cx: 12, cy: -10, r: 8 }),
-    ];
-    return { badge, el: svg("g", { class: "bp-case" }, ...texts, badge) };
+    const seal = svg("circle", { class: "bp-seal", cx: 12, cy: -10, r: 8 });
+    const disc = [svg("circle", { r: 11 }), svg("text", { y: 5 }, String(t))];
+    return { badge, el: svg("g", { class: "bp-case" }, ...disc, seal, badge) };
   });
+  const arrange = (at) => {
+    for (const [k, point] of CASES.entries()) place(marks[k].el, ...at(point));
+  };
+  function show(weights, kind, at) {
+    const found = obstacle(weights, kind);
+    const alike = found && !found.same && found.off.length < 2 && found.pair;
+    pair.setAttribute("d", alike ? joined(alike.map((k) => at(CASES[k]))) : "");
+    for (const [k, one] of seen(weights, kind).entries()) {
+      marks[k].badge.setAttribute("d", TICK[isRight(one)]);
+      marks[k].el.classList.toggle("bp-wrong", !isRight(one));
+    }
+  }
+  return { els: [pair, ...marks.map(({ el }) => el)], arrange, show };
+}
+
+// The plane of the inputs: what the network gives everywhere, the four cases, and the line of each hidden neuron.
+function field() {
+  const colours = pixels({ columns: GRID, rows: GRID, label: "What the network gives for every input" });
+  const [axes, lines, marks] = [svg("g", { class: "bp-axes" }), hiddenLines(), caseMarks()];
   const label = "The four cases with their targets, right or wrong, and the line of each hidden neuron";
-  const parts = [axes, ...lines.flatMap(({ under, line }) => [under, line]), pair, ...marks.map(({ el }) => el)];
-  const over = svg("svg", { role: "img", "aria-label": label }, ...parts, ...lines.map(({ text }) => text));
+  const over = svg("svg", { role: "img", "aria-label": label }, axes, ...lines.els, ...marks.els, ...lines.texts);
   let side = 0;
   const at = ([x1, x2]) => [
     AROUND.left + ((x1 - FROM) / (TO - FROM)) * side,
     AROUND.top + (1 - (x2 - FROM) / (TO - FROM)) * side,
   ];
-
   function arrange(width) {
     side = width - AROUND.left - AROUND.right;
     const height = side + AROUND.top + AROUND.bottom;
     attributes(over, { width, height, viewBox: `0 0 ${width} ${height}` });
     lay(colours.el, AROUND.left, AROUND.top, side);
-    const bottom = AROUND.top + side;
-    const texts = [0, 1].flatMap((value) => {
-      const [x, y] = at([value, value]);
-      return [
-        svg("path", { d: `M${x} ${bottom}v5M${AROUND.left} ${y}h-5` }),
-        svg("text", { x, y: bottom + 18, "text-anchor": "middle" }, String(value)),
-        svg("text", { x: AROUND.left - 9, y: y + 4, "text-anchor": "end" }, String(value)),
-      ];
-    });
-    const named = (text, x, y, anchor) =>
-      svg("text", { x, y, "text-anchor": anchor, class: "bp-axis" }, ...lowered(text, svg));
-    axes.replaceChildren(
-      ...texts,
-      named("input x₁", AROUND.left + side, bottom + 32, "end"),
-      named("input x₂", 0, AROUND.top - 8, "start"),
-    );
-    for (const [k, [x1, x2]] of CASES.entries()) place(marks[k].el, ...at([x1, x2]));
-    return height;
-  }
-
-  // The names stand at opposite ends, so that two lines in one place still show both.
-  function rule(weights) {
-    for (const [j, { under, line, text }] of lines.entries()) {
-      const ends = hiddenLine(weights, j)?.map(at);
-      const d = ends ? `M${ends.map((end) => end.map((v) => v.toFixed(1)).join(" ")).join("L")}` : "";
-      for (const path of [under, line]) path.setAttribute("d", d);
-      const [x, y] = ends?.[j] ?? [AROUND.left + side, AROUND.top + side * (0.5 + 0.08 * j)];
-      const inside = (v, from, low, high) => Math.max(from + low, Math.min(from + side - high, v));
-      attributes(text, { x: inside(x, AROUND.left, 16, 16), y: inside(y, AROUND.top, 18, 8) });
-      const says = ends ? ["h₁", "h₂"][j] : "";
-      if (text.dataset.says !== says) text.replaceChildren(...lowered(says, svg));
-      text.dataset.says = says;
-    }
+    axes.replaceChildren(...fieldAxes(at, side));
+    marks.arrange(at);
   }
   function show(weights, kind, shades) {
     colours.paint(shades);
-    rule(weights);
-    const found = obstacle(weights, kind);
-    const [a, b] = (found && !found.same && found.off.length < 2 && found.pair) || [0, 0];
-    const [p, q] = [a, b].map((k) =>
-      at(CASES[k])
-        .map((v) => v.toFixed(1))
-        .join(" "),
-    );
-    pair.setAttribute("d", a === b ? "" : `M${p}L${q}`);
-    for (const [k, one] of seen(weights, kind).entries()) {
-      marks[k].badge.setAttribute("d", TICK[isRight(one)]);
-      marks[k].el.classList.toggle("bp-wrong", !isRight(one));
-    }
+    lines.show(weights, at, side);
+    marks.show(weights, kind, at);
   }
   return { el: html("div", { class: "bp-field" }, colours.el, over), arrange, show, end: colours.end };
 }
@@ -254,36 +269,44 @@ function numbers() {
   return { el, show };
 }
 
-export function picture() {
-  const [net, plane] = [network(), field()];
-  const course = chart({
+function course() {
+  const plot = chart({
     x: { label: "steps", min: 0, max: 200, apart: 80 },
     y: { label: "loss", min: 0, max: 1, apart: 45 },
     edge: { left: 44, right: 10, top: 24, bottom: 34 },
     label: "The loss after each step",
   });
-  const [curve, now] = [course.line("forward"), course.dot("forward", 4)];
+  const [curve, now] = [plot.line("forward"), plot.dot("forward", 4)];
+  function show(history) {
+    const [from, to] = [history[0][0], history.at(-1)[0]];
+    const max = Math.max(1, ...history.map(([, loss]) => loss));
+    plot.range({ x: { min: from, max: Math.max(from + 200, to) }, y: { max } });
+    curve.draw(history);
+    now.move(...history.at(-1));
+  }
+  return { el: plot.el, arrange: plot.arrange, show };
+}
+
+export function picture() {
+  const [net, plane, losses, table] = [network(), field(), course(), numbers()];
   const head = (...parts) => html("p", { class: "bp-head" }, ...parts);
   const cell = (name, ...inside) => html("div", { class: `bp-${name}` }, ...inside);
-  const el = html(
-    "div",
-    { class: "bp-picture bp-main" },
+  const cells = [
     cell("left", head("The network"), net.el),
     cell("right", head("Its output for every input", ramp()), plane.el),
-    cell("below", course.el, marksOfTheMap()),
-  );
-  const table = numbers();
+    cell("below", losses.el, marksOfTheMap()),
+  ];
+  const el = html("div", { class: "bp-picture bp-main" }, ...cells);
+  let shown;
 
-  function show({ weights, kind, history }) {
+  function show(now) {
+    shown = now;
+    const { weights, kind, history } = now;
     const { grad } = gradient(weights, kind);
     const shades = survey(weights, kind);
     net.show(weights, grad, shades);
     plane.show(weights, kind, shades[2]);
-    const [from, to] = [history[0][0], history.at(-1)[0]];
-    const max = Math.max(1, ...history.map(([, loss]) => loss));
-    course.range({ x: { min: from, max: Math.max(from + 200, to) }, y: { max } });
-    curve.draw(history);
-    now.move(...history.at(-1));
+    losses.show(history);
     table.show(weights, kind, grad);
   }
   function arrange(width) {
@@ -292,11 +315,9 @@ export function picture() {
     const side = roomy ? 340 : Math.min(194, Math.round(width * 0.56));
     plane.arrange(side);
     net.arrange(roomy ? width - side - 28 : width, roomy ? 232 : 112);
-    course.arrange(roomy ? 222 : width - side - 6, roomy ? 124 : 92);
+    losses.arrange(roomy ? 222 : width - side - 6, roomy ? 124 : 92);
+    if (shown) show(shown); // lines in the field lie elsewhere now
   }
-  function end() {
-    net.end();
-    plane.end();
-  }
+  const end = () => [net, plane].map((part) => part.end());
   return { el, table, show, arrange, end };
 }

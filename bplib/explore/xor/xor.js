@@ -65,27 +65,15 @@ function training(store, show) {
 
 const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-export function mount(box, store) {
-  checked(store);
-  const view = picture();
-  const { el: says, say } = sentence();
-  const rate = knob({ name: "learning rate", min: 0.05, max: 5, step: 0.05, change: (lr) => store.set("lr", lr) });
-
-  function show(now) {
-    const { kind, seed, weights, epochs, history } = now;
-    view.show(now);
-    const good = right(weights, kind);
-    const loss = ["forward", number(history.at(-1)[1])];
-    const about = good === 4 ? "All four cases are right." : `${good} of 4 right. ${diagnosis(weights, kind)}`;
-    say([`Start ${seed}, after ${epochs} steps: the loss is `, loss, `. ${about}`]);
-  }
-  const run = training(store, show);
-  let [goal, haste] = [Infinity, 1];
+// Runs the training frame by frame until it is paused or has made `goal` steps. run: what `training` gives; says: the
+// sentence, which a screen reader is to hear only when it rests.
+function runner(box, run, says) {
+  let [goal, times] = [Infinity, 1];
+  const play = button("Train", () => toggle(), { class: "bp-play" });
   const clock = ticker(box, () => {
-    run.step(AT_ONCE, haste);
+    run.step(AT_ONCE, times);
     if (run.epochs() >= goal) pause();
   });
-
   function rest() {
     clock.stop();
     put(play, "Train");
@@ -95,41 +83,45 @@ export function mount(box, store) {
     rest();
     run.tell();
   }
-  function go(until = Infinity, times = 1) {
-    [goal, haste] = [until, times];
-    clock.start();
-    put(play, "Pause");
-    says.setAttribute("aria-live", "off"); // a screen reader reads the sentence at which we stop
-  }
-  function by(count, times = 1) {
-    run.step(count, times);
+  function by(count, turns = 1) {
+    run.step(count, turns);
     pause();
   }
+  // Who asked for less motion gets the steps at once: `steps` of them, or those up to the goal.
+  function go({ until = Infinity, haste = 1, steps = 1000 } = {}) {
+    if (reduced()) return by(AT_ONCE, steps / AT_ONCE);
+    [goal, times] = [until, haste];
+    clock.start();
+    put(play, "Pause");
+    says.setAttribute("aria-live", "off");
+  }
+  const toggle = () => (clock.running() ? pause() : go());
+  function end() {
+    if (clock.running()) run.tell(); // it may come back elsewhere in the page
+    clock.end();
+  }
+  return { play, rest, by, go, end };
+}
+
+// All that is pressed: {bar, kinds, stuck}.
+function controls(store, run, motor) {
   function begin(seed, kind = store.get("activation")) {
-    rest();
+    motor.rest();
     for (const [key, value] of Object.entries({ weights: [], epochs: 0, activation: kind, seed }))
       store.set(key, value);
     run.adopt();
-  }
-  function trainOrPause() {
-    if (clock.running()) pause();
-    else if (reduced())
-      by(AT_ONCE, 100); // no motion: the steps at once
-    else go();
   }
   function getStuck() {
     store.set("lr", 1); // at another rate it may learn
     const seeds = store.get("stuck")[store.get("activation")];
     begin(seeds[(seeds.indexOf(store.get("seed")) + 1) % seeds.length]); // pressed again, it takes another one
-    if (reduced()) by(AT_ONCE, STUCK_AFTER / AT_ONCE);
-    else go(STUCK_AFTER, 4);
+    motor.go({ until: STUCK_AFTER, haste: 4, steps: STUCK_AFTER });
   }
-  const play = button("Train", trainOrPause, { class: "bp-play" });
   const stuck = button("Stuck start", getStuck);
   const buttons = [
-    play,
-    button("1 step", () => by(1)),
-    button("100 steps", () => by(AT_ONCE, 10)),
+    motor.play,
+    button("1 step", () => motor.by(1)),
+    button("100 steps", () => motor.by(AT_ONCE, 100 / AT_ONCE)),
     button("New start", () => begin(store.get("seed") + 1)),
     button("Same start", () => begin(store.get("seed"))),
     stuck,
@@ -140,10 +132,27 @@ export function mount(box, store) {
     change: (kind) => begin(store.get("seed"), kind),
   });
   const bar = html("div", { class: "bp-bar", role: "group", "aria-label": "Training" }, ...buttons);
+  return { bar, kinds, stuck };
+}
+
+export function mount(box, store) {
+  checked(store);
+  const view = picture();
+  const { el: says, say } = sentence();
+  const run = training(store, (now) => {
+    const { kind, seed, weights, epochs, history } = now;
+    view.show(now);
+    const good = right(weights, kind);
+    const loss = ["forward", number(history.at(-1)[1])];
+    const about = good === 4 ? "All four cases are right." : `${good} of 4 right. ${diagnosis(weights, kind)}`;
+    say([`Start ${seed}, after ${epochs} steps: the loss is `, loss, `. ${about}`]);
+  });
+  const motor = runner(box, run, says);
+  const { bar, kinds, stuck } = controls(store, run, motor);
+  const rate = knob({ name: "learning rate", min: 0.05, max: 5, step: 0.05, change: (lr) => store.set("lr", lr) });
   const knobs = html("div", { class: "bp-knobs" }, rate.el, kinds.el);
   box.append(view.el, bar, says, knobs, view.table.el, tip(store.get("note")));
-  view.table.el.addEventListener("toggle", () => run.again());
-  const unfit = fitted(box, view.arrange);
+  view.table.el.addEventListener("toggle", run.again);
 
   function redraw() {
     rate.set(store.get("lr"));
@@ -152,16 +161,12 @@ export function mount(box, store) {
     run.pull();
   }
   run.adopt();
+  const unfit = fitted(box, view.arrange);
   redraw();
   const unwatch = store.watch(redraw);
-  function stop() {
-    if (clock.running()) run.tell(); // it may come back elsewhere in the page
-    clock.end();
-    view.end();
-    unfit();
-    unwatch();
-  }
-  return stop;
+  return () => {
+    for (const end of [motor.end, view.end, unfit, unwatch]) end();
+  };
 }
 
 const { widget, define } = host("bp-xor", {

@@ -40,6 +40,15 @@ export default {
     assert.equal(new Set(lines).size, 4, "the model's line is that of the last step");
     await press(figure, "Reset");
 
+    // Numbers, for who asks for them.
+    await figure.$eval("details", (node) => (node.open = true));
+    await page.waitForFunction((node) => node.querySelector("details p").textContent, {}, figure);
+    assert.match(
+      await figure.$eval("details p", (p) => p.textContent),
+      /^At the end, ∂L\/∂w = .* 2 \/ 8\.1693 = 0\.2448\s/,
+    );
+    await figure.$eval("details", (node) => (node.open = false));
+
     // A click on the landscape puts the start there, a drag takes it along, and the model's line follows.
     const map = await figure.$(".bp-place .bp-chart");
     await map.evaluate((chart) => chart.scrollIntoView({ block: "center" }));

@@ -61,6 +61,23 @@ export default {
     assert.ok(await figure.$eval(".bp-pair", (path) => path.getAttribute("d")));
     assert.equal((await figure.$$(".bp-wrong")).length, 2);
 
+    // Whatever the width, its lines and its bar lie where the cases are.
+    const wide = await bounds(figure);
+    await page.setViewport({ width: 375, height: 800 });
+    await page.waitForFunction(
+      (node, d) => node.querySelector(".bp-bound").getAttribute("d") !== d,
+      {},
+      figure,
+      wide[0],
+    );
+    const narrow = await figure.$eval(".bp-field svg", (drawing) => drawing.clientWidth);
+    for (const d of await bounds(figure))
+      assert.ok(
+        numbers(d).every((v) => v <= narrow),
+        `${d} in ${narrow} px`,
+      );
+    await page.setViewport({ width: 1280, height: 900 });
+
     // Numbers, for who asks for them.
     await figure.$eval("details", (node) => (node.open = true));
     await page.waitForFunction((node) => node.querySelector("td.bp-backward").textContent, {}, figure);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from html import escape
 
-WIDTH, HEIGHT = 540, 132  # of the drawing; of one panel
+WIDTH, HEIGHT = 440, 110  # of the drawing; of one panel
 TOP, BELOW = 32, HEIGHT + 78  # of the upper panel, and of the lower
 LEFT, RIGHT = 52, WIDTH - 14
 COLOURS = {"forward": "var(--bp-forward, #0b5cad)", "backward": "var(--bp-backward, #a84300)"}
@@ -26,7 +26,7 @@ def still(spreads: list[float], gradients: list[float], told: str) -> str:
     step = next(n for n in (1, 2, 5, 10) if depth <= 5 * n)
     numbers = [_text(x(layer), bottom + 15, str(layer), "middle") for layer in range(step, depth + 1, step)]
     label = _text(LEFT, bottom + 15, "layer", "start") if step > 1 else _text(LEFT - 7, bottom + 15, "layer", "end")
-    style = f"width: 100%; max-width: {WIDTH + 120}px; height: auto; font: 12.5px sans-serif"
+    style = f"width: 100%; max-width: {WIDTH + 140}px; height: auto; font: 12.5px sans-serif"
     said = escape(f"Two curves over the layers of a network: {told}.")
     return (
         f'<svg viewBox="0 0 {WIDTH} {bottom + 22}" role="img" aria-label="{said}" style="{style}" fill="none">'

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "_build" / "html"
 CHAPTER = "book/07_two_layer_trace.html"
 HEAVIEST = 220  # KB, gzipped, of a chapter with all it loads; its exercises are answered on it
-HEAVIER = {"18_vanishing_and_exploding": 260}  # with its plots, which are drawings inside the page
+# With its plots, which are drawings inside the page; with a second figure, which takes the step that the first one shows.
+HEAVIER = {"18_vanishing_and_exploding": 260, "07_two_layer_trace": 230}
 ELEMENTS = 5600  # of a page as it is written; 6000 with what its scripts add
 JUDGE = 60  # KB, of what is fetched when the first answer is checked
 POOL = 300  # KB, of fresh numbers for one exercise

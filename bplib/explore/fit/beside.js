@@ -89,7 +89,7 @@ export function slopes(names) {
       const long = (-grad[k] / (most || 1)) * half;
       const [left, right] = [gap * (k + 0.5) - Math.min(11, gap * 0.3), gap * (k + 0.5) + Math.min(11, gap * 0.3)];
       bar.setAttribute("d", `M${left} ${middle}V${middle + long}H${right}V${middle}Z`);
-      bar.classList.toggle("bp-held", holds[k]);
+      bar.classList.toggle("bp-unmoved", holds[k]);
       if (names.length <= 4) put(number, `∂ ${rounded(grad[k])}`);
       number.setAttribute("y", grad[k] >= 0 ? middle + long - 5 : middle + long + 13);
     }

@@ -10,7 +10,7 @@ const ROW = { label: 92, result: 44, count: 34, high: 18, head: 16 }; // px
 function row(way, k) {
   const base = ROW.head + k * ROW.high + 13.5;
   const bar = (kind) => svg("rect", { x: ROW.label, y: base - 10.5, height: 12, class: `bp-${kind}` });
-  const [all, done] = [bar("rest"), bar("done")];
+  const [all, done] = [bar("whole"), bar("spent")];
   const [times, found] = [svg("text", { y: base }), svg("text", { y: base, "text-anchor": "end" })];
   const el = svg("g", { class: `bp-by-${way}` }, svg("text", { x: 0, y: base }, TITLES[way]), all, done, times, found);
   return { way, all, done, times, found, el };

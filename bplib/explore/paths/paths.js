@@ -290,7 +290,7 @@ function picture() {
   const main = html("div", { class: "bp-picture bp-main" }, net.el, says, bars.el);
   const head = html("p", { class: "bp-head" }, "What more layers would cost");
   const side = html("div", { class: "bp-side" }, head, chart.el);
-  let [size, plan, shown, so] = [[0, 0], "", "", {}];
+  let [size, plan, numbers, shown, so] = [[0, 0], "", "", "", {}]; // so: how far each way has come with these numbers
 
   function arrange(width) {
     const beside = width >= 700;
@@ -302,13 +302,13 @@ function picture() {
     return beside;
   }
   function show({ rates, layers, width, way, step }, part) {
-    const wanted = JSON.stringify([rates, size]);
-    if (wanted !== plan) {
+    const wanted = JSON.stringify(rates);
+    if (wanted !== numbers) so = {};
+    if (`${wanted} ${size}` !== plan) {
       net.build(rates, ...size);
       chart.show(layers, width);
-      so = {};
     }
-    plan = wanted;
+    [numbers, plan] = [wanted, `${wanted} ${size}`];
     const { done, times, sum = null } = progress(rates, way, step);
     const final = done === beats(rates, way) && part >= 1;
     so[way] = { times, value: final ? result(rates) : sum, final };

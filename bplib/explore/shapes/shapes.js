@@ -141,7 +141,7 @@ function place(store, steps) {
 }
 
 const KEYS = { ArrowRight: "next", ArrowLeft: "back", Home: "first", End: "all" };
-const BEAT_OF_A_PRODUCT = 2400; // ms, in which all entries of a matrix are seen to be made
+const BEAT_OF_A_PRODUCT = 2.7; // as long as so many others: all entries of a matrix are seen to be made
 const SWEEP = 0.8; // of it; in the rest they can be looked at
 
 // What stands below, closed on a phone until it is asked for: all matrices and the knob, or the Jacobian.
@@ -235,7 +235,7 @@ export function mount(box, store) {
   const size = (name) => [all[name].length, all[name][0].length];
   const { between, upTo } = sweeping(store, reader, { size, redraw });
   const [count, move] = [() => steps.length, reader.go];
-  const play = player(box, { at: reader.at, count, move, between, beat: BEAT_OF_A_PRODUCT });
+  const play = player(box, { at: reader.at, count, move, between, lasts: () => BEAT_OF_A_PRODUCT });
   const top = desk(reader, play, picture.equation, steps.length);
   const below = lower(store, begin, all, reader.point);
 

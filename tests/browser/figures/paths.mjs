@@ -66,9 +66,28 @@ async function sweeps(figure, assert) {
   ]);
 }
 
+/** Play, and stop on the way: a dot has run along each path, and none runs on. Firefox's driver moves anyhow. */
+async function run(figure, page, assert) {
+  const motion = (value) => page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value }]).catch(() => {});
+  await motion("no-preference");
+  await press("Play")(figure);
+  await page.waitForFunction(() => /^[3-8] of 9$/.test(document.querySelector(".bp-paths .bp-progress").textContent));
+  const dots = () => figure.$$eval('.bp-runner[visibility="visible"]', (found) => found.length);
+  assert.equal(await dots(), 1);
+  await press("Pause")(figure);
+  const stopped = await say(figure);
+  assert.match(stopped, /^Path [3-8] of 9: /);
+  await new Promise((done) => setTimeout(done, 500));
+  assert.equal(await say(figure), stopped);
+  assert.equal(await dots(), 0);
+  await press("Show all")(figure);
+  await motion("reduce");
+}
+
 export default {
   drag: layers,
   async play(figure, page, assert) {
+    await run(figure, page, assert);
     await paths(figure, page, assert);
     await sweeps(figure, assert);
     await (await figure.$(layers)).focus();

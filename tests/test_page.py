@@ -19,9 +19,9 @@ from bs4 import BeautifulSoup
 ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "_build" / "html"
 CHAPTER = "book/07_two_layer_trace.html"
-HEAVIEST = 220  # KB, gzipped, of a chapter with all it loads; its exercises are answered on it
+HEAVIEST = 190  # KB, gzipped, of a chapter with all it loads; its exercises are answered on it
 # With its plots, which are drawings inside the page; with a second figure, which takes the step that the first one shows.
-HEAVIER = {"18_vanishing_and_exploding": 260, "07_two_layer_trace": 230}
+HEAVIER = {"18_vanishing_and_exploding": 220, "07_two_layer_trace": 205}
 ELEMENTS = 5600  # of a page as it is written; 6000 with what its scripts add
 JUDGE = 60  # KB, of what is fetched when the first answer is checked
 POOL = 300  # KB, of fresh numbers for one exercise
@@ -499,9 +499,30 @@ def test_markdown_ties_a_full_stop_to_its_formula():
 
 
 def test_rules_for_classes_that_nothing_has_are_left_out():
-    css = '/*! a.b */.on{a:b}.off{c:d}.on,.off:hover{e:f}@media print{.off{g:h}.on .off{i:j}}a:not(.off){k:l}.bs-x{m:n}[x=".y"]{o:p}'
+    css = '/*! a.b */.on{a:b}.off{c:d}.on,.off:hover{e:f}@media print{.off{g:h}.on .off{i:j}}a:not(.off){k:l}[x=".y"]{o:p}'
     light = extension("bp_light").pruned(css, {"on"})
-    assert light == '.on{a:b}.on{e:f}@media print{}a:not(.off){k:l}.bs-x{m:n}[x=".y"]{o:p}'
+    assert light == '.on{a:b}.on{e:f}a:not(.off){k:l}[x=".y"]{o:p}'
+
+
+def test_a_style_sheet_is_moved_and_squeezed():
+    light = extension("bp_light")
+    css = """a { b: url("../x/y.woff2?1") ; c : url(data:z) }
+@media print { d , e { f: calc(1px + 2px); } }"""
+    assert light.squeezed(light.moved(css, "styles")) == (
+        "a{b: url(styles/../x/y.woff2?1);c : url(data:z)}@media print{d,e{f: calc(1px + 2px)}}"
+    )
+
+
+def test_a_page_waits_for_one_style_sheet_and_no_script(book):
+    """Only the search page runs scripts while it is read; its own, and Sphinx's."""
+    for page in book.rglob("*.html"):
+        text = page.read_text("utf8")
+        if "_static" in page.parts or "embed" in page.parts or page.parent == book:
+            continue
+        assert len(re.findall(r'<link[^>]*rel="stylesheet"', text)) == 1, page
+        assert re.findall(r"<script(?![^>]*\b(?:defer|type=)\b)[^>]*\bsrc=[^>]*>", text) == [], page
+        head = text[text.index('rel="stylesheet"') : text.index("</head>")]
+        assert "<script>" not in head, f"{page}: a script behind the style sheet waits for it"
 
 
 def test_code_without_colour_has_no_box():
@@ -539,7 +560,7 @@ def test_pages_have_few_elements(book, capsys):
     """A phone lays out every one. What scripts add is counted in browsers."""
     counts = {}
     for page in book.rglob("*.html"):
-        counts[page.name] = len(
+        counts[page.relative_to(book).as_posix()] = len(
             re.findall(r"<[a-z]", re.sub(r"<script.*?</script>", "", page.read_text("utf8"), flags=re.DOTALL))
         )
     heaviest = sorted(counts.items(), key=lambda item: -item[1])[:3]
@@ -551,7 +572,8 @@ def test_pages_have_few_elements(book, capsys):
 def test_pages_load_only_what_they_have(book):
     for page in book.rglob("*.html"):
         text = page.read_text("utf8")
-        assert ("sphinx-design.min.css" in text) == bool(re.search(r'class="[^"]*\bsd-', text)), page
+        assert "bootstrap.js" not in text, page
+        assert ("copybutton.js" in text) == bool(re.search(r'class="[^"]*\bhighlight\b', text)), page
 
 
 # ---------- notebooks to take along ----------

@@ -174,10 +174,17 @@ export const settle = (page, quiet = QUIET) =>
     { quiet, atMost: 3000 }, // ms
   );
 
-/** Wait until the explorables of a page have drawn themselves. */
+/** Go to the first figure of a name on a page, and wait until it has drawn itself: it does when the reader comes near. */
 export async function alive(page, name = "graph") {
+  await page.$eval(`bp-${name}`, (element) => element.scrollIntoView({ block: "start" }));
   await page.waitForSelector(`.bp.bp-${name}`, { timeout: 15_000 });
 }
+
+/** Begin all that waits on a page until the reader comes near: it does so too when the page is printed. */
+export const begun = (page) =>
+  page.evaluate(() => {
+    for (const name of ["beforeprint", "afterprint"]) dispatchEvent(new Event(name));
+  });
 
 /** What is known of each figure, or of $BP_FIGURE alone: its name, and what `figures/NAME.mjs` says a reader does. */
 export function figures() {

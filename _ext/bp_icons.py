@@ -27,6 +27,16 @@ def icons(css: str, texts: str) -> set[int]:
     return used
 
 
+def write_subset(source: Path, target: Path, points: set[int], features: tuple[str, ...] = ()) -> None:
+    """Write a font with nothing but some characters, what stands in for them, and these of its features."""
+    font = subset.load_font(source, subset.Options())
+    options = subset.Options(flavor="woff2", layout_features=list(features), notdef_outline=True, hinting=False)
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=points)
+    cutter.subset(font)
+    subset.save_font(font, target, options)
+
+
 def cut(app, exception) -> None:
     """Write the smaller fonts over the copies that Sphinx made, always from the theme's own."""
     if exception or app.builder.format != "html":
@@ -37,12 +47,7 @@ def cut(app, exception) -> None:
     scripts = (file.read_text("utf-8") for file in (static / "scripts").glob("*.js"))
     used = icons(css, "".join([*pages, *scripts]))
     for target in (static / "vendor/fontawesome/webfonts").glob("*.woff2"):
-        font = subset.load_font(FONTS / target.name, subset.Options())
-        options = subset.Options(flavor="woff2", layout_features=[], notdef_outline=True)
-        cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=used)
-        cutter.subset(font)
-        subset.save_font(font, target, options)
+        write_subset(FONTS / target.name, target, used)
 
 
 def setup(app) -> dict:

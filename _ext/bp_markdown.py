@@ -11,7 +11,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sphinx.highlighting import PygmentsBridge
 
 END = "\ue000"  # where a formula ends, until the mark behind it is tied to it: no line begins with a full stop
-TIED = re.compile(f"{END}(</span>)([.,;:?!)]?)")
+TIED = re.compile(rf"(<math\b(?:(?!</math>).)*</math>){END}([.,;:?!]?)")
 FORMULA = re.compile(r"(?<![\\$])\$(?!\$)([^$\n]+)\$(?!\$)")
 
 
@@ -44,8 +44,8 @@ class Markdown:
     def _formula(self, tex: str, display: bool) -> str:
         made = self.typeset[tex.strip(), display]["html"]
         if not display:
-            return f'<span class="math notranslate">{made}{END}</span>'
-        return f'<div class="math notranslate"><div class="pst-scrollable-table-container">{made}</div></div>'
+            return made + END
+        return f'<div class="math"><div class="pst-scrollable-table-container">{made}</div></div>'
 
     def _formulas(self, text: str) -> Iterable[bp_math.Formula]:
         for token in self._parser.parse(text):
@@ -63,7 +63,7 @@ class Markdown:
     def render(self, texts: list[str]) -> list[str]:
         """The texts as HTML."""
         self.learn(formula for text in texts for formula in self._formulas(text))
-        return [TIED.sub(r"\2\1", self._parser.render(text)) for text in texts]
+        return [TIED.sub(lambda found: bp_math.tied(*found.groups()), self._parser.render(text)) for text in texts]
 
     def inline(self, texts: list[str]) -> list[str]:
         """The same for texts of one paragraph, without its tags."""

@@ -1,9 +1,15 @@
-"""Typesets all mathematics while the book is built: no page carries or asks for a script."""
+"""Typesets all mathematics while the book is built: no page carries or asks for a script.
 
+KaTeX reads the TeX and writes MathML, which browsers set by themselves, in a font that is cut down to what the book uses.
+"""
+
+import hashlib
 import re
 import shutil
 from pathlib import Path
 
+import bp_icons
+import bp_mathml
 import bp_node
 from docutils import nodes
 from sphinx.errors import ExtensionError
@@ -11,6 +17,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.math import get_node_equation_number
 
 HERE = Path(__file__).parent
+PACKAGES = ("katex", "@fontsource/stix-two-math")
+FONT = "node_modules/@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
+FONT_LICENSE = "node_modules/@fontsource/stix-two-math/LICENSE"
+FONT_FILE = "mathematics.woff2"
 Formula = tuple[str, bool]  # TeX, and whether it stands on a line of its own
 # LaTeX's numbered environments in the form that leaves numbers to Sphinx, whose references count.
 UNNUMBERED = {"align": "aligned", "alignat": "alignedat", "equation": "aligned", "gather": "gathered"}
@@ -67,7 +77,15 @@ def typeset(root: Path, wanted: list[Formula]) -> dict[Formula, dict]:
     if not wanted:
         return {}
     bundle = root / "node_modules" / "katex" / "dist" / "katex.mjs"
-    return dict(zip(wanted, bp_node.run(HERE / "katex.mjs", wanted, str(bundle)), strict=True))
+    made = bp_node.run(HERE / "katex.mjs", wanted, str(bundle))
+    light = [{"html": bp_mathml.light(one["html"])} if "html" in one else one for one in made]
+    return dict(zip(wanted, light, strict=True))
+
+
+def maker(root: Path) -> str:
+    """A mark of what turns TeX into markup: where it is another, formulas are typeset anew."""
+    texts = [(HERE / name).read_text("utf8") for name in ("katex.mjs", "bp_mathml.py")]
+    return hashlib.sha256("".join([bp_node.installed_version(root, "katex"), *texts]).encode()).hexdigest()
 
 
 def complaints(formulas: dict[str, list[Formula]], results: dict[Formula, dict]) -> list[str]:
@@ -85,7 +103,7 @@ def typeset_book(app, env) -> None:
     if app.builder.format != "html":
         return
     root, wanted = Path(app.srcdir), formulas_of(env)
-    version = bp_node.installed_version(root, "katex")
+    version = maker(root)
     known = env.bp_typeset if getattr(env, "bp_katex", None) == version else {}
     everything = {entry for found in wanted.values() for entry in found}
     results = known | typeset(root, sorted(everything - known.keys()))
@@ -122,17 +140,21 @@ class KeepPunctuation(SphinxPostTransform):
                 node["mark"], siblings[at] = behind[:1], nodes.Text(behind[1:])
 
 
+def tied(formula: str, mark: str) -> str:
+    """A formula in its line of text, with the mark behind it."""
+    return f'<span class="math">{formula}{mark}</span>' if mark else formula
+
+
 def visit_inline(writer, node) -> None:
     """Write a formula into its line of text."""
-    start = writer.starttag(node, "span", "", CLASS="math notranslate")
-    writer.body.append(f"{start}{html_of(writer, node)}{node.get('mark', '')}</span>")
+    writer.body.append(tied(html_of(writer, node), node.get("mark", "")))
     raise nodes.SkipNode
 
 
 def visit_display(writer, node) -> None:
     """Write a formula on a line of its own, in a box that scrolls by itself when the screen is narrow."""
     # The theme's script gives this class a tab stop whenever its content is wider than the box.
-    writer.body.append(writer.starttag(node, "div", CLASS="math notranslate"))
+    writer.body.append(writer.starttag(node, "div", CLASS="math"))
     writer.body.append('<div class="pst-scrollable-table-container">' + html_of(writer, node) + "</div>")
     if node["number"]:
         writer.body.append(f'<span class="eqno">({get_node_equation_number(writer, node)})')
@@ -142,38 +164,31 @@ def visit_display(writer, node) -> None:
     raise nodes.SkipNode
 
 
-def modern_fonts_only(css: str) -> str:
-    """KaTeX's style sheet with its woff2 fonts alone: every browser of the last eight years reads those."""
-    return re.sub(r',url\([^)]*\.(?:woff|ttf)\) format\("[^"]*"\)', "", css)
-
-
-def copy_katex(app) -> None:
-    """Put KaTeX's style sheet and fonts beside the pages."""
-    if app.builder.format != "html":
+def write_font(app, exception) -> None:
+    """Write the font for mathematics with the characters that the book's formulas have, and no others."""
+    if exception or app.builder.format != "html":
         return
-    bp_node.ensure_installed(Path(app.srcdir), "katex")
-    source, target = Path(app.srcdir, "node_modules/katex/dist"), Path(app.outdir, "_static/katex")
-    (target / "fonts").mkdir(parents=True, exist_ok=True)
-    css = (source / "katex.min.css").read_text("utf8")
-    (target / "katex.min.css").write_text(modern_fonts_only(css), "utf8")
-    for font in (source / "fonts").glob("*.woff2"):
-        shutil.copyfile(font, target / "fonts" / font.name)
+    root, out = Path(app.srcdir), Path(app.outdir)
+    texts = [file.read_text("utf8") for file in [*out.rglob("*.html"), *(out / "_static/bp").rglob("*.js")]]
+    target = out / "_static" / FONT_FILE
+    shutil.copyfile(root / FONT_LICENSE, target.with_suffix(".license.txt"))
+    bp_icons.write_subset(root / FONT, target, bp_mathml.characters("".join(texts)), ("ssty",))
 
 
-def add_style(app, pagename, templatename, context, doctree) -> None:
-    """Load KaTeX's style sheet on pages with mathematics only."""
-    if 'class="katex' in context.get("body", "") or 'class="katex' in str(context.get("toc", "")):
-        app.add_css_file("katex/katex.min.css")
+def have_parts(app) -> None:
+    """Fetch what typesets before anything is typeset."""
+    for package in PACKAGES:
+        bp_node.ensure_installed(Path(app.srcdir), package)
 
 
 def setup(app) -> dict:
     """Register the renderer under the name that `html_math_renderer` asks for."""
     app.add_html_math_renderer("katex", (visit_inline, None), (visit_display, None))
     app.add_post_transform(KeepPunctuation)
-    app.connect("builder-inited", copy_katex)
+    app.connect("builder-inited", have_parts)
     app.connect("doctree-read", collect)
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", typeset_book)
-    app.connect("html-page-context", add_style)
+    app.connect("build-finished", write_font, priority=960)  # when all that has formulas is written
     return {"parallel_read_safe": True, "parallel_write_safe": True, "env_version": 1}

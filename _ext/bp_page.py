@@ -104,11 +104,11 @@ def write_front_door(app, exception) -> None:
 
 
 def drop_dead_weight(app, exception) -> None:
-    """Remove what no page loads: the theme's source maps and templates, and second copies of its icons (6 MB)."""
+    """Remove what no page loads: the theme's source maps and templates, Bootstrap, and second copies of its icons (6 MB)."""
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
-    for pattern in ("*.map", "*webpack-macros.html", "fontawesome.js*", "fa-*.ttf"):
+    for pattern in ("*.map", "*webpack-macros.html", "fontawesome.js*", "bootstrap.js*", "fa-*.ttf"):
         for file in static.rglob(pattern):
             file.unlink()
 

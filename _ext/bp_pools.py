@@ -10,17 +10,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import bp_node
+import bp_math
 from bp_markdown import Markdown
 
 VARIANTS = 60  # of an exercise: more than anybody does in a row
 FEWER = {"8.3": 40}  # whose numbers take the longest to draw, and the most room
-# What differs between the prompts of two variants: options, entries of matrices, numbers with their sign, and the room
-# that a minus sign takes.
+# What differs between the prompts of two variants: options, entries of matrices, numbers with their sign.
 MINUS = "\N{MINUS SIGN}"
 TOKEN = re.compile(
     r"<li>(?:(?!</li>).)*</li>|<mtd[^>]*>(?:(?!</mtd>).)*</mtd>"
-    rf'|<span class="katex-strut"[^>]*>|(?:<span class="mord">{MINUS}</span>)?<span class="mord">\d[\d.]*</span>'
     rf"|(?:<mo[^>]*>{MINUS}</mo>)?<mn>[\d.]+</mn>|(?<![\w.#])-?\d+(?:\.\d+)?(?![\w.]*[\"'])",
     re.DOTALL,
 )
@@ -85,7 +83,7 @@ def texts_in(data) -> Iterator[str]:
 def digest_of(root: Path, id: str) -> str:
     """What an exercise's pool is made from, as a number: not the other chapters, nor what only shows."""
     own = f"ch{int(id.split('.')[0]):02d}.py"
-    digest = hashlib.sha256(bp_node.installed_version(root, "katex").encode())
+    digest = hashlib.sha256(bp_math.maker(root).encode())
     made_by = [root / "_ext" / f"{name}.py" for name in ("bp_markdown", "bp_math", "bp_pools")]
     for file in sorted([*made_by, *(root / "bplib").rglob("*.py")]):
         foreign = re.fullmatch(r"ch\d+\.py", file.name) and file.name != own

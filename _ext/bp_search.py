@@ -6,6 +6,7 @@ So the passages are written while the book is built, into one script that only t
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -21,11 +22,6 @@ PROSE = (nodes.paragraph, nodes.math_block, nodes.caption, nodes.rubric)
 Passages = list[list[str]]  # for each section its anchor ("" for the page's beginning), then its paragraphs
 
 
-def tag(element: ElementTree.Element) -> str:
-    """The name of an element without its namespace."""
-    return element.tag.rpartition("}")[2]
-
-
 def bracketed(text: str) -> str:
     """A part of a formula, in brackets if one line of text needs them: anything with an operator."""
     return f"({text})" if re.search(r"[\s+\-\u2212⋅·/=,]", text) else text
@@ -33,8 +29,8 @@ def bracketed(text: str) -> str:
 
 def plain(element: ElementTree.Element) -> str:
     """MathML on one line of text: dL/dw1, x^2, the rows of a matrix between semicolons."""
-    name = tag(element)
-    parts = [plain(child) for child in element if tag(child) not in ("annotation", "mspace")]
+    name = element.tag
+    parts = [plain(child) for child in element if child.tag != "mspace"]
     if name == "mfrac":
         return f"{bracketed(parts[0])}/{bracketed(parts[1])}"
     if "∑" in parts[:1]:
@@ -42,7 +38,7 @@ def plain(element: ElementTree.Element) -> str:
     if name in ("msub", "munder"):
         return "".join(parts) if parts[1].isdecimal() else "_".join(map(bracketed, parts))
     if name == "msup":
-        return parts[0] + ("" if parts[1] in "\u2032\u2033" else "^") + bracketed(parts[1])
+        return f"{parts[0]}^{bracketed(parts[1])}"
     if name in ("msubsup", "munderover"):
         below = parts[1] if parts[1].isdecimal() else f"_{bracketed(parts[1])}"
         return f"{parts[0]}{below}^{bracketed(parts[2])}"
@@ -57,9 +53,9 @@ def plain(element: ElementTree.Element) -> str:
 
 
 def formula_text(html: str) -> str:
-    """A formula as KaTeX typeset it, once, as a line of text."""
-    found = re.search(r"<math.*?</math>", html, re.DOTALL)
-    return " ".join(plain(ElementTree.fromstring(found[0])).split()) if found else ""
+    """A typeset formula as a line of text."""
+    # Letters of other styles are searched as the letters that they are: the T of a transpose, too.
+    return unicodedata.normalize("NFKC", " ".join(plain(ElementTree.fromstring(html)).split())) if html else ""
 
 
 def figure_text(html: str) -> list[nodes.Node]:
@@ -74,7 +70,9 @@ def figure_text(html: str) -> list[nodes.Node]:
         text = " ".join(" ".join(strings).split())
         quiet = block.name == "tr" or block.find_parent("details")
         found.append((nodes.literal_block if quiet else nodes.paragraph)(text, text))
-    return found + [nodes.paragraph(image["alt"], image["alt"]) for image in soup.find_all("img", alt=True)]
+    told = [image["alt"] for image in soup.find_all("img", alt=True)]
+    told += [drawing["aria-label"] for drawing in soup.select("svg[aria-label]")]  # the letters in it say little
+    return found + [nodes.paragraph(text, text) for text in told]
 
 
 def replace(node: nodes.Node, new: list[nodes.Node]) -> None:

@@ -33,7 +33,7 @@ CONTRACT = {
     ),
     "show.curves": "plot_curves plot_tangents plot_difference",
     "show.graphs": "plot_chain plot_rates plot_orders plot_factored plot_layered plot_gates plot_reading",
-    "explore": "Graph Wishes Nudge Chain Shapes Descent Xor Flow Quiz Choose Number Match Order",
+    "explore": "Graph Wishes Nudge Chain Paths Shapes Descent Fit Xor Flow Quiz Choose Number Match Order",
 }
 _HOME = {name: module for module, names in CONTRACT.items() for name in names.split()}
 
@@ -46,7 +46,23 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
     from .engine.tensor import Tensor, checkpoint, concatenate, conv2d, custom_gradient, grad, hvp, stack, where
     from .engine.trace_table import Trace, trace
     from .engine.value import Value, values
-    from .explore import Chain, Choose, Descent, Flow, Graph, Match, Nudge, Number, Order, Quiz, Shapes, Wishes, Xor
+    from .explore import (
+        Chain,
+        Choose,
+        Descent,
+        Fit,
+        Flow,
+        Graph,
+        Match,
+        Nudge,
+        Number,
+        Order,
+        Paths,
+        Quiz,
+        Shapes,
+        Wishes,
+        Xor,
+    )
     from .mistakes.scalar import MISTAKES, hidden_by
     from .nn.data import digits, mnist, split, two_moons, xor
     from .nn.layers import BatchNorm, Dropout, LayerNorm, LeakyReLU, Linear, ReLU, Residual, Sequential, Sigmoid, Tanh

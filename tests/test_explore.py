@@ -111,6 +111,21 @@ def test_a_module_stands_alone_and_stays_small(name):
     assert not re.search(r"https?://(?!www\.w3\.org)", text)
 
 
+def test_a_figure_may_have_parts_of_its_own_and_each_part_comes_once_before_its_use(monkeypatch, tmp_path):
+    for folder, name, text in [
+        ("_shared", "frame", "export const frame = 1;\n"),
+        ("quiz", "words", 'import { frame } from "../_shared/frame.js";\nexport const words = frame;\n'),
+        ("quiz", "fill", 'import { words } from "./words.js";\nexport const fill = words;\n'),
+        ("quiz", "quiz", 'import { fill } from "./fill.js";\nimport { words } from "./words.js";\nconst own = [fill, words];\n'),
+    ]:  # fmt: skip
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / f"{name}.js").write_text(text)
+    monkeypatch.setattr(explore, "_HERE", tmp_path)
+    assert explore.module("quiz") == (
+        "const frame = 1;\nconst words = frame;\nconst fill = words;\nconst own = [fill, words];\n"
+    )
+
+
 def test_an_unknown_name_is_refused():
     with pytest.raises(ValueError, match="no explorable is called 'grpah'; there are graph"):
         explore.module("grpah")

@@ -93,6 +93,19 @@ def test_static_form():
     assert c.html() == explore.Chain(c.stages, x=3, note="more & more").html()
 
 
+def test_without_javascript_it_is_a_drawing_with_a_bar_for_every_stage():
+    twenty = explore.Chain([("*0.8", 20)])._fallback()
+    for kind in ("forward", "backward"):
+        tall = [abs(float(v)) for v in re.findall(rf'"bp-bars bp-{kind}" d="[^"]*?v([-\d.]+)h', twenty)]
+        assert len(tall) == 21
+        assert tall == sorted(tall, reverse=kind == "forward")
+        assert tall[0 if kind == "forward" else -1] == 60
+    mixed = explore.Chain(["square", "*-2"], x=3)._fallback()
+    for said in ("rate 6", "rate \N{MINUS SIGN}2", "\N{MINUS SIGN}0.12", "\N{MINUS SIGN}12"):
+        assert f">{said}</text>" in mixed
+    explore.Chain([("exp", 99)])._fallback()
+
+
 def test_no_value_is_said_so():
     assert "nan" in repr(explore.Chain(["log"], x=-1))
     assert "nan" in explore.Chain(["exp", "exp", "exp"], x=3).html()

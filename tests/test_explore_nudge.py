@@ -12,6 +12,7 @@ from test_explore import chapter_trace, random_loss
 
 from bplib import explore
 from bplib.engine.trace_table import trace
+from bplib.explore.base import show
 from bplib.explore.graph import leaves_of, passes
 
 LEAVES = ["w1", "b1", "w2", "b2"]
@@ -51,6 +52,20 @@ def test_static_form():
     assert '<td class="bp-backward">\N{MINUS SIGN}0.9</td><td class="bp-forward">\N{MINUS SIGN}0.81</td>' in fallback
     assert "<h>" not in fallback
     assert n.html() == explore.Nudge(chapter_trace(), leaves=LEAVES, note="halve <h>").html()
+
+
+@pytest.mark.parametrize("h", [0.3, -0.6, 0.0])
+def test_without_javascript_it_is_a_drawing_with_both_numbers_and_none_leaves_it(h):
+    n = explore.Nudge(chapter_trace(), "w1", h=h, reach=0.6)
+    drawn = n._fallback().split("<table")[0]
+    now = n.compare(h)
+    for said in (f"promised {show(now['promised'])}", f"happened {show(now['actual'])}", f"h = {show(h)}"):
+        assert f">{said}</text>" in drawn
+    for x, y, anchor, text in re.findall(r'<text x="([-\d.]+)" y="([-\d.]+)".*?anchor="(\w+)">([^<]*)<', drawn):
+        long = 7.5 * len(text)
+        left = float(x) - long * {"start": 0, "middle": 0.5, "end": 1}[anchor]
+        assert 0 <= left <= 720 - long, text
+        assert 0 <= float(y) <= 285, text
 
 
 def test_the_reader_and_python_share_leaf_and_h():

@@ -10,6 +10,7 @@ from explorables import in_node
 
 import bplib as bp
 from bplib import explore
+from bplib.explore.shapes import PAIRS
 
 
 def random_net(rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -81,10 +82,40 @@ def test_static_form():
     inside = json.loads(html.unescape(quoted))
     assert set(inside) == {"values", "loss", "note"}
     assert inside["values"]["b1"] == [[0.1, 0.2]]
-    assert '<th scope="row">dW1</th><td>2 \N{MULTIPLICATION SIGN} 2</td><td class="bp-backward">' in fallback
+    assert '<th scope="row">dW1</th><td>2 \N{MULTIPLICATION SIGN} 2</td><td class="bp-backward">' in fallback.replace(
+        "\xa0", " "
+    )
     assert "choose &amp; see" in fallback
     assert s.html() == explore.Shapes(note="choose & see").html()
     assert '"step":5' in explore.Shapes(step=5).html()
+    assert '"below":"jacobian","pair":"Z2/A1"' in explore.Shapes(below="jacobian", pair="Z2/A1").html()
+
+
+def test_the_still_has_every_equation_with_shapes_that_fit():
+    rng = np.random.default_rng(2)
+    net = {name: rng.normal(size=size) for name, size in
+           {"X": (5, 3), "W1": (3, 4), "b1": 4, "W2": (4, 2), "b2": 2, "T": (5, 2)}.items()}  # fmt: skip
+    text = re.sub(r"<[^>]*>", "", explore.Shapes(**net)._fallback().split("<details>")[0]).replace("\xa0", " ")
+    text = re.sub(r"\s+", " ", text.replace("\N{MULTIPLICATION SIGN}", "x"))
+    for line in ("Z1 5 x 4 = X 5 x 3 W1 3 x 4 + b1 1 x 4", "dW1 3 x 4 = XT 3 x 5 dZ1 5 x 4", "dA1 5 x 4 = dZ2 5 x 2 W2T 2 x 4",
+                 "db2 1 x 2 = sum of each column of dZ2 5 x 2", "dZ2 5 x 2 = 2/10 ( Z2 5 x 2 \N{MINUS SIGN} T 5 x 2 )",
+                 "L 1 x 1 = mean of the squares of Z2 5 x 2"):  # fmt: skip
+        assert line in text
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_jacobian_is_the_derivative_with_empty_places_that_nothing_moves(tmp_path, pair):
+    figure = explore.Shapes(**random_net(np.random.default_rng(9)))
+    script = 'out([m.jacobian(m.passes(data[0], "mean"), data[1])])'
+    (J,) = in_node(tmp_path, script, [figure.values, pair], name="shapes")
+    all_ = figure.passes()
+    X, W1, Z1, A1, W2 = (all_[name] for name in ("X", "W1", "Z1", "A1", "W2"))
+    eye = lambda M, axis: np.eye(M.shape[axis])  # noqa: E731
+    want = {"Z1/X": np.kron(eye(X, 0), W1.T), "Z1/W1": np.kron(X, eye(W1, 1)), "A1/Z1": np.diag(Z1.ravel() > 0),
+            "Z2/A1": np.kron(eye(A1, 0), W2.T), "Z2/W2": np.kron(A1, eye(W2, 1))}[pair]  # fmt: skip
+    assert close(np.array([[v or 0.0 for v in row] for row in J]), want.astype(float))
+    out, by = pair.split("/")
+    assert close(all_[f"d{out}"].ravel() @ want, all_[f"d{by}"].ravel())
 
 
 def test_values_can_be_set_in_part():
@@ -105,6 +136,8 @@ def test_values_can_be_set_in_part():
         ({"X": [1.0, 2.0]}, r"X wants rows and columns, got an array of shape \(2,\)"),
         ({"X": [["a", "b"]]}, "X wants rows of numbers"),
         ({"X": np.array([[1.0, np.nan]] * 3)}, "X wants finite numbers"),
+        ({"below": "all"}, "below wants one of , matrices, jacobian, none, got 'all'"),
+        ({"pair": "X/Z1"}, "pair wants one of Z1/X, .*, got 'X/Z1'"),
         ({"loss": "hinge"}, "loss wants one of mean, half mean, sum, got 'hinge'"),
     ],
 )

@@ -40,9 +40,13 @@ def test_fifty_steps_agree(tmp_path):
 
 
 def test_stuck_starts_are_stuck(tmp_path):
-    script = "out(Object.entries(data).map(([k, s]) => m.gradient(m.train(m.initial(s), k, 1, 20000), k).loss))"
-    answers = in_node(tmp_path, script, STUCK, "xor")
-    assert all(loss > 0.34 for loss in answers), answers
+    each = "seeds.map((s) => m.train(m.initial(s), kind, 1, 20000))"
+    told = "({loss: m.gradient(w, kind).loss, ...m.obstacle(w, kind)})"
+    script = f"out(Object.entries(data).map(([kind, seeds]) => {each}.map((w) => {told})))"
+    for first, second in in_node(tmp_path, script, STUCK, "xor"):
+        assert min(first["loss"], second["loss"]) > 0.34
+        assert (first["same"], second["same"]) == (True, False)
+        assert second["pair"] is not None
 
 
 def test_static_form():
@@ -51,6 +55,10 @@ def test_static_form():
     assert html.startswith('<bp-xor data=\'{"seed":1,"activation":"sigmoid","lr":1.0,"stuck":{')
     assert f"after 0 steps: the loss is {figure.gradient()[0]:.4f}" in html
     assert html.count("<tr>") == 10
+    assert html.count("<svg") == 1
+    assert "output for every input" in html
+    nothing = explore.Xor(activation="relu", weights=[0.0] * 9).html()
+    assert nothing.count("<circle") == 7, "two inputs, an output, four cases"
     figure.weights, figure.epochs = [0.0] * 9, 7
     assert repr(figure) == "Xor(seed=1, sigmoid, after 7 steps: loss 0.6931)"
 

@@ -43,9 +43,8 @@ def squeezed(text: str) -> str:
 def seen_in_html(markup: str) -> str:
     """The text of a piece of HTML, as a reader sees it."""
     soup = BeautifulSoup(markup, "html.parser")
-    for formula in soup.select(".katex-display, .katex"):
-        if formula.parent is not None:
-            formula.replace_with(FORMULA)
+    for formula in soup.select("math"):
+        formula.replace_with(FORMULA)
     added = ".headerlink, .eqno, .bp-guess, .bp-held-note, .bp-answer-here, .bp-elsewhere"  # by Sphinx, and by us
     for unseen in soup.select(f"script, style, template, details.hide > summary, {added}"):
         unseen.decompose()

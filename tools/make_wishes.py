@@ -18,7 +18,7 @@ import numpy as np
 
 import bplib as bp
 
-OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "explore" / "wishes.json"
+OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "explore" / "wishes" / "wishes.json"
 PICTURES = 120
 LEVELS = "0123456789abcdefg"  # ink from 0 to 16, one character for each pixel
 

@@ -166,7 +166,7 @@
     export: exported,
     import: imported,
     watch,
-    page: typeof DOCUMENTATION_OPTIONS === "undefined" ? "" : DOCUMENTATION_OPTIONS.pagename,
+    page: globalThis.document?.documentElement.dataset.page ?? "",
     get works() {
       return storage !== null && here.size === 0;
     },

@@ -63,7 +63,7 @@
   // A heading in words, its formulas once.
   function words(heading) {
     const copy = heading?.cloneNode(true);
-    for (const extra of copy?.querySelectorAll(".headerlink, .katex-html, annotation") ?? []) extra.remove();
+    for (const extra of copy?.querySelectorAll(".headerlink") ?? []) extra.remove();
     return copy?.textContent.trim() ?? "";
   }
 

@@ -17,9 +17,11 @@ CLASSES = {
     "graph": "Graph",
     "nudge": "Nudge",
     "chain": "Chain",
+    "paths": "Paths",
     "shapes": "Shapes",
     "wishes": "Wishes",
     "descent": "Descent",
+    "fit": "Fit",
     "xor": "Xor",
     "flow": "Flow",
     "quiz": "Quiz",
@@ -36,35 +38,37 @@ __all__ = ["CLASSES", "NAMES", "module", "stylesheet", *CLASSES.values(), *_OTHE
 _HERE = Path(__file__).parent
 _SHARED = _HERE / "_shared"
 _DECLARED = re.compile(r"^(?:export )?(?:async )?(?:function\*?|const|let|class) (\w+)", re.M)
-_IMPORT = re.compile(r'import \{[^}]*\} from "(?:\.\./_shared|\.)/(\w+)\.js";\n')
+_IMPORT = re.compile(r'import \{[^}]*\} from "(\.\./_shared|\.)/(\w+)\.js";\n')
 
 
 def module(name: str) -> str:
-    """One ES module on its own: the parts that figures share, then the figure; for widgets and static pages.
+    """One ES module on its own: the parts that figures share, its own parts, the figure; for widgets and static pages.
 
     Exports what the figure exports: `default` (anywidget), `define` (custom element), the model's functions.
     """
     if name not in (*NAMES, *PAGE_ONLY):
         raise ValueError(f"no explorable is called {name!r}; there are {', '.join(NAMES)}")
-    text, parts = _HERE.joinpath(name, f"{name}.js").read_text("utf-8"), {}
-    _gather(name, text, parts)
+    file, parts = _HERE / name / f"{name}.js", {}
+    text = file.read_text("utf-8")
+    _gather(file, text, parts)
     # Without its exports, a shared part cannot collide with an export of the figure.
-    shared = "".join(part.replace("\nexport ", "\n") for part in parts.values())
+    shared = re.sub(r"^export ", "", "".join(parts.values()), flags=re.M)
     twice = [name for name, times in Counter(_DECLARED.findall(f"{shared}\n{text}")).items() if times > 1]
     if twice:
         raise ValueError(f"{name}.js and the parts that it shares declare {', '.join(twice)} twice: rename one of each")
     return shared + _IMPORT.sub("", text)
 
 
-def _gather(name: str, text: str, parts: dict[str, str]) -> None:
-    """What `text` imports, and what that imports, each once and before its first use."""
+def _gather(file: Path, text: str, parts: dict[Path, str]) -> None:
+    """What `text` imports, from beside `file` or from what all share, and what that imports: each before its first use."""
     if re.search(r"^import\b", _IMPORT.sub("", text), re.M):
-        raise ValueError(f'{name}.js wants imports of the form: import {{ ... }} from "../_shared/frame.js";')
-    for other in _IMPORT.findall(text):
-        if other not in parts:
-            inner = _SHARED.joinpath(f"{other}.js").read_text("utf-8")
-            _gather(other, inner, parts)
-            parts[other] = _IMPORT.sub("", inner)
+        raise ValueError(f'{file.name} wants imports of the form: import {{ ... }} from "../_shared/frame.js";')
+    for folder, other in _IMPORT.findall(text):
+        part = (file.parent / folder / f"{other}.js").resolve()
+        if part not in parts:
+            inner = part.read_text("utf-8")
+            _gather(part, inner, parts)
+            parts[part] = _IMPORT.sub("", inner)
 
 
 def stylesheet() -> str:

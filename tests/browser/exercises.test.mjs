@@ -3,7 +3,19 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { BOOK, CHAPTER, chromium, firefox, fromDisk, objections, open, serve, settle, shut } from "./helpers.mjs";
+import {
+  BOOK,
+  begun,
+  CHAPTER,
+  chromium,
+  firefox,
+  fromDisk,
+  objections,
+  open,
+  serve,
+  settle,
+  shut,
+} from "./helpers.mjs";
 
 const MATRICES = "book/08_layers_as_matrices.html";
 const TRACE = "7.3"; // four gradients by hand
@@ -29,11 +41,12 @@ const kit = (id) => data("kits/07_two_layer_trace").kits.find((one) => one.id ==
 
 /** The place where an exercise of a page is answered: what a reader does there, and what is said. */
 async function place(page, id) {
-  await page.waitForSelector(".bp.bp-exercise");
-  const el = await page.$(`[data-memory="exercise/${id}"]`);
+  const el = await page.waitForSelector(`[data-memory="exercise/${id}"]`);
   await el.evaluate((node) => {
     for (let part = node; part; part = part.parentElement) if (part.tagName === "DETAILS") part.open = true;
+    node.scrollIntoView({ block: "center" }); // it begins when the reader comes near
   });
+  await page.waitForSelector(`[data-memory="exercise/${id}"] .bp.bp-exercise`);
   const within = (selector) => el.$(selector);
   const press = (name) =>
     el.evaluate(
@@ -171,7 +184,7 @@ test("every exercise of every page that has data for an answer takes the right o
     const known = data(`kits/${name}`).kits.map((one) => [one.id, one.kind, rightTexts(one)]);
     const answers = known.filter(([, , texts]) => texts);
     await use(browser, fromDisk(`book/${name}.html`), {}, async (page) => {
-      await page.waitForSelector(".bp.bp-exercise");
+      await begun(page);
       const said = await answerAll(page, answers);
       for (const [id] of answers) assert.match(said[id], /^Right\. /, id);
     });

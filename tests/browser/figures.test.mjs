@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import {
   chromium,
+  controls,
   figures,
   firefox,
   fromDisk,
@@ -59,7 +60,7 @@ describe("what a reader does with a figure", () => {
         await on(name, {}, async (figure) => {
           const dim = await figure.$$eval("button, input, select", (found) =>
             found
-              .filter((e) => e.offsetParent && !e.disabled)
+              .filter((e) => e.checkVisibility() && !e.disabled)
               .flatMap((e) => {
                 e.focus({ focusVisible: true });
                 const seen = [e, e.nextElementSibling].filter(Boolean).some((x) => {
@@ -147,6 +148,81 @@ describe("what a reader does with a figure", () => {
           });
         });
       }
+    }
+  });
+
+  describe("a hand and an eye", { concurrency: 1 }, () => {
+    const SCREENS = [
+      { width: 375, height: 667, touch: true },
+      { width: 1440, height: 900 },
+    ];
+    for (const { name, states, picture = ".bp-main" } of all) {
+      for (const screen of SCREENS) {
+        const place = `${screen.width} x ${screen.height}`;
+        test(`${name}: whatever is turned, its picture is on the screen with it (${place})`, async (t) => {
+          if (name === "quiz") return t.diagnostic("a quiz has no picture");
+          await on(name, screen, async (figure, page) => {
+            for (const [step, change] of [async () => {}, ...states].entries()) {
+              await change(figure, page);
+              await settle(page, 50);
+              for (const { k, name: label } of await controls(figure)) {
+                const seen = await figure.evaluate(
+                  (root, number, part) => {
+                    const control = root.querySelector(`[data-control="${number}"]`);
+                    root.querySelector(part).scrollIntoView({ block: "center" });
+                    control.scrollIntoView({ block: "nearest" });
+                    const bar = document.querySelector(".bd-header-article").getBoundingClientRect().bottom;
+                    const [a, b] = [control, root.querySelector(part)].map((e) => e.getBoundingClientRect());
+                    document.querySelector("#pst-back-to-top")?.remove(); // the theme's, while one scrolls up
+                    const under = document.elementFromPoint(a.x + a.width / 2, a.y + a.height / 2);
+                    return {
+                      picture:
+                        Math.round(Math.min(b.bottom, innerHeight) - Math.max(b.top, bar)) / Math.round(b.height),
+                      free: under === control || control.contains(under) || Boolean(under?.contains(control)),
+                    };
+                  },
+                  k,
+                  picture,
+                );
+                const where = `${label}, state ${step}`;
+                assert.ok(seen.picture >= 0.98, `${where}: ${Math.round(100 * seen.picture)} % of the picture is seen`);
+                assert.ok(seen.free, `${where}: something lies over it`);
+              }
+            }
+          });
+        });
+      }
+
+      test(`${name}: a finger hits what it aims at`, async () => {
+        await on(name, SCREENS[0], async (figure, page) => {
+          for (const [step, change] of [async () => {}, ...states].entries()) {
+            await change(figure, page);
+            const small = (await controls(figure)).filter(({ width, height }) => width < 43.5 || height < 43.5);
+            assert.deepEqual(small, [], `state ${step}: under 44 px`);
+          }
+        });
+      });
+
+      test(`${name}: no button moves from under the pointer`, async () => {
+        for (const screen of SCREENS) {
+          await on(name, screen, async (figure) => {
+            for (const { k, name: label } of await controls(figure)) {
+              const by = await figure.evaluate(async (root, number) => {
+                const control = root.querySelector(`[data-control="${number}"]`);
+                if (!control?.matches("button, label, summary") || !control.offsetParent || control.disabled) return 0;
+                control.scrollIntoView({ block: "nearest" });
+                const before = control.getBoundingClientRect();
+                control.click();
+                await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+                if (!control.isConnected || !control.offsetParent) return 0;
+                const after = control.getBoundingClientRect();
+                return Math.hypot(after.x - before.x, after.y - before.y);
+              }, k);
+              assert.ok(by <= 1, `${label} moves ${by.toFixed(0)} px when it is pressed (${screen.width} px)`);
+            }
+          });
+        }
+      });
     }
   });
 });

@@ -119,20 +119,21 @@ function forget() {
 }
 
 /** A new page at a width, in light or dark, without motion that would blur what is measured; what it loaded from its own
- * place. It does not know what was done on others, unless it `remembers`. */
+ * place. It does not know what was done on others, unless it `remembers`; `touch` is a finger's, `motion` has Play. */
 export async function open(browser, url, options = {}) {
   const { width = 1280, height = 900, scheme = "light", origin = url, remembers = false } = options;
+  const { touch = false, motion = false } = options;
   const page = await browser.newPage({ type: "window" }); // a tab behind another one is never drawn
   const trouble = watch(page, origin);
   const loaded = [];
   page.on("response", (response) => {
     if (response.url().startsWith(origin)) loaded.push(response.url());
   });
-  await page.setViewport({ width, height });
+  await page.setViewport({ width, height, hasTouch: touch, isMobile: touch });
   await page
     .emulateMediaFeatures([
       { name: "prefers-color-scheme", value: scheme },
-      { name: "prefers-reduced-motion", value: "reduce" },
+      { name: "prefers-reduced-motion", value: motion ? "no-preference" : "reduce" },
     ])
     .catch(() => {}); // Firefox's driver cannot emulate them yet
   if (!remembers) await page.evaluateOnNewDocument(forget);
@@ -173,10 +174,17 @@ export const settle = (page, quiet = QUIET) =>
     { quiet, atMost: 3000 }, // ms
   );
 
-/** Wait until the explorables of a page have drawn themselves. */
+/** Go to the first figure of a name on a page, and wait until it has drawn itself: it does when the reader comes near. */
 export async function alive(page, name = "graph") {
+  await page.$eval(`bp-${name}`, (element) => element.scrollIntoView({ block: "start" }));
   await page.waitForSelector(`.bp.bp-${name}`, { timeout: 15_000 });
 }
+
+/** Begin all that waits on a page until the reader comes near: it does so too when the page is printed. */
+export const begun = (page) =>
+  page.evaluate(() => {
+    for (const name of ["beforeprint", "afterprint"]) dispatchEvent(new Event(name));
+  });
 
 /** What is known of each figure, or of $BP_FIGURE alone: its name, and what `figures/NAME.mjs` says a reader does. */
 export function figures() {
@@ -188,6 +196,20 @@ export function figures() {
     .sort();
   return Promise.all(names.map(async (name) => ({ name, ...(await import(new URL(`${name}.mjs`, folder))).default })));
 }
+
+/** What a finger or an arrow presses in a figure, where it is seen: each with its name and its box. */
+export const controls = (figure) =>
+  figure.$$eval("button, input, select, summary, [data-control]", (found) => {
+    for (const e of found) delete e.dataset.control; // one that is gone from sight keeps no number
+    const pressed = found
+      .map((e) => (e.matches("input[type=radio], input[type=checkbox]") ? e.closest("label") : e))
+      .filter((e) => e?.checkVisibility() && !e.disabled); // what a closed <details> holds is not seen
+    return [...new Set(pressed)].map((e, k) => {
+      const { x, y, width, height } = e.getBoundingClientRect();
+      e.dataset.control = k;
+      return { name: e.getAttribute("aria-label") ?? e.textContent.trim(), k, x, y, width, height };
+    });
+  });
 
 /** Open the gallery in a browser, find a figure in it, hand both over, and close. */
 export async function onFigure(name, { browser, site, ...options }, use) {

@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import {
   alive,
   BOOK,
+  begun,
   CHAPTER,
   chromium,
   firefox,
@@ -22,6 +23,8 @@ import {
 } from "./helpers.mjs";
 
 const HEAVIEST = 400; // KB of a page with all it loads, gzipped; the gallery, with nine figures, is the heaviest
+const ELEMENTS = 6000; // of a page with all that its scripts make
+const SHIFT = 0.02; // how far a page may move while it arrives, as browsers count it
 
 let site;
 let browser;
@@ -64,8 +67,7 @@ const sideways = (page) =>
 async function saysWhatItIs(page) {
   const { lang, title, description, wordless } = await page.evaluate(() => {
     const isFile = (text) => /^[\w./\\-]+\.(png|svg|jpe?g|gif|webp)$/i.test(text);
-    const decorative = (element) =>
-      element.closest('[aria-hidden="true"], .katex, .navbar-brand, button, .dropdown-menu');
+    const decorative = (element) => element.closest('[aria-hidden="true"], .navbar-brand, button, .dropdown-menu');
     const images = [...document.querySelectorAll("img")].filter((image) => !decorative(image));
     const drawings = [...document.querySelectorAll("svg")].filter((drawing) => !decorative(drawing));
     const words = (drawing) => drawing.getAttribute("aria-label") ?? drawing.querySelector("title")?.textContent ?? "";
@@ -111,7 +113,7 @@ const amiss = (page) =>
     const name = (e) => `${e.tagName}.${e.getAttribute("class") ?? ""}`;
     const all = (selector) => [...document.querySelectorAll(selector)].filter(seen);
     const question = (e) => e.matches('.bp-quiz .bp-token, .bp-quiz input[type="radio"], input[type="checkbox"]');
-    const prose = (e) => !e.closest(".katex-mathml, svg, .bp-picture");
+    const prose = (e) => !e.closest("svg, .bp-picture");
     const mean = (canvas) => {
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       return data.reduce((sum, x, i) => sum + (i % 4 < 3 ? x : 0), 0) / (data.length * 0.75);
@@ -209,6 +211,13 @@ describe("every page", { concurrency: 3 }, () => {
             assert.ok(total <= HEAVIEST, text);
           });
         }
+        await t.test(`${name}: has few elements, with all that scripts make`, async (one) => {
+          await begun(page);
+          await settle(page);
+          const count = await page.evaluate(() => document.querySelectorAll("*").length);
+          one.diagnostic(`${name}: ${count} elements`);
+          assert.ok(count <= ELEMENTS, `${count} elements`);
+        });
         await t.test(`${name}: axe-core objects to nothing (light)`, async () => {
           assert.deepEqual(await objections(page), []);
         });
@@ -404,17 +413,18 @@ test("the search box shows every letter that is typed: the magnifier stands besi
   }
 });
 
-test("the front page hardly moves while it arrives on a slow phone", async (t) => {
+/** How far a page moves while it arrives on a slow line, and what moves most. */
+async function shiftOf(name, width) {
   const page = await browser.newPage();
   try {
-    await page.setViewport({ width: 412, height: 823, deviceScaleFactor: 1.75, isMobile: true });
+    await page.setCacheEnabled(false);
+    await page.setViewport({ width, height: 823, deviceScaleFactor: 1.75, isMobile: width < 600 });
     await page.evaluateOnNewDocument(() => {
-      window.shift = 0;
-      new PerformanceObserver((list) =>
-        list.getEntries().forEach((entry) => {
-          window.shift += entry.value;
-        }),
-      ).observe({ type: "layout-shift", buffered: true });
+      window.shifts = [];
+      new PerformanceObserver((list) => window.shifts.push(...list.getEntries())).observe({
+        type: "layout-shift",
+        buffered: true,
+      });
     });
     const session = await page.createCDPSession();
     await session.send("Network.emulateNetworkConditions", {
@@ -424,13 +434,90 @@ test("the front page hardly moves while it arrives on a slow phone", async (t) =
       uploadThroughput: 9e4,
     });
     await session.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-    await page.goto(`${site.url}book/index.html`, { waitUntil: "load" });
-    await alive(page);
+    await page.goto(site.url + name, { waitUntil: "load" });
     await settle(page);
-    const shift = await page.evaluate(() => window.shift);
-    t.diagnostic(`layout shift ${shift.toFixed(4)}`);
-    assert.ok(shift < 0.05, `layout shift ${shift}`);
+    return await page.evaluate(() => ({
+      total: window.shifts.reduce((sum, { value }) => sum + value, 0),
+      what: window.shifts.flatMap(({ sources }) => sources.map(({ node }) => node?.nodeName)).slice(0, 5),
+    }));
   } finally {
     await page.close();
   }
+}
+
+for (const width of [412, 1280]) {
+  test(`pages hardly move while they arrive on a slow line (${width} px)`, async (t) => {
+    const names = written().filter((name) => /^book\/(\d\d_|index|gallery|notation|cheat|bug|primer)/.test(name));
+    assert.ok(names.length > 12);
+    for (const name of names) {
+      const { total, what } = await shiftOf(name, width);
+      t.diagnostic(`${name}: layout shift ${total.toFixed(4)}`);
+      assert.ok(total < SHIFT, `${name}: layout shift ${total}, of ${what}`);
+    }
+  });
+}
+
+// ---------- the frame of a page ----------
+
+test("a menu opens, its arrows lead through it, Escape leads out, and a press elsewhere closes it", async () => {
+  for (const width of [1280, 375]) {
+    await on(CHAPTER, { width }, async (page, trouble) => {
+      const opener = ".dropdown-download-buttons > button";
+      const seen = () => page.$eval(".dropdown-download-buttons .dropdown-menu", (menu) => menu.checkVisibility());
+      const focused = () => page.evaluate(() => document.activeElement.textContent.trim());
+      await page.click(opener);
+      assert.ok(await seen());
+      assert.equal(await page.$eval(opener, (e) => e.ariaExpanded), "true");
+      const inside = await page.$eval(".dropdown-download-buttons .dropdown-menu", (menu) => {
+        const { left, right, bottom } = menu.getBoundingClientRect();
+        return left >= 0 && right <= innerWidth && bottom <= innerHeight;
+      });
+      assert.ok(inside, "the menu is on the screen");
+      assert.deepEqual(await objections(page, { part: ".bd-header-article" }), []);
+      await page.mouse.move(0, 890); // it also opens below a pointer that rests on its button
+      assert.ok(await seen());
+      await page.$eval("article h1", (heading) => heading.click());
+      assert.ok(!(await seen()));
+      await page.focus(opener);
+      await page.keyboard.press("ArrowDown");
+      assert.equal(await focused(), ".zip");
+      await page.keyboard.press("ArrowDown");
+      assert.equal(await focused(), ".ipynb");
+      await page.keyboard.press("ArrowUp");
+      await page.keyboard.press("ArrowUp");
+      assert.equal(await focused(), ".pdf");
+      await page.keyboard.press("Escape");
+      assert.ok(!(await seen()));
+      assert.equal(await page.$eval(opener, (e) => e === document.activeElement), true);
+      assert.deepEqual(trouble, []);
+    });
+  }
+});
+
+test("every button of the frame says in words what it does", async () => {
+  await on(CHAPTER, {}, async (page) => {
+    const silent = await page.$$eval(".bd-header-article button, .bd-header-article label", (all) =>
+      all.filter((b) => !(b.title || b.ariaLabel || b.textContent.trim())).map((b) => b.outerHTML.slice(0, 100)),
+    );
+    assert.deepEqual(silent, []);
+    assert.equal(await page.$eval(".theme-switch-button", (button) => button.title), "Color mode");
+  });
+});
+
+test("the way back to the top is there for whoever turns back on a narrow screen", async () => {
+  await on(CHAPTER, { width: 375 }, async (page) => {
+    const shown = () => page.$eval("#pst-back-to-top", (button) => button.checkVisibility());
+    const scrolled = async (by) => {
+      await page.evaluate((y) => scrollBy(0, y), by);
+      await settle(page, 50);
+    };
+    await begun(page); // what begins above would move the page by itself
+    await settle(page);
+    await scrolled(3000);
+    assert.ok(!(await shown()), "on the way down");
+    await scrolled(-200);
+    assert.ok(await shown(), "on the way up");
+    await page.click("#pst-back-to-top");
+    await page.waitForFunction(() => scrollY === 0);
+  });
 });

@@ -1,7 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { called, difference, NAMES, pass, product, scale, stage, tell } from "../../bplib/explore/chain/chain.js";
+import {
+  beats,
+  called,
+  detail,
+  difference,
+  explain,
+  NAMES,
+  pass,
+  product,
+  scale,
+  singles,
+  stage,
+  tell,
+} from "../../bplib/explore/chain/rates.js";
 
 const once = (...names) => names.map((name) => [name, 1]);
 const text = (parts) => parts.map((part) => (Array.isArray(part) ? part[1] : part)).join("");
@@ -34,6 +47,62 @@ test("a repeated stage is that many stages", () => {
   const three = pass(once("sigmoid", "sigmoid", "sigmoid"), 0.5);
   assert.equal(values[1], three.values[3]);
   near(rates[0], three.back[0], "product");
+});
+
+test("twenty times a stage is told as twenty stages", () => {
+  const all = singles([
+    ["*0.8", 20],
+    ["+2", 1],
+  ]);
+  assert.equal(all.length, 21);
+  const { front, back } = pass(all, 2);
+  assert.equal(front.length, 22);
+  for (let k = 0; k <= 20; k++) near(front[k], 0.8 ** k, `the nudge after ${k} stages`);
+  near(back[5], 0.8 ** 15, "∂y/∂v5");
+});
+
+test("the nudge is told from x to y, then the product from the end that was chosen, a long chain in at most nine beats", () => {
+  const told = (count, order) => beats(count, order).map(({ pass: way, from, to }) => `${way[0]}${from}-${to}`);
+  assert.deepEqual(told(3, "back"), ["f0-0", "f0-1", "f1-2", "f2-3", "b3-3", "b3-2", "b2-1", "b1-0"]);
+  assert.deepEqual(told(2, "front"), ["f0-0", "f0-1", "f1-2", "b0-0", "b0-1", "b1-2"]);
+  for (const count of [1, 8, 9, 20, 99, 792])
+    for (const order of ["back", "front"]) {
+      const list = beats(count, order);
+      for (const way of ["forward", "backward"]) {
+        const legs = list.filter((beat) => beat.pass === way);
+        assert.ok(legs.length <= 9, `${legs.length} beats for ${count} stages`);
+        for (const [k, { from, to }] of legs.entries())
+          assert.ok(k ? from === legs[k - 1].to && to !== from : to === from);
+        const ends = way === "forward" || order === "front" ? [0, count] : [count, 0];
+        assert.deepEqual([legs[0].to, legs.at(-1).to], ends);
+      }
+    }
+});
+
+test("what is said in a beat, and of a place that is pointed at", () => {
+  const state = { stages: once("square", "*-2"), x: 3, dx: 0.01, order: "back" };
+  const said = (beat, more) => text(explain({ ...state, ...more }, beat));
+  assert.equal(said({ pass: "forward", from: 0, to: 0 }), "A nudge of 0.01 at x.");
+  assert.equal(
+    said({ pass: "forward", from: 1, to: 2 }),
+    "Through ×−2, whose rate is −2: the nudge of 0.06 becomes −0.12.",
+  );
+  assert.equal(said({ pass: "backward", from: 2, to: 2 }), "∂y/∂y = 1, for a nudge of it is a nudge of it.");
+  assert.equal(said({ pass: "backward", from: 1, to: 0 }), "∂y/∂x = ∂y/∂v₁ × the rate of square = −2 × 6 = −12.");
+  assert.equal(
+    said({ pass: "backward", from: 1, to: 2 }, { order: "front" }),
+    "∂y/∂x = ∂v₁/∂x × the rate of ×−2 = 6 × (−2) = −12.",
+  );
+  const long = { stages: [["*0.8", 20]] };
+  assert.equal(said({ pass: "forward", from: 3, to: 6 }, long), "3 stages on, at v₆, the nudge is 0.0026.");
+  assert.match(
+    said({ pass: "backward", from: 11, to: 8 }, long),
+    /^∂y\/∂v₈ = 0\.0687, the product of the last 12 rates\.$/,
+  );
+  assert.equal(
+    text(detail(state, 1)),
+    "v₁ = 9. The nudge of 0.01 at x is 0.06 here, and a nudge made here moves y −2 times as far.",
+  );
 });
 
 test("names that are no function", () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ticks } from "../../bplib/explore/_shared/chart.js";
-import { contour, curvature, descend, fate, feel, survey } from "../../bplib/explore/descent/descent.js";
+import { levels, rings } from "../../bplib/explore/_shared/contour.js";
+import { curvature, descend, earlier, fate, feel, predictions, survey } from "../../bplib/explore/descent/model.js";
 
 const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
 const node = (name, op, ...parents) => ({ name, op, parents, value: null });
@@ -75,24 +76,49 @@ test("a path whose numbers end is cut there", () => {
   assert.ok(path.length < 400 && path.every(({ point }) => point.every(Number.isFinite)));
 });
 
-test("lines of equal height lie where the height is", () => {
+test("lines of equal height lie where the height is, and follow the rim where the surface ends", () => {
   const grid = Array.from({ length: 9 }, (_, r) => Array.from({ length: 9 }, (_, c) => c + 2 * r));
-  const pieces = contour(grid, 7.3);
-  assert.ok(pieces.length > 5);
-  for (const [c, r] of pieces.flat()) assert.ok(Math.abs(c + 2 * r - 7.3) < 1e-9);
-  assert.deepEqual(contour(grid, 100), []);
-  assert.deepEqual(
-    contour(
-      [
-        [NaN, 0],
-        [0, 1],
-      ],
-      0.5,
-    )
-      .flat(2)
-      .filter(Number.isNaN),
-    [],
+  const [ring, ...more] = rings(grid, 7.3);
+  assert.equal(more.length, 0);
+  const rim = ([c, r]) => c === 0 || r === 0 || c === 8 || r === 8;
+  assert.ok(ring.filter((p) => !rim(p)).length > 5);
+  for (const [c, r] of ring) assert.ok(Math.abs(c + 2 * r - 7.3) < 1e-9 || (rim([c, r]) && c + 2 * r < 7.3));
+  assert.deepEqual(rings(grid, -1), [], "nothing lies below the lowest place");
+  assert.equal(area(rings(grid, 100)), 64, "everything lies below the highest one");
+  const hole = [
+    [NaN, 0],
+    [0, 1],
+  ];
+  assert.ok(rings(hole, 0.5).flat(2).every(Number.isFinite));
+});
+
+const area = (found) =>
+  Math.abs(
+    found
+      .flatMap((ring) => ring.map(([x, y], k) => [x, y, ...ring[(k + 1) % ring.length]]))
+      .reduce((sum, [x, y, u, v]) => sum + (x * v - u * y) / 2, 0),
   );
+
+test("a hill in a hollow is a ring in a ring", () => {
+  const at = (k) => (k - 10) / 5;
+  const wall = (x, y) => (Math.hypot(x, y) - 1) ** 2; // 0 on a circle
+  const grid = Array.from({ length: 21 }, (_, r) => Array.from({ length: 21 }, (_, c) => wall(at(c), at(r))));
+  const found = rings(grid, 0.25); // between 0.5 and 1.5 from the middle
+  assert.equal(found.length, 2);
+  assert.ok(Math.abs(area(found) - 25 * Math.PI * (1.5 ** 2 - 0.5 ** 2)) < 5, String(area(found)));
+});
+
+test("the levels that get a name are round, and lie within", () => {
+  assert.deepEqual(levels(0, 30), [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20]);
+  assert.deepEqual(levels(3, 8, 5), [4, 5, 6, 7]);
+  assert.deepEqual(levels(-1, 1, 4), [-0.5, 0, 0.5]);
+  for (const [low, high] of [
+    [0, 0],
+    [1, 1],
+    [0.1, 8],
+    [1e-20, 1e5],
+  ])
+    assert.ok(levels(low, high).every((level) => level > low && level < high));
 });
 
 test("the map covers its ranges and knows its lowest and highest point", () => {
@@ -100,6 +126,38 @@ test("the map covers its ranges and knows its lowest and highest point", () => {
   assert.deepEqual([xs[0], xs.at(-1), ys[0], ys.at(-1)], [-2, 2, -1, 1]);
   assert.deepEqual([losses.length, losses[0].length], [ys.length, xs.length]);
   assert.ok(Math.abs(lowest) < 1e-9 && Math.abs(highest - 14) < 1e-9);
+});
+
+test("the lowest place is found between the points of the grid, and a valley is told from a hollow", () => {
+  const off = survey(LONG, ["u", "v"], { u: [-2.1, 1.7], v: [-1, 1.23] });
+  assert.ok(Math.hypot(...off.spot) < 1e-4, String(off.spot));
+  assert.deepEqual([off.lowest, off.valley], [0, false]);
+  const product = {
+    nodes: [
+      leaf("u", 1),
+      leaf("v", 1),
+      node("u * v", "*", 0, 1),
+      { name: "1", op: "const", parents: [], value: 1 },
+      node("u * v - 1", "-", 2, 3),
+      node("L", "*", 4, 4),
+    ],
+  };
+  assert.ok(survey(product, ["u", "v"], { u: [0, 3], v: [0, 3] }).valley, "all of u v = 1 is as low");
+});
+
+test("the model says what it says with its leaves at a point", () => {
+  const line = {
+    nodes: [leaf("w", 0), leaf("x", 0), leaf("b", 0), node("w * x", "*", 0, 1), node("w * x + b", "+", 3, 2)],
+  };
+  assert.deepEqual(predictions(line, ["b", "w"], [1, 2], [0, 1, -3]), [1, 3, -5]);
+});
+
+test("earlier steps are few, early ones first, never the last", () => {
+  assert.deepEqual(earlier(0), []);
+  assert.deepEqual(earlier(3), [0, 1, 2]);
+  const many = earlier(100);
+  assert.ok(many.length === 8 && many[0] === 0 && many.at(-1) < 100);
+  assert.ok(many[1] - many[0] < many[7] - many[6]);
 });
 
 test("ticks are round, and within", () => {

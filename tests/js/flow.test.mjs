@@ -2,7 +2,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { draw } from "../../bplib/explore/_shared/rng.js";
-import { decades, engine, isLight, slopeOf, smaller, tell } from "../../bplib/explore/flow/flow.js";
+import {
+  decades,
+  engine,
+  histogram,
+  isLight,
+  remark,
+  roundUp,
+  slopeOf,
+  smaller,
+  tell,
+  upTo,
+} from "../../bplib/explore/flow/flow.js";
 
 const flow = engine(draw);
 const BASE = {
@@ -93,12 +104,43 @@ test("what overflows, what is 0 and what is dead is said", () => {
     said({ activation: "relu", width: 2, depth: 40 }),
     /^No gradient at all .*: every unit of layer \d+ is dead\.$/,
   );
-  assert.match(said({ activation: "tanh", init: "normal", scale: 2 }), /% of the slopes are saturated\.$/);
+  const wild = made({ activation: "tanh", init: "normal", scale: 2 });
+  assert.match(remark(flow(wild), wild), /^ In layer \d+, \d+% of the slopes are saturated\.$/);
+  assert.equal(remark(flow(BASE), BASE), "");
   assert.match(said({ depth: 1 }), /^There is one layer: its gradient has length ∂ 0\.\d+\.$/);
+  assert.match(said({}), /^The gradient shrinks: × 0\.23 a layer\. Layer 1 gets 8\.6·10⁻¹³ of layer 20’s\.$/);
+  assert.match(said({ norm: true }), /^The gradient keeps about its size: × 1 a layer\. Layer 1 gets [\d.]+ /);
   assert.match(
-    said({}),
-    /^From layer 20 to layer 1 the gradient shrinks: times 0\.23 for each layer, 8\.6e−13 in all\.$/,
+    said({ activation: "relu", init: "normal" }),
+    /^The gradient grows: × 4\.1 a layer\. Layer 1 gets 5\.8·10¹¹ times layer 20’s\.$/,
   );
+});
+
+test("what can be counted is what was measured", () => {
+  for (const given of [{}, { residual: true, activation: "relu" }, { norm: true, activation: "tanh", width: 8 }]) {
+    const { A, dZ, activations, gradients } = flow(made(given));
+    assert.equal(A.length, 20);
+    for (const [l, values] of A.entries()) {
+      assert.ok(Math.abs(Math.hypot(...values) / Math.sqrt(values.length) / activations[l] - 1) < 1e-12);
+      assert.ok(Math.abs(Math.hypot(...dZ[l]) / gradients[l] - 1) < 1e-12);
+    }
+  }
+});
+
+test("a histogram counts what is a number, and its axis ends are round", () => {
+  assert.deepEqual(histogram([0, 0.1, 0.5, 1, NaN, -0.1, 2], 0, 1, 4), [2, 0, 1, 2]);
+  assert.deepEqual(histogram([1e308, -1e308, Infinity], -1e308, 1e308, 2).length, 2);
+  assert.deepEqual([[0.3], [-7, 2], [20], [0], [NaN, Infinity], [5e-324]].map(roundUp), [0.5, 10, 20, 1, 1, 1]);
+  assert.ok(roundUp([1.7e308]) < Infinity);
+});
+
+test("a curve runs up to a part of its way", () => {
+  const points = [1, 2, 3].map((l) => [l, 10 ** -l]);
+  assert.deepEqual(upTo(points, 0), [points[0], points[0]]);
+  assert.deepEqual(upTo(points, 1), points);
+  const [x, y] = upTo(points, 0.75).at(-1);
+  assert.ok(Math.abs(x - 2.5) < 1e-12 && Math.abs(Math.log10(y) + 2.5) < 1e-12);
+  assert.equal(upTo(points, 0.75).length, 3);
 });
 
 test("layers that are not all of a row are listed", () => {

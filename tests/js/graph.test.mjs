@@ -2,20 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { check, RULES, run, users } from "../../bplib/explore/_shared/engine.js";
 import { number, pretty } from "../../bplib/explore/_shared/frame.js";
-import {
-  asked,
-  detail,
-  explain,
-  fits,
-  help,
-  layout,
-  measure,
-  moved,
-  room,
-  schedule,
-  suspects,
-  symbol,
-} from "../../bplib/explore/graph/graph.js";
+import { asked, fits, help, room, suspects } from "../../bplib/explore/graph/fill.js";
+import { moved } from "../../bplib/explore/graph/graph.js";
+import { layout, measure, route } from "../../bplib/explore/graph/layout.js";
+import { detail, explain, schedule, symbol } from "../../bplib/explore/graph/words.js";
 
 const leaf = (name, value) => ({ name, op: "leaf", parents: [], value });
 const node = (name, op, ...parents) => ({ name, op, parents, value: null });
@@ -137,8 +127,31 @@ test("a plain number is written into its operation", () => {
   assert.deepEqual(seen, ["·3", "3·", "− 3", "3 −", "( )³", "3^( )"]);
 });
 
-test("boxes of one layer never overlap, and edges lead onward", () => {
-  for (const graph of [CHAPTER, FAN, random(3), random(4), random(5)]) {
+// Chapter 5's: h fans out to two predictions, whose squared errors are added.
+const half = { name: "0.5", op: "const", parents: [], value: 0.5 };
+const MANY = {
+  nodes: [
+    leaf("w", 0.8),
+    leaf("x", 1.5),
+    half,
+    node("h", "*", 0, 1),
+    node("o1", "*", 2, 3),
+    node("o2", "*", 3, 2),
+    node("e1", "-", 4, 2),
+    node("e2", "-", 5, 2),
+    node("s1", "*", 6, 6),
+    node("s2", "*", 7, 7),
+    node("L", "+", 8, 9),
+  ],
+};
+
+// Two weights of one column, each with its own product below it.
+const TWO = {
+  nodes: [leaf("w1", 1), leaf("w2", 2), leaf("x", 3), node("p", "*", 0, 2), node("q", "*", 1, 2), node("L", "+", 3, 4)],
+};
+
+test("boxes of one column never overlap, and edges lead onward, or down from a leaf that hangs above its user", () => {
+  for (const graph of [CHAPTER, FAN, MANY, TWO, random(3), random(4), random(5)]) {
     const { spots, edges } = layout(graph);
     for (const a of spots) {
       for (const b of spots) {
@@ -146,17 +159,64 @@ test("boxes of one layer never overlap, and edges lead onward", () => {
         assert.ok(!both || Math.abs(a.row - b.row) > 0.999);
       }
     }
-    for (const { stops } of edges)
-      for (const [k, s] of stops.entries()) assert.ok(!k || s.layer === stops[k - 1].layer + 1);
+    for (const { stops, hangs } of edges)
+      for (const [k, s] of stops.entries()) {
+        if (k && hangs) assert.ok(s.layer === stops[0].layer && Math.abs(s.row - stops[0].row - 1) < 1e-9);
+        else assert.ok(!k || s.layer === stops[k - 1].layer + 1);
+      }
     assert.ok(spots.every((s) => graph.nodes[s.node]?.op !== "const"));
+    const shown = graph.nodes.flatMap(({ op }, i) => (op === "const" ? [] : [i]));
+    assert.deepEqual(
+      spots.flatMap((s) => s.node ?? []).toSorted((a, b) => a - b),
+      shown,
+    );
   }
 });
 
-test("the chapter's graph lies flat in a page and stands upright, unscrolled, on a telephone", () => {
-  const plan = layout(CHAPTER);
-  assert.equal(measure(plan, 760).down, false);
-  const upright = measure(plan, 343);
-  assert.ok(upright.down && upright.width <= 343);
+test("weights hang above the spine, and an input that several use stands at its side", () => {
+  const { spots } = layout(CHAPTER);
+  const of = (name) => spots.find((s) => s.node === at(CHAPTER, name));
+  for (const [leaf, user] of [
+    ["w1", "w1 * x"],
+    ["b1", "z1"],
+    ["w2", "w2 * a1"],
+    ["b2", "z2"],
+    ["y", "z2 - y"],
+  ])
+    assert.ok(of(leaf).layer === of(user).layer && Math.abs(of(leaf).row - of(user).row + 1) < 1e-9, leaf);
+  assert.equal(of("x").layer, of("w1 * x").layer - 1);
+  for (const name of ["x", "z1", "a1", "z2", "L"])
+    assert.ok(Math.abs(of(name).row - of("w1 * x").row) < 1e-9, "a straight spine");
+});
+
+test("the chapters' graphs are one line in a page; on a telephone they fold, and are at most 330 px high", () => {
+  for (const graph of [CHAPTER, MANY]) {
+    const plan = layout(graph);
+    assert.equal(measure(plan, 760).lines.length, 1);
+    for (const width of [288, 320, 343, 398]) {
+      const { lines, height, width: wide } = measure(plan, width);
+      assert.ok(lines.length > 1 && wide <= width, `${wide} of ${width} px`);
+      assert.ok(width < 343 || height <= 310, `${height} px high at ${width}`);
+    }
+  }
+});
+
+test("whatever the width, no box leaves the picture, and boxes of one line lie side by side", () => {
+  for (const graph of [CHAPTER, FAN, MANY, TWO, random(3), random(4), random(5)]) {
+    const plan = layout(graph);
+    for (const width of [260, 343, 520, 760]) {
+      const size = measure(plan, width);
+      const boxes = plan.spots.filter((s) => s.node !== undefined).map((s) => size.at(s));
+      for (const [x, y] of boxes) {
+        assert.ok(x >= 0 && x + size.box.wide <= size.width && size.width <= width, `${x} at ${width}`);
+        assert.ok(y >= 0 && y + size.box.high <= size.height, `${y} of ${size.height} px at ${width}`);
+      }
+      for (const [k, [x, y]] of boxes.entries())
+        for (const [u, v] of boxes.slice(0, k))
+          assert.ok(Math.abs(x - u) >= size.box.wide || Math.abs(y - v) >= size.box.high, `${width}: boxes overlap`);
+      for (const edge of plan.edges) assert.doesNotMatch(route(plan, size, edge).line, /NaN|undefined/);
+    }
+  }
 });
 
 test("numbers and names", () => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { equations, moved, nudged, passes, shape, spell, times, verdict } from "../../bplib/explore/shapes/shapes.js";
+import { moved } from "../../bplib/explore/_shared/player.js";
+import { jacobian, PAIRS, unbuilt } from "../../bplib/explore/shapes/jacobian.js";
+import { equations, fit, nudged, passes, shape, spell, times, verdict } from "../../bplib/explore/shapes/shapes.js";
 
 const TRACE_C = {
   X: [
@@ -152,6 +154,59 @@ test("every wrong choice is wrong on Trace C", () => {
     ],
   };
   assert.match(verdict(passes(even, "mean"), even, "mean", step("dA1"), "dZ₂ W₂"), /by accident/);
+});
+
+test("a Jacobian is mostly empty, and the row of gradients times it is the next one", () => {
+  const empty = (pair) =>
+    jacobian(all, pair)
+      .flat()
+      .filter((v) => v === null).length;
+  assert.deepEqual(Object.keys(PAIRS).map(empty), [24, 12, 30, 24, 12]);
+  for (const pair of Object.keys(PAIRS)) {
+    const [out, by] = pair.split("/");
+    const row = all[`d${out}`].flat();
+    const rows = jacobian(all, pair);
+    const got = all[by].flat().map((_, c) => row.reduce((sum, v, r) => sum + v * (rows[r][c] ?? 0), 0));
+    near([got], [all[`d${by}`].flat()]);
+  }
+});
+
+test("why nobody builds a Jacobian is said in numbers", () => {
+  assert.match(unbuilt(all, "Z1/X"), /^dX is dZ₁, .* 24 of its 36 entries are empty, since no example moves another/);
+  assert.match(
+    unbuilt(all, "Z1/X"),
+    /dZ₁ W₁ᵀ gives the same from 4 numbers\. .* 12,845,056 entries, .* needs 12,544\.$/,
+  );
+  assert.match(
+    unbuilt(all, "Z1/W1"),
+    /12 of its 24 .* a weight moves only its own column of Z₁; the rest is X, once for/,
+  );
+  assert.match(unbuilt(all, "A1/Z1"), /30 of its 36 .* dA₁ ⊙ \[Z₁ > 0\] gives the same from 6 numbers/);
+});
+
+test("how shapes fit is said, and where they do not", () => {
+  const fits = (name, choice = {}) =>
+    fit(all, { ...step(name), ...choice })
+      .filter(Boolean)
+      .flat()
+      .join("")
+      .replace(/\s+/g, " ");
+  assert.equal(fits("dW1"), "2 × meet3 · meet3 × 2 → 2 × 2");
+  assert.equal(fits("Z1"), "3 × meet2 · meet2 × 2 + 1 × 2 → 3 × 2");
+  assert.equal(fits("db1"), "3 × 2 → 1 × 2, a sum for each column");
+  assert.equal(fits("dZ1"), "3 × 2 and 3 × 2 → 3 × 2");
+  const chosen = (label) => step("dW1").choices.find((one) => one.label === label);
+  assert.equal(fits("dW1", chosen("X dZ₁")), "3 × clash2 · clash3 × 2 2 is not 3");
+  assert.equal(fits("dW1", chosen("dZ₁ Xᵀ")), "3 × meet2 · meet2 × 3 → 3 × 3, not 2 × 2");
+});
+
+test("every step names what it uses", () => {
+  for (const { result, uses, factors, plus, sums } of steps) {
+    assert.deepEqual(new Set(uses).size, uses.length, result);
+    for (const name of [...(factors ?? []).map(([name]) => name), plus, sums].filter(Boolean))
+      assert.ok(uses.includes(name), `${result}: ${name}`);
+    assert.ok(uses.every((name) => name in all));
+  }
 });
 
 test("shapes that are not square", () => {

@@ -2,14 +2,16 @@ import { lowered, number, pretty, svg } from "./frame.js";
 
 // A pair of axes to draw lines and points on; linear or logarithmic, redrawn for any width, in any range.
 
-const EDGE = { left: 60, right: 18, top: 10, bottom: 40 }; // px around the plotting area
+const EDGE = { left: 60, right: 18, top: 26, bottom: 40 }; // px around the plotting area, unless a chart has its own
+const DECADES = [1, 2, 5, 10, 20, 50, 100, 200]; // between two ticks of a logarithmic axis
 
-// Round numbers from low to high, about `count` of them; powers of ten on a logarithmic axis.
+// Round numbers from low to high, about `count` of them; powers of ten, at round exponents, on a logarithmic axis.
 export function ticks(low, high, count, log = false) {
   if (log) {
     const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
-    const step = Math.max(1, Math.ceil((last - first) / count));
-    return Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, k) => 10 ** (first + k * step));
+    const step = DECADES.find((n) => n >= (last - first) / count) ?? last - first;
+    const round = Math.ceil(first / step) * step;
+    return Array.from({ length: Math.floor((last - round) / step) + 1 }, (_, k) => 10 ** (round + k * step));
   }
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
@@ -23,16 +25,26 @@ const scaled = ({ min, max, log }, from, to) => {
   return (value) => from + ((at(value) - at(min)) / (at(max) - at(min))) * (to - from);
 };
 
-const tickText = (value, log) => {
-  if (!log || (value >= 1e-3 && value <= 1e4)) return [number(Number(value.toPrecision(6)))];
+const plain = (value) => value >= 1e-3 && value <= 1e4;
+const tickText = (value, power) => {
+  if (!power || value === 1) return [number(Number(value.toPrecision(6)))];
   return ["10", svg("tspan", { dy: -5, class: "bp-sub" }, String(Math.round(Math.log10(value))).replace("-", "−"))];
 };
+// Each tick with its text: on one axis, all are written as powers of ten or none is.
+function tickTexts({ min, max, log, bare }, count) {
+  const values = ticks(min, max, count, log);
+  const power = log && !values.every(plain);
+  return values.map((value) => [value, bare ? null : tickText(value, power)]);
+}
 
-// axes: {x: {label, min, max, log}, y: the same, height, label}. What it gives back:
-//   el; arrange(width); range({x: {min, max}, y: {min, max}}): either may be left out;
+// axes: {x: {label, min, max, log, bare, apart}, y: the same, height, label, edge}; a label may be left out, a bare axis
+// has lines and no numbers, and apart is how many px are from tick to tick. What it gives back:
+//   el; arrange(width, height); range({x: {min, max}, y: {min, max}}): either may be left out;
 //   line(kind), draw(points): a curve of the class bp-KIND; dot(kind, r), move(x, y); bar(kind), between(x1, y1, x2, y2);
 //   place(x, y): pixels; at(px, py): numbers, on linear axes. Points that are not finite leave a gap.
-export function chart({ x, y, height = 240, label }) {
+export function chart({ x, y, height: tall = 240, label, edge: own = {} }) {
+  const edge = { ...EDGE, ...own };
+  let height = tall;
   const axes = { x: { ...x }, y: { ...y } };
   const grid = svg("g", { class: "bp-grid", "aria-hidden": "true" });
   const clip = `bp-clip-${Math.random().toString(36).slice(2)}`;
@@ -46,40 +58,40 @@ export function chart({ x, y, height = 240, label }) {
   let [toX, toY] = [Number, Number];
 
   function axis() {
-    const [right, bottom] = [width - EDGE.right, height - EDGE.bottom];
+    const [right, bottom] = [width - edge.right, height - edge.bottom];
     const parts = [];
-    for (const value of ticks(axes.x.min, axes.x.max, width / 110, axes.x.log)) {
+    for (const [value, text] of tickTexts(axes.x, width / (axes.x.apart ?? 110))) {
       const at = toX(value);
-      parts.push(svg("path", { d: `M${at} ${EDGE.top}V${bottom}` }));
-      parts.push(svg("text", { x: at, y: bottom + 16, class: "bp-tick-x" }, ...tickText(value, axes.x.log)));
+      parts.push(svg("path", { d: `M${at} ${edge.top}V${bottom}` }));
+      if (text) parts.push(svg("text", { x: at, y: bottom + 16, class: "bp-tick-x" }, ...text));
     }
-    for (const value of ticks(axes.y.min, axes.y.max, height / 55, axes.y.log)) {
+    for (const [value, text] of tickTexts(axes.y, height / (axes.y.apart ?? 55))) {
       const at = toY(value);
-      parts.push(svg("path", { d: `M${EDGE.left} ${at}H${right}` }));
-      parts.push(svg("text", { x: EDGE.left - 7, y: at + 4, class: "bp-tick-y" }, ...tickText(value, axes.y.log)));
+      parts.push(svg("path", { d: `M${edge.left} ${at}H${right}` }));
+      if (text) parts.push(svg("text", { x: edge.left - 7, y: at + 4, class: "bp-tick-y" }, ...text));
     }
     const named = (text) => lowered(pretty(text), svg);
-    parts.push(svg("text", { x: right, y: height - 5, class: "bp-label-x" }, ...named(axes.x.label)));
-    const turned = `translate(13 ${EDGE.top}) rotate(-90)`;
-    parts.push(svg("text", { transform: turned, class: "bp-label-y" }, ...named(axes.y.label)));
+    if (axes.x.label) parts.push(svg("text", { x: right, y: height - 5, class: "bp-label-x" }, ...named(axes.x.label)));
+    const over = { x: 2, y: Math.max(11, edge.top - 12), class: "bp-label-y" }; // upright, at the top of its axis
+    if (axes.y.label) parts.push(svg("text", over, ...named(axes.y.label)));
     grid.replaceChildren(...parts);
   }
 
   function redraw() {
     if (!width) return;
-    toX = scaled(axes.x, EDGE.left, width - EDGE.right);
-    toY = scaled(axes.y, height - EDGE.bottom, EDGE.top);
+    toX = scaled(axes.x, edge.left, width - edge.right);
+    toY = scaled(axes.y, height - edge.bottom, edge.top);
     axis();
     for (const again of redraws) again();
   }
 
-  function arrange(wide) {
-    width = wide;
+  function arrange(wide, high = height) {
+    [width, height] = [wide, high];
     const frame = { width, height, viewBox: `0 0 ${width} ${height}` };
     for (const key in frame) el.setAttribute(key, frame[key]);
-    const inside = { x: EDGE.left, y: EDGE.top, width: width - EDGE.left - EDGE.right };
+    const inside = { x: edge.left, y: edge.top, width: width - edge.left - edge.right };
     for (const key in inside) window.setAttribute(key, inside[key]);
-    window.setAttribute("height", height - EDGE.top - EDGE.bottom);
+    window.setAttribute("height", height - edge.top - edge.bottom);
     redraw();
   }
 
@@ -94,7 +106,7 @@ export function chart({ x, y, height = 240, label }) {
   const place = (a, b) => [near(toX(a)), near(toY(b))];
   const at = (px, py) => {
     const back = ({ min, max }, from, to, pixel) => min + ((pixel - from) / (to - from)) * (max - min);
-    return [back(axes.x, EDGE.left, width - EDGE.right, px), back(axes.y, height - EDGE.bottom, EDGE.top, py)];
+    return [back(axes.x, edge.left, width - edge.right, px), back(axes.y, height - edge.bottom, edge.top, py)];
   };
   const kept = (again) => {
     redraws.push(again);

@@ -157,6 +157,12 @@ export function readout(names) {
   return { el: html("dl", { class: "bp-readout" }, ...pairs), set };
 }
 
+// What the two colours stand for, above a picture: {forward: text, backward: text}.
+export function legend(texts) {
+  const parts = Object.entries(texts).map(([kind, text]) => html("span", { class: `bp-${kind}` }, text));
+  return html("p", { class: "bp-legend" }, ...parts);
+}
+
 // The line that says what to try.
 export const tip = (note) =>
   note ? html("p", { class: "bp-note" }, html("strong", {}, "Try: "), ...lowered(indexed(note), html)) : "";
@@ -275,12 +281,16 @@ function keptIn(state) {
 const fingerprint = (text) =>
   ([...text].reduce((hash, c) => (Math.imul(hash, 31) + c.codePointAt(0)) | 0, 0) >>> 0).toString(36);
 
+// The key in the page's memory of what the reader does with a figure; the page counts what has one.
+const placeOf = (el, tag, kind) =>
+  `${kind}/${globalThis.bpMemory.page}/${[...document.querySelectorAll(tag)].indexOf(el) + 1}`;
+
 // In a page of the book, what the reader did with a figure comes back with the page: bpMemory is book/_static/memory.js.
 // Gives the state to start with, and a store that keeps what `remembers` names; `fits` says whether a state can be used.
 function keptForReader(el, tag, state, { kind, keys, done }, fits) {
   const memory = globalThis.bpMemory;
   if (!memory) return keptIn(state);
-  const key = `${kind}/${memory.page}/${[...document.querySelectorAll(tag)].indexOf(el) + 1}`;
+  const key = placeOf(el, tag, kind);
   const text = fingerprint(el.getAttribute("data") ?? "");
   const picked = (from) => Object.fromEntries(keys.map((name) => [name, from[name]]));
   const before = memory.get(key);
@@ -297,8 +307,38 @@ function keptForReader(el, tag, state, { kind, keys, done }, fits) {
       memory.set(key, JSON.stringify(now) === empty ? undefined : { text, done: done(store), ...now });
     });
   });
-  el.dataset.memory = key;
   return store;
+}
+
+const AHEAD = 1.5; // screens
+
+// Begins when the reader comes near, at the latest when the page is printed: what nobody sees yet holds up no page.
+// Gives back what ends the waiting, if there is any.
+function whenNear(el, begin) {
+  const { top, bottom } = el.getBoundingClientRect();
+  const from = document.querySelector(":target")?.getBoundingClientRect().top ?? 0; // a link may lead far down
+  const room = AHEAD * innerHeight;
+  if (!globalThis.IntersectionObserver || (bottom > from - room && top < from + innerHeight + room)) {
+    begin();
+    return undefined;
+  }
+  const paper = matchMedia("print");
+  const watcher = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && now(), {
+    rootMargin: `${100 * AHEAD}% 0px`,
+  });
+  const end = () => {
+    watcher.disconnect();
+    removeEventListener("beforeprint", now);
+    paper.removeEventListener("change", now);
+  };
+  function now() {
+    end();
+    begin();
+  }
+  watcher.observe(el);
+  addEventListener("beforeprint", now);
+  paper.addEventListener("change", now);
+  return end;
 }
 
 // Two homes for one figure: `widget` in JupyterLab (anywidget), <tag data='{json}'> in a page once `define` has run.
@@ -316,12 +356,18 @@ export function host(tag, { defaults, mount, remembers }) {
       return false;
     }
   };
+  let defining = false; // what is in the page then may wait; what comes later is wanted now
   const element = () =>
     class extends HTMLElement {
       connectedCallback() {
         const read = () => ({ ...structuredClone(defaults), ...JSON.parse(this.getAttribute("data") || "{}") });
-        const begin = () => (remembers ? keptForReader(this, tag, read(), remembers, fits) : keptIn(read()));
-        this.stop ??= start(this, tag, mount, () => (this.store ??= begin())); // moved: keep its state
+        const keep = () => (remembers ? keptForReader(this, tag, read(), remembers, fits) : keptIn(read()));
+        const begin = () => {
+          this.stop = start(this, tag, mount, () => (this.store ??= keep())); // moved: keep its state
+        };
+        if (remembers && globalThis.bpMemory) this.dataset.memory = placeOf(this, tag, remembers.kind);
+        if (defining) this.stop = whenNear(this, begin) ?? this.stop;
+        else if (!this.stop) begin();
       }
       disconnectedCallback() {
         this.stop?.();
@@ -330,7 +376,12 @@ export function host(tag, { defaults, mount, remembers }) {
     };
   const define = () => {
     if (!globalThis.customElements || customElements.get(tag)) return;
-    const now = () => customElements.get(tag) || customElements.define(tag, element());
+    const now = () => {
+      if (customElements.get(tag)) return;
+      defining = true;
+      customElements.define(tag, element());
+      defining = false;
+    };
     // An element met while the page is still being read has no fallback inside yet, and would get it afterwards.
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", now, { once: true });
     else now();

@@ -4,7 +4,7 @@ import { html, themed } from "./frame.js";
 
 // The colour of a custom property such as --bp-more, as [r, g, b]; found by the browser itself, whatever notation it has.
 function colour(el, property) {
-  const probe = html("span", { style: `color: var(${property}); display: none` });
+  const probe = html("span", { style: `color: var(${property}); display: none; forced-color-adjust: none` });
   el.append(probe);
   const canvas = html("canvas", { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true });
   canvas.fillStyle = getComputedStyle(probe).color || "gray";

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
+from itertools import accumulate
 
 import traitlets as t
 
 from ...engine.value import RULES
 from .. import module
-from ..base import Explorable, finite, one_of, show, table
+from ..base import Explorable, finite, one_of, show, still, table, words
 
 MOST_STAGES, MOST_TIMES = 8, 99  # as in chain.js
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -22,6 +24,29 @@ FUNCTIONS = {
     "sin": lambda v: (math.sin(v), math.cos(v)),
     **{op: lambda v, rule=RULES[op]: (rule(v)[0], rule(v)[1][0]) for op in ("exp", "log", "sigmoid", "tanh", "relu")},
 }
+
+
+WIDE, MOST_DRAWN = 720, 40  # of the still: px, and stages
+
+
+def _bars(kind: str, title: str, top: int, places: list[float], amounts: list[float], pitch: float) -> list[str]:
+    """One row of bars on a zero line, 110 px high in all."""
+    least, most = (end([0.0, *(a for a in amounts if math.isfinite(a))]) for end in (min, max))
+    scale = 60 / (most - least or 1)
+    zero, wide = top + 30 + scale * most, min(0.6 * pitch, 46)
+    left = kind == "forward"
+    parts = [words(4 if left else WIDE - 4, top + 4, f"bp-title bp-{kind}", title, "start" if left else "end")]
+    parts += [f'<path class="bp-zero" d="M0 {zero:.1f}H{WIDE}"/>']
+    for k, (place, amount) in enumerate(zip(places, amounts, strict=True)):
+        tall = scale * amount if math.isfinite(amount) else 0.0
+        parts += [
+            f'<path class="bp-bars bp-{kind}" d="M{place - wide / 2:.1f} {zero:.1f}h{wide:.1f}v{-tall:.1f}h{-wide:.1f}z"/>'
+        ]
+        where = {0: (-wide / 2, "start"), len(places) - 1: (wide / 2, "end")}
+        aside, anchor = (0, "middle") if pitch >= 46 else where.get(k, (0, ""))
+        if anchor:
+            parts += [words(place + aside, zero - tall + (13 if tall < 0 else -5), "bp-amount", show(amount), anchor)]
+    return parts
 
 
 class Chain(Explorable):
@@ -73,10 +98,10 @@ class Chain(Explorable):
     def _known_order(self, proposal) -> str:
         return one_of(proposal.value, ("back", "front"), "order")
 
-    def rates(self) -> tuple[list[float], list[float]]:
+    def rates(self, stages: list | None = None) -> tuple[list[float], list[float]]:
         """The values from x to y, and the rate of each stage; NaN where a function has no value."""
         values, rates = [self.x], []
-        for name, times in self.stages:
+        for name, times in self.stages if stages is None else stages:
             value, rate = values[-1], 1.0
             for _ in [None] * times:
                 try:
@@ -101,7 +126,36 @@ class Chain(Explorable):
             label = "y" if k == len(rates) else f"v{k}"
             rows.append([label, title, ("forward", show(value)), show(rate), ("backward", show(so_far))])
         caption = f"A chain of rates: their product, dy/dx, is {show(so_far)}."
-        return table(caption, ["", "function", "value", "rate", "product so far"], rows, self.note)
+        return (
+            self._still() + "\n" + table(caption, ["", "function", "value", "rate", "product so far"], rows, self.note)
+        )
+
+    def _still(self) -> str:
+        """As the figure draws it: a bar for the nudge at each place, and one for the product, repeated stages one by one."""
+        singles = [[name, 1] for name, times in self.stages for _ in [None] * times]
+        stages = singles if len(singles) <= MOST_DRAWN else self.stages
+        values, rates = self.rates(stages)
+        pitch = min(WIDE / len(values), 150.0)
+        places = [WIDE / 2 + pitch * (k - len(rates) / 2) for k in range(len(values))]
+        front = list(accumulate(rates, operator.mul, initial=1.0))
+        back = list(accumulate(reversed(rates), operator.mul, initial=1.0))[::-1]
+        edge = min(0.3 * pitch, 23)
+        parts = [words(places[0] - edge, 52, "bp-value", f"x = {show(values[0])}", "start")]
+        parts += [words(places[-1] + edge, 52, "bp-value", f"y = {show(values[-1])}", "end")]
+        if pitch >= 46:
+            for (name, times), rate, place in zip(stages, rates, places, strict=False):
+                title = name.replace("*", TIMES) + (f", {times} times" if times > 1 else "")
+                parts += [words(place + pitch / 2, 16, "bp-function", title)]
+                parts += [words(place + pitch / 2, 32, "bp-rate", f"{'rate ' * (pitch > 100)}{show(rate)}")]
+        elif len(self.stages) == 1:
+            parts += [
+                words(WIDE / 2, 16, "bp-function", f"{self.stages[0][0].replace('*', TIMES)}, {len(rates)} times")
+            ]
+        nudges = [self.dx * rate for rate in front]
+        parts += _bars("forward", "the nudge, carried forward \N{RIGHTWARDS ARROW}", 76, places, nudges, pitch)
+        parts += _bars("backward", "\N{LEFTWARDS ARROW} \N{PARTIAL DIFFERENTIAL}y/\N{PARTIAL DIFFERENTIAL}v, the rates multiplied "
+                       "from the back", 190, places, back, pitch)  # fmt: skip
+        return still("chain", "The nudge and the product of the rates at each place of the chain", (WIDE, 300), parts)
 
     def __repr__(self) -> str:
         values, rates = self.rates()

@@ -1,4 +1,3 @@
-import { RULES } from "../_shared/engine.js";
 import {
   button,
   choice,
@@ -8,219 +7,32 @@ import {
   knob,
   number,
   OWN_KEYS,
+  pretty,
   put,
   sentence,
-  superscript,
   svg,
   tip,
 } from "../_shared/frame.js";
+import { moved, player } from "../_shared/player.js";
+import { drawing, HEIGHT } from "./drawing.js";
+import {
+  beats,
+  called,
+  detail,
+  difference,
+  explain,
+  MOST,
+  NAMES,
+  pass,
+  product,
+  shown,
+  singles,
+  stage,
+  tell,
+} from "./rates.js";
 
-// chain: a pipeline of functions, each with its rate; along one path the rates multiply.
-
-// ---------- MODEL: pure functions ----------
-
-// name -> [value, rate]; "*k" and "+k" are made by `stage`.
-const FUNCTIONS = {
-  square: (v) => [v * v, 2 * v],
-  cube: (v) => [v ** 3, 3 * v * v],
-  reciprocal: (v) => [1 / v, -1 / v / v],
-  sin: (v) => [Math.sin(v), Math.cos(v)],
-};
-for (const op of ["exp", "log", "sigmoid", "tanh", "relu"]) {
-  FUNCTIONS[op] = (v) => {
-    const [value, [rate]] = RULES[op](v);
-    return [value, rate];
-  };
-}
-export const NAMES = ["*3", "*0.8", "*-2", "+2", ...Object.keys(FUNCTIONS)];
-export const MOST = { stages: 8, times: 99 };
-
-// The function of a name, or undefined. Where there is no value, there is no rate either.
-export function stage(name) {
-  const [, sign, k] = /^([*+])(-?\d+(?:\.\d+)?)$/.exec(name) ?? [];
-  if (sign) return sign === "*" ? (v) => [v * Number(k), Number(k)] : (v) => [v + Number(k), 1];
-  if (!Object.hasOwn(FUNCTIONS, name)) return undefined;
-  return (v) => {
-    const [value, rate] = FUNCTIONS[name](v);
-    return [value, Number.isNaN(value) ? NaN : rate];
-  };
-}
-
-// stages: [[name, times], ...]. values[k] goes into stage k, whose rate is rates[k].
-// front[k] = ∂values[k]/∂x, multiplied from x on; back[k] = ∂y/∂values[k], multiplied from y on.
-export function pass(stages, x) {
-  const [values, rates, front] = [[x], [], [1]];
-  for (const [name, times] of stages) {
-    const f = stage(name);
-    let [value, rate] = [values.at(-1), 1];
-    for (let turn = 0; turn < times; turn++) {
-      const [next, slope] = f(value);
-      [value, rate] = [next, rate * slope];
-    }
-    values.push(value);
-    rates.push(rate);
-    front.push(front.at(-1) * rate);
-  }
-  const back = [1];
-  for (const rate of rates.toReversed()) back.unshift(rate * back[0]);
-  return { values, rates, front, back };
-}
-
-// The friend that checks: two runs, one subtraction, no rule of calculus.
-export function difference(stages, x, h = 1e-5 * Math.max(1, Math.abs(x))) {
-  const [up, down] = [x + h, x - h].map((at) => pass(stages, at).values.at(-1));
-  return { h, up, down, slope: (up - down) / (2 * h) };
-}
-
-const shown = (name) => name.replace("*", "×").replace("+-", "−").replace("-", "−");
-const wrap = (value) => (value < 0 ? `(${number(value)})` : number(value));
-export const called = (k, last) => (k === 0 ? "x" : k === last ? "y" : `v${k}`);
-
-// The first stage that has no number to give, or none that a float can hold.
-function trouble(stages, { values }) {
-  const k = values.findIndex((value) => !Number.isFinite(value));
-  if (k < 1) return "";
-  const [name, times] = stages[k - 1];
-  const from = number(values[k - 1]);
-  const what = times > 1 ? `${times} times ${shown(name)}, from ${from},` : `${shown(name)} of ${from}`;
-  if (Number.isNaN(values[k])) return `${what} has no value: NaN, and NaN is all that comes after it.`;
-  return `${what} is ${number(values[k])} here: no number that a computer holds, and no rate after it means anything.`;
-}
-
-// What becomes of a nudge dx, in words.
-export function tell(stages, x, dx) {
-  const now = pass(stages, x);
-  const wrong = trouble(stages, now);
-  if (wrong) return [wrong];
-  const product = now.back[0];
-  const out = ["By these rates a nudge of ", ["forward", number(dx)], " at x becomes "];
-  out.push(["forward", number(dx * product)], " at y");
-  const dead = now.rates.indexOf(0);
-  if (dead >= 0) {
-    const held = now.values[dead];
-    const bent = stages[dead][0] === "relu" && held === 0;
-    const kink = bent ? " It stands on its kink, where the rate is a convention." : "";
-    const who = `Stage ${dead + 1}, ${shown(stages[dead][0])}, has the rate 0 at ${number(held)}`;
-    return [...out, `. ${who}: the product is 0, and everything before it gets nothing.${kink}`];
-  }
-  if (!Number.isFinite(product)) return [`The product of the rates is ${number(product)}, which no nudge can use.`];
-  const flips = now.rates.filter((rate) => rate < 0).length;
-  const times = flips === 1 ? "once" : flips === 2 ? "twice" : `${flips} times`;
-  const turned = flips ? ` Negative rates flip it ${times}.` : "";
-  return [...out, ": ", ["backward", number(product)], ` times as much, the product of the rates.${turned}`];
-}
-
-// The product, written in the order in which it is multiplied: pieces of text, one for each factor.
-export function product(rates, order) {
-  const [last, open] = [rates.length - 1, rates.length - 2];
-  if (!last) return []; // one factor is the product
-  return rates.map((rate, k) => {
-    const front = order === "front";
-    const before = front ? (k === 0 ? "(".repeat(Math.max(open, 0)) : "") : k > 0 && k < last ? "(" : "";
-    const after = front ? (k > 0 && k < last ? ")" : "") : k === last ? ")".repeat(Math.max(open, 0)) : "";
-    return `${before}${wrap(rate)}${after}${k < last ? " ×" : ""}`;
-  });
-}
-
-// A round number of the form 1, 2 or 5 times a power of ten, at least as large: bars keep their scale for a while.
-export function scale(largest) {
-  const power = 10 ** Math.floor(Math.log10(largest));
-  return power * [1, 2, 5, 10].find((m) => m * power >= largest * 0.999999);
-}
-
-// ---------- PICTURE: from top to bottom, a box for each value, an arrow for each stage, a bar for the nudge ----------
-
-const ROW = { box: 36, arrow: 42, head: 26 }; // px
-
-const words = (x, y, kind, text, anchor = "start") =>
-  svg("text", { x, y, class: `bp-${kind}`, "text-anchor": anchor }, text);
-
-// v1 as v with a lowered 1.
-const variable = (name, text = "") => [
-  svg("tspan", { class: "bp-var" }, name[0]),
-  svg("tspan", { dy: name[1] ? 3 : 0, class: "bp-sub" }, name.slice(1)),
-  svg("tspan", { dy: name[1] ? -3 : 0 }, text),
-];
-
-function rateText([name, times], rate) {
-  const k = /^\*(.*)$/.exec(name)?.[1];
-  if (times > 1 && k) return `rate ${k < 0 ? `(${shown(k)})` : k}${superscript(String(times))} = ${number(rate)}`;
-  return times > 1 ? `product of ${times} rates: ${number(rate)}` : `rate ${number(rate)}`;
-}
-
-// The nudge where it has come to: its number, and a bar to the right or to the left of zero.
-function bar({ zero, half, y }) {
-  const text = words(zero, y + 12, "nudge", "", "middle");
-  const box = svg("rect", { y: y + 18, height: 14 });
-  function fill(nudge, unit) {
-    put(text, number(nudge));
-    const long = Number.isFinite(nudge) ? Math.max(1, Math.min(half, (Math.abs(nudge) / unit) * half)) : 0;
-    box.setAttribute("x", nudge < 0 ? zero - long : zero);
-    box.setAttribute("width", long);
-    box.setAttribute("class", nudge < 0 ? "bp-less" : "bp-more");
-  }
-  return { parts: [text, box], fill };
-}
-
-// A box with a value, and beside it the product so far.
-function station(k, last, order, { wide, middle, y }) {
-  const name = called(k, last);
-  const [over, under] = order === "front" ? [name, "x"] : ["y", name];
-  const value = svg("tspan", { class: "bp-forward" });
-  const partial = svg("tspan", { class: "bp-backward" });
-  const at = (x) => ({ x, y: y + 23, "text-anchor": "middle" });
-  const text = svg("text", at(wide / 2), ...variable(name, " = "), value);
-  const far = svg("text", at(middle), "∂", ...variable(over), "/∂", ...variable(under, " = "), partial);
-  const box = svg("rect", { x: 1, y, width: wide - 2, height: ROW.box, rx: 8, class: "bp-box" });
-  const fill = (v, p) => {
-    put(value, number(v));
-    put(partial, number(p));
-  };
-  return { parts: [box, text, far], fill };
-}
-
-function arrow(one, y) {
-  const [name, times] = one;
-  const end = y + ROW.arrow - 3;
-  const text = words(32, y + 34, "backward", "");
-  const parts = [
-    svg("path", { class: "bp-arrow", d: `M18 ${y + 3}V${end - 5}` }),
-    svg("path", { class: "bp-head-arrow", d: `M13.5 ${end - 7}L18 ${end}L22.5 ${end - 7}Z` }),
-    words(32, y + 17, "function", shown(name) + (times > 1 ? `, ${times} times` : "")),
-  ];
-  return { parts: [...parts, text], fill: (rate) => put(text, rateText(one, rate)) };
-}
-
-// The drawing for a pipeline and a width, built once; `fill` writes the numbers of a pass into it.
-function drawing({ stages, order }, width) {
-  const last = stages.length;
-  const [wide, rate] = width < 480 ? [104, 112] : [150, 190];
-  const from = wide + rate + 8;
-  const [zero, half, middle] = [(from + width) / 2, (width - from) / 2 - 2, wide + rate / 2 + 4];
-  const top = (k) => ROW.head + k * (ROW.box + ROW.arrow);
-  const bottom = top(last) + ROW.box;
-  const heads = [
-    [wide / 2, "value"],
-    [middle, `from the ${order}`],
-    [zero, "nudge"],
-  ];
-  const all = [...stages.keys(), last];
-  const stations = all.map((k) => station(k, last, order, { wide, middle, y: top(k) }));
-  const bars = all.map((k) => bar({ zero, half, y: top(k) }));
-  const arrows = stages.map((one, k) => arrow(one, top(k) + ROW.box));
-  const axis = svg("path", { class: "bp-zero", d: `M${zero} ${ROW.head + 16}V${bottom}` });
-  const parts = [...heads.map(([x, text]) => words(x, 14, "head", text, "middle")), axis];
-
-  function fill(now, dx) {
-    const sizes = now.front.map((rate) => Math.abs(rate * dx)).filter(Number.isFinite);
-    const unit = scale(Math.max(...sizes, Math.abs(dx)));
-    for (const [k, one] of stations.entries()) one.fill(now.values[k], now[order][k]);
-    for (const [k, one] of bars.entries()) one.fill(now.front[k] * dx, unit);
-    for (const [k, one] of arrows.entries()) one.fill(now.rates[k]);
-  }
-  const rows = [...stations, ...bars, ...arrows].flatMap((one) => one.parts);
-  return { parts: [...parts, ...rows], size: { width, height: bottom + 2 }, fill };
-}
+// chain: a pipeline of functions, each with its rate; along one path the rates multiply. What is computed and said is in
+// rates.js, the picture in drawing.js.
 
 // ---------- KNOBS ----------
 
@@ -241,51 +53,47 @@ const PRESETS = {
   ],
 };
 
+// One row of controls. change(k, part, value), remove(k), times(k): what is done with stage k, and what it has.
+function stageRow(k, { change, remove, times: had }) {
+  const pick = () => change(k, 0, select.value);
+  const select = html("select", { "aria-label": `Function of stage ${k + 1}`, change: pick, ...OWN_KEYS });
+  const take = () => {
+    const n = times.valueAsNumber;
+    if (Number.isInteger(n) && n >= 1 && n <= MOST.times) change(k, 1, n);
+  };
+  const limits = { type: "number", min: 1, max: MOST.times, step: 1, "aria-label": `How many times stage ${k + 1}` };
+  const restore = () => (times.value = had(k)); // what was not taken does not stay
+  const times = html("input", { ...limits, input: take, change: restore, ...OWN_KEYS });
+  const away = button("−", () => remove(k), { "aria-label": `Remove stage ${k + 1}` });
+  const label = html("span", {}, `${k + 1}`);
+  const el = html("div", { class: "bp-stage" }, label, select, times, html("span", {}, "times"), away);
+  return { el, select, times, away };
+}
+
 // The rows of controls, one for each stage; built anew only when their number changes, so that the focus stays.
 function pipeline(store) {
   const el = html("div", { class: "bp-stages", role: "group", "aria-label": "Stages" });
   let rows = [];
-  const change = (k, part, value) =>
-    store.set(
-      "stages",
-      store.get("stages").map((one, i) => (i === k ? one.with(part, value) : one)),
-    );
+  const stages = () => store.get("stages");
+  const change = (k, part, value) => store.set("stages", stages().with(k, stages()[k].with(part, value)));
   const remove = (k) => {
-    store.set("stages", store.get("stages").toSpliced(k, 1));
+    store.set("stages", stages().toSpliced(k, 1));
     rows[Math.min(k, rows.length - 1)].select.focus(); // the button that had the focus is gone
   };
-
-  function row(k) {
-    const pick = () => change(k, 0, select.value);
-    const select = html("select", { "aria-label": `Function of stage ${k + 1}`, change: pick, ...OWN_KEYS });
-    const take = () => {
-      const n = times.valueAsNumber;
-      if (Number.isInteger(n) && n >= 1 && n <= MOST.times) change(k, 1, n);
-    };
-    const limits = { type: "number", min: 1, max: MOST.times, step: 1, "aria-label": `How many times stage ${k + 1}` };
-    const restore = () => (times.value = store.get("stages")[k][1]); // what was not taken does not stay
-    const times = html("input", { ...limits, input: take, change: restore, ...OWN_KEYS });
-    const away = button("−", () => remove(k), { "aria-label": `Remove stage ${k + 1}` });
-    const label = html("span", { class: "bp-order" }, `${k + 1}`);
-    const el = html("div", { class: "bp-stage" }, label, select, times, html("span", {}, "times"), away);
-    return { el, select, times, away };
-  }
-
   function show() {
-    const stages = store.get("stages");
-    if (rows.length !== stages.length) {
-      rows = stages.map((_, k) => row(k));
+    if (rows.length !== stages().length) {
+      rows = stages().map((_, k) => stageRow(k, { change, remove, times: (of) => stages()[of][1] }));
       el.replaceChildren(...rows.map((one) => one.el));
     }
-    stages.forEach(([name, times], k) => {
+    for (const [k, [name, times]] of stages().entries()) {
       const names = NAMES.includes(name) ? NAMES : [name, ...NAMES];
       const { select, times: box, away } = rows[k];
       if (select.options.length !== names.length || select.options[0].value !== names[0])
         select.replaceChildren(...names.map((value) => html("option", { value }, shown(value))));
       select.value = name;
       if (document.activeElement !== box) box.value = times;
-      away.disabled = stages.length === 1;
-    });
+      away.disabled = stages().length === 1;
+    }
   }
   return { el, show };
 }
@@ -308,88 +116,201 @@ function checked(store) {
   return { stages, x };
 }
 
-// The product term by term, and below it what two runs of the pipeline say.
-function proof() {
-  const terms = html("p", { class: "bp-product" });
-  const head = html("b");
-  const lines = Array.from({ length: 3 }, () => html("span"));
-  const friend = html("p", { class: "bp-friend" }, head, ...lines);
-  const long = (value) => String(Number(value.toPrecision(10))).replace("-", "−");
-  const digits = (value) => (Number.isFinite(value) ? long(value) : number(value));
-  function draw({ stages, x, order }, width) {
+// The product term by term.
+function formula() {
+  const el = html("p", { class: "bp-product" });
+  function draw({ stages, x, order }) {
     const { rates, back, front } = pass(stages, x);
     const term = (text) => html("span", { class: "bp-term" }, text);
     const total = html("strong", { class: "bp-backward" }, number(order === "front" ? front.at(-1) : back[0]));
-    const room = Math.ceil((rates.length * 100 + 150) / width); // lines for the longest numbers
-    terms.style.minHeight = `${1.5 * room}em`;
     const factors = product(rates, order).flatMap((text) => [term(text), " "]);
-    terms.replaceChildren("∂y/∂x = ", ...factors, factors.length ? "= " : "", total);
-    const { h, up, down, slope } = difference(stages, x);
-    put(head, `The same without any rate, with h = ${number(h)}:`);
-    const runs = [`up = y(x + h) = ${digits(up)}`, `down = y(x − h) = ${digits(down)}`];
-    for (const [k, text] of [...runs, `(up − down) / 2h = ${number(slope)}`].entries()) put(lines[k], text);
+    el.replaceChildren("∂y/∂x = ", ...factors, factors.length ? "= " : "", total);
   }
-  return { terms, friend, draw };
+  return { el, draw };
+}
+
+const MOST_ROWS = 24;
+
+// The numbers of every place, and what two runs of the pipeline say without any rate; written while they are open.
+function figures() {
+  const head = ["place", "function", "value", "rate", "nudge", "product"].map((text) =>
+    html("th", { scope: "col" }, text),
+  );
+  const rows = html("tbody", {});
+  const table = html("table", { class: "bp-numbers" }, html("thead", {}, html("tr", {}, ...head)), rows);
+  const friend = html("p", { class: "bp-friend" });
+  const el = html("details", { class: "bp-more", toggle: () => draw() }, html("summary", {}, "Numbers"), table, friend);
+  const long = (value) =>
+    Number.isFinite(value) ? String(Number(value.toPrecision(10))).replace("-", "−") : number(value);
+  let now;
+  function draw(given = now) {
+    now = given;
+    if (!el.open) return;
+    const list = singles(now.stages).length < MOST_ROWS ? singles(now.stages) : now.stages;
+    const { values, rates, front, [now.order]: products } = pass(list, now.x);
+    const cell = (kind, text) => html("td", { class: kind && `bp-${kind}` }, text);
+    const line = (value, k) => {
+      const [name, times] = list[k - 1] ?? ["", 1];
+      const title = shown(name) + (times > 1 ? `, ${times} times` : "");
+      const numbers = [cell("forward", number(value)), cell("", k ? number(rates[k - 1]) : "")];
+      numbers.push(cell("forward", number(front[k] * now.dx)), cell("backward", number(products[k])));
+      return html("tr", {}, html("th", { scope: "row" }, pretty(called(k, list.length))), cell("", title), ...numbers);
+    };
+    rows.replaceChildren(...values.map(line));
+    const { h, up, down, slope } = difference(now.stages, now.x);
+    const runs = `y(x + h) = ${long(up)}, y(x − h) = ${long(down)}, and the difference over 2h is ${number(slope)}`;
+    put(friend, `The same without any rate: with h = ${number(h)}, ${runs}.`);
+  }
+  return { el, draw };
+}
+
+// Everything the reader can press, but what is above the picture's own words.
+function controls(store, begin) {
+  const rows = pipeline(store);
+  const use = (stages) => store.set("stages", structuredClone(stages));
+  const add = button("Add a stage", () => use([...store.get("stages"), ["*0.8", 1]]));
+  const reset = button("Reset", () => {
+    use(begin.stages);
+    store.set("x", begin.x);
+  });
+  const presets = Object.entries(PRESETS).map(([name, stages]) => button(name, () => use(stages)));
+  const order = choice({
+    name: "Multiply the rates from the",
+    options: [
+      ["back", "back (reverse mode)"],
+      ["front", "front (forward mode)"],
+    ],
+    change: (value) => store.set("order", value),
+  });
+  const chains = html("div", { class: "bp-bar", role: "group", "aria-label": "Chains" }, ...presets, reset);
+  const editor = html(
+    "details",
+    { class: "bp-more" },
+    html("summary", {}, "Change the stages"),
+    html("div", { class: "bp-bar" }, add),
+    rows.el,
+  );
+  function show() {
+    order.set(store.get("order"));
+    rows.show();
+    add.disabled = store.get("stages").length >= MOST.stages;
+  }
+  return { chains, order: order.el, editor, show };
+}
+
+const ARRIVES = 0.75; // of a beat; the rest of it is for reading
+
+// How far the two lanes are told when a part of a beat is over: the nudge up to place `forth`, and of the product `steps`
+// from its own end; -1 is not at all. Without a beat, all is told.
+function told(beat, part, count, order) {
+  if (!beat) return { forth: count, steps: count };
+  const { pass: way, from, to } = beat;
+  const place = from === to ? part - 1 : from + (to - from) * part;
+  if (way === "forward") return { forth: place, steps: -1 };
+  return { forth: count, steps: from !== to && order === "back" ? count - place : place };
+}
+
+// Calls go(k) with the place that is pointed at, -1 when none is; a finger that is lifted leaves it chosen.
+function pointedAt(el, nearest, go) {
+  const point = (event) => go(nearest(event.clientX - el.getBoundingClientRect().x));
+  const leave = (event) => event.pointerType === "mouse" && go(-1);
+  for (const [on, does] of Object.entries({ pointermove: point, pointerdown: point, pointerleave: leave }))
+    el.addEventListener(on, does);
+}
+
+function build(el, now, width) {
+  const picture = drawing(now, width);
+  el.replaceChildren(...picture.parts);
+  const path = now.stages.map(([name, n]) => (n > 1 ? `${n} times ` : "") + shown(name)).join(", ");
+  const frame = { width, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-label": `A pipeline from x to y: ${path}` };
+  for (const key in frame) el.setAttribute(key, frame[key]);
+  return picture;
+}
+
+// Draws a chain, anew when it is another one or has another width, and gives it its numbers; `other`: it is another one.
+function sheet(el) {
+  let [chain, width, picture] = ["", 0, null];
+  return (now, wide = width) => {
+    const next = JSON.stringify([now.stages, now.order]);
+    const other = next !== chain;
+    if (other || wide !== width) picture = build(el, now, wide);
+    [chain, width] = [next, wide];
+    picture.fill(pass(singles(now.stages), now.x), now.dx);
+    return { picture, other };
+  };
+}
+
+const wording = (now, beat, place) =>
+  place >= 0 ? detail(now, place) : beat ? explain(now, beat) : tell(now.stages, now.x, now.dx);
+
+// The picture with its player, and what is said of it.
+function scene(box, state, tellAgain) {
+  const el = svg("svg", { role: "img", height: HEIGHT });
+  const drawn = sheet(el);
+  let [at, pointed, over] = [-1, -1, 1]; // the beat and how much of it is over, the place that is pointed at; -1: none
+  let [picture, list] = [null, []];
+  const reveal = () => {
+    const way = Math.min(over / ARRIVES, 1);
+    const eased = way * way * (3 - 2 * way);
+    picture.reveal({ ...told(list[at], eased, picture.count, state().order), pulse: way < 1 && list[at]?.pass });
+    picture.mark(pointed >= 0 ? pointed : (list[at]?.to ?? -1));
+  };
+  const go = (to, place = -1) => {
+    if (to === at && place === pointed) return;
+    if (to !== at) over = steer.running() ? 0 : 1;
+    [at, pointed] = [to, place];
+    reveal();
+    tellAgain();
+  };
+  const between = (part) => {
+    over = part;
+    if (picture) reveal();
+  };
+  const move = (by) => go(moved(at, by, list.length));
+  const steer = player(box, { at: () => at, count: () => list.length, move, between });
+  const nearest = (px) => picture.nearest(px);
+  pointedAt(el, nearest, (place) => go(at, place));
+
+  function draw(now, wide) {
+    const { picture: next, other } = drawn(now, wide);
+    picture = next;
+    if (other) [list, at, pointed] = [beats(picture.count, now.order), -1, -1];
+    if (other) steer.pause();
+    reveal();
+  }
+  const says = (now) => {
+    steer.say(list[at] ? `${at + 1} of ${list.length}` : "All is shown");
+    return wording(now, list[at], pointed);
+  };
+  return { el, steer, draw, says };
 }
 
 export function mount(box, store) {
   const begin = checked(store);
-  const el = svg("svg", { role: "img" });
-  const rows = pipeline(store);
   const { el: says, say } = sentence();
   const [min, max] = store.get("range");
   const nudge = knob({ name: "x", min, max, step: (max - min) / 120, change: (x) => store.set("x", x) });
-  const order = choice({
-    name: "Multiply the rates",
-    options: [
-      ["back", "from the back (reverse mode)"],
-      ["front", "from the front (forward mode)"],
-    ],
-    change: (value) => store.set("order", value),
-  });
-  const { terms, friend, draw } = proof();
-  let width = 0;
-  let built = "";
-  let picture;
+  const state = () => Object.fromEntries(["stages", "x", "dx", "order"].map((key) => [key, store.get(key)]));
+  const [terms, numbers, rest] = [formula(), figures(), controls(store, begin)];
+  const again = () => say(view.says(state()));
+  const view = scene(box, state, again);
 
-  function redraw() {
-    const now = Object.fromEntries(["stages", "x", "dx", "order"].map((key) => [key, store.get(key)]));
-    const plan = JSON.stringify([now.stages, now.order, width]);
-    if (plan !== built) {
-      built = plan;
-      picture = drawing(now, width);
-      el.replaceChildren(...picture.parts);
-      const path = now.stages.map(([name, n]) => (n > 1 ? `${n} times ` : "") + shown(name)).join(", ");
-      const frame = { ...picture.size, "aria-label": `A pipeline from x to y: ${path}` };
-      for (const key in frame) el.setAttribute(key, frame[key]);
-    }
-    picture.fill(pass(now.stages, now.x), now.dx);
-    draw(now, width);
+  function redraw(wide) {
+    const now = state();
+    view.draw(now, wide);
+    terms.draw(now);
+    numbers.draw(now);
     nudge.set(now.x);
-    order.set(now.order);
-    rows.show();
-    add.disabled = now.stages.length >= MOST.stages;
-    say(tell(now.stages, now.x, now.dx));
+    rest.show();
+    again();
   }
-
-  const add = button("Add a stage", () => store.set("stages", [...store.get("stages"), ["*0.8", 1]]));
-  const reset = button("Reset", () => {
-    store.set("stages", begin.stages);
-    store.set("x", begin.x);
-  });
-  const presets = Object.entries(PRESETS).map(([name, stages]) => button(name, () => store.set("stages", stages)));
-  const bars = [[add, reset], presets].map((buttons) => html("div", { class: "bp-bar" }, ...buttons));
-  const first = html("div", { class: "bp-knobs" }, nudge.el);
-  const knobs = html("div", { class: "bp-knobs" }, order.el, rows.el, ...bars);
-  box.append(html("div", { class: "bp-picture" }, el), first, says, terms, friend, knobs, tip(store.get("note")));
-  const unfit = fitted(box, (wide) => {
-    width = wide;
-    redraw();
-  });
-  const unwatch = store.watch(redraw);
+  const main = html("div", { class: "bp-picture bp-main" }, view.el);
+  const below = html("div", { class: "bp-below" }, nudge.el, says, terms.el, rest.chains, rest.order);
+  box.append(main, view.steer.el, below, rest.editor, numbers.el, tip(store.get("note")));
+  const unfit = fitted(box, (wide) => redraw(Math.floor(wide)));
+  const ends = [store.watch(() => redraw()), view.steer.end, unfit];
   return () => {
-    unfit();
-    unwatch();
+    for (const end of ends) end();
   };
 }
 
@@ -398,5 +319,5 @@ const { widget, define } = host("bp-chain", {
   mount,
 });
 
-export { define };
+export { define, pass };
 export default widget;

@@ -7,6 +7,7 @@ import traitlets as t
 from .. import module
 from ..base import Explorable, finite, show, table
 from ..graph import checked_graph, leaves_of, passes
+from .still import still
 
 
 class Descent(Explorable):
@@ -17,6 +18,9 @@ class Descent(Explorable):
     lr      the learning rate to begin with; rates: (min, max) or (min, max, step) of its knob
     steps   how many steps to begin with
     start   leaf name -> where to start; left out, where the trace has it
+    names   leaf name -> what its axis says, such as {"w": "slope w"}; left out, its name
+    model   a trace of what the model says at an input, a leaf "x", from leaves named as in `ranges`: its curve is drawn
+    points  the data that the curve is fitted to, [(x, y), ...]
     note    one sentence after "Try:"
 
     Afterwards, in a live notebook: `lr`, `steps` and `start` (numbers in the order of `leaves`) are what the reader
@@ -33,15 +37,18 @@ class Descent(Explorable):
     lr = t.Float(0.1).tag(sync=True)
     rates = t.List(t.Float()).tag(sync=True)
     steps = t.Int(20, min=0, max=1000).tag(sync=True)
+    names = t.Dict().tag(sync=True)
+    model = t.Dict(allow_none=True, default_value=None).tag(sync=True)
+    points = t.List().tag(sync=True)
     note = t.Unicode().tag(sync=True)
 
     def __init__(self, trace, ranges: dict, *, lr: float = 0.1, rates=(0.01, 1.0, 0.01), steps: int = 20,
-                 start: dict | None = None, note: str = "") -> None:  # fmt: skip
+                 start: dict | None = None, names: dict | None = None, model=None, points=(), note: str = "") -> None:  # fmt: skip
         graph = checked_graph(trace)
         given = leaves_of(graph)
         if not isinstance(ranges, dict) or not 1 <= len(ranges) <= 2:
             raise ValueError(f"Descent wants ranges for one leaf or two, name -> (min, max), got {ranges!r}")
-        for name in [*ranges, *(start or {})]:
+        for name in [*ranges, *(start or {}), *(names or {})]:
             if name not in given or name not in ranges:
                 raise ValueError(f"{name!r} is no leaf that learns; ranges wants some of {', '.join(given)}")
         super().__init__(
@@ -52,6 +59,9 @@ class Descent(Explorable):
             lr=finite(lr, "lr"),
             rates=_span(rates, "rates", 3),
             steps=steps,
+            names=dict(names or {}),
+            model=_predicting(model, points),
+            points=[[finite(x, "points"), finite(y, "points")] for x, y in points],
             note=note,
         )
 
@@ -75,10 +85,10 @@ class Descent(Explorable):
         return path
 
     def _data(self) -> dict:
-        bare = [{k: v for k, v in node.items() if k != "value" or not node["parents"]} for node in self.graph["nodes"]]
-        return {"graph": {"nodes": bare}} | {
-            key: getattr(self, key) for key in ("leaves", "ranges", "start", "lr", "rates", "steps", "note")
-        }
+        said = {key: getattr(self, key) for key in ("names", "points") if getattr(self, key)}
+        said |= {"model": _bare(self.model)} if self.model else {}
+        keys = ("leaves", "ranges", "start", "lr", "rates", "steps", "note")
+        return {"graph": _bare(self.graph)} | {key: getattr(self, key) for key in keys} | said
 
     def _fallback(self) -> str:
         path = self.path()
@@ -93,7 +103,8 @@ class Descent(Explorable):
             for k in told
         ]
         head = ["step", *self.leaves, "loss", *(f"gradient of {name}" for name in self.leaves)]
-        return table(f"Gradient descent with a learning rate of {show(self.lr)}.", head, rows, self.note)
+        caption = f"Gradient descent with a learning rate of {show(self.lr)}."
+        return f"{still(self, path)}\n{table(caption, head, rows, self.note)}"
 
     def __repr__(self) -> str:
         (first, *_), last = self.path(), self.path()[-1]
@@ -105,3 +116,21 @@ def _span(given, what: str, most: int) -> list[float]:
     if not isinstance(given, tuple | list) or not 2 <= len(given) <= most or not given[0] < given[1]:
         raise ValueError(f"{what} wants (min, max{', step' if most == 3 else ''}) with min < max, got {given!r}")
     return [finite(number, what) for number in given]
+
+
+def _bare(graph: dict) -> dict:
+    """Without the values that follow from the leaves."""
+    nodes = [{k: v for k, v in node.items() if k != "value" or not node["parents"]} for node in graph["nodes"]]
+    return {"nodes": nodes}
+
+
+def _predicting(model, points) -> dict | None:
+    """The model's graph, if there is one."""
+    if model is None and not points:
+        return None
+    if model is None or not points:
+        raise ValueError("model and points go together: the curve, and what it is fitted to")
+    graph = checked_graph(model)
+    if "x" not in leaves_of(graph):
+        raise ValueError(f"model wants a leaf 'x', its input; its leaves are {', '.join(leaves_of(graph))}")
+    return graph

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 import numpy as np
 import traitlets as t
@@ -12,6 +13,7 @@ from ...nn.losses import MSE
 from ...rng import Rng
 from .. import module
 from ..base import Explorable, finite, one_of, table
+from .still import still
 
 ACTIVATIONS = {"sigmoid": (Sigmoid, 0.25), "tanh": (Tanh, 1.0), "relu": (ReLU, 1.0), "none": (None, 1.0)}
 INITS = ("normal", "xavier", "he")
@@ -33,6 +35,8 @@ class Flow(Explorable):
     norm          with batch norm
     residual      with a way round each layer
     seed          which draw of weights, inputs and targets
+    layer         the layer whose activations and gradient are counted in histograms, or the last where there are fewer
+    weights       with the length of dL/dW as well
     note          one sentence after "Try:"
 
     Afterwards, in a live notebook: all of these are what the reader set, and can be set.
@@ -49,16 +53,18 @@ class Flow(Explorable):
     norm = t.Bool(False).tag(sync=True)
     residual = t.Bool(False).tag(sync=True)
     seed = t.Int(1).tag(sync=True)
+    layer = t.Int(10, min=1).tag(sync=True)
+    weights = t.Bool(False).tag(sync=True)
     note = t.Unicode().tag(sync=True)
 
     def __init__(self, depth: int = 20, width: int = 32, activation: str = "sigmoid", init: str = "xavier", *,
                  scale: float = 1.0, norm: bool = False, residual: bool = False, seed: int = 1,
-                 note: str = "") -> None:  # fmt: skip
+                 layer: int = 10, weights: bool = False, note: str = "") -> None:  # fmt: skip
         super().__init__(
             depth=_whole(depth, 1, 50, "depth"), width=_whole(width, 2, 64, "width"),
             activation=one_of(activation, ACTIVATIONS, "activation"), init=one_of(init, INITS, "init"),
             scale=finite(scale, "scale"), norm=bool(norm), residual=bool(residual),
-            seed=_whole(seed, -(2**31), 2**31, "seed"), note=note,
+            seed=_whole(seed, -(2**31), 2**31, "seed"), layer=_whole(layer, 1, 50, "layer"), weights=bool(weights), note=note,
         )  # fmt: skip
 
     @t.validate("scale")
@@ -70,18 +76,28 @@ class Flow(Explorable):
         return {name: getattr(self, name) for name in names}
 
     def _data(self) -> dict:
-        return self._config() | ({"note": self.note} if self.note else {})
+        shown = {"layer": self.layer} if self.layer != 10 else {}
+        shown |= {"weights": True} if self.weights else {}
+        return self._config() | shown | ({"note": self.note} if self.note else {})
 
     def _fallback(self) -> str:
         made = flow(**self._config())
+        columns = (made["spreads"], made["gradients"], made["weights"], made["stuck"])
         rows = [
             [str(layer), ("forward", _rough(spread)), ("backward", _rough(gradient)), ("backward", _rough(to_weights)),
              f"{share:.0%}"]
-            for layer, (gradient, to_weights, _activation, spread, share) in enumerate(zip(*made.values(), strict=True), 1)
+            for layer, (spread, gradient, to_weights, share) in enumerate(zip(*columns, strict=True), 1)
         ]  # fmt: skip
         stuck = "dead units" if self.activation == "relu" else "saturated slopes"
         head = ["layer", "spread of the activations", "length of dL/dZ", "length of dL/dW", stuck]
-        return table(f"{self._named()}: one forward and one backward pass.", head, rows, self.note)
+        numbers = table(f"{self._named()}: one forward and one backward pass.", head, rows)
+        tip = f"\n<p>Try: {escape(self.note)}</p>" if self.note else ""
+        picture = still(made["spreads"], made["gradients"], self._ends(made))
+        return f"{picture}\n<details><summary>Numbers</summary>\n{numbers}\n</details>{tip}"
+
+    def _ends(self, made: dict) -> str:
+        first, last = (_rough(made["gradients"][layer]) for layer in (0, -1))
+        return f"the length of dL/dZ is {first} in layer 1, {last} in layer {self.depth}"
 
     def _named(self) -> str:
         extras = [name for name, there in (("batch norm", self.norm), ("residual", self.residual)) if there]
@@ -90,15 +106,13 @@ class Flow(Explorable):
         return ", ".join([*kind, self.init + scaled, *extras])
 
     def __repr__(self) -> str:
-        gradients = flow(**self._config())["gradients"]
-        ends = f"{_rough(gradients[0])} in layer 1, {_rough(gradients[-1])} in layer {self.depth}"
-        return f"Flow({self._named()}: the length of dL/dZ is {ends})"
+        return f"Flow({self._named()}: {self._ends(flow(**self._config()))})"
 
 
-def flow(*, seed: int, activation: str, **config) -> dict[str, list[float]]:
+def flow(*, seed: int, activation: str, **config) -> dict[str, list]:
     """For each layer: `gradients`, the length of dL/dZ, and `weights`, that of dL/dW; `activations`, the root mean square
     of what leaves it, and `spreads`, by how much that differs from input to input; and `stuck`, the share of its slopes
-    below 1% of the steepest (relu: of its units that are 0 for the whole batch).
+    below 1% of the steepest (relu: of its units that are 0 for the whole batch). `A` and `dZ` are the arrays themselves.
     """
     layers, acts, X, T = network(seed=seed, activation=activation, **config)
     leaving, loss = [X], MSE()
@@ -116,6 +130,8 @@ def flow(*, seed: int, activation: str, **config) -> dict[str, list[float]]:
             "activations": [_length(Y) / math.sqrt(Y.size) for Y in leaving[1:]],
             "spreads": [_spread(Y) for Y in leaving[1:]],
             "stuck": [_stuck(act, activation) for act in acts],
+            "A": leaving[1:],
+            "dZ": [linear.dY for linear in weights],
         }
 
 

@@ -13,6 +13,7 @@ from .. import module
 from ..base import Explorable, finite, show, table
 
 LEAVES = ("leaf", "const")
+BLANK = "\N{HORIZONTAL ELLIPSIS}"
 
 
 class Graph(Explorable):
@@ -23,7 +24,7 @@ class Graph(Explorable):
     learns  names of the leaves that learn: adds a button for one step of gradient descent on all of them
     lr      the learning rate of that step
     note    one sentence after "Try:"
-    fill    False: a switch offers that the reader fills in each number; True: the figure begins with it; None: neither.
+    fill    False: a switch offers that the reader fills in each number; True: it begins empty, and so; None: neither.
             A wrong number gets help in three steps, and a gradient that a known mistake gives gets its name
 
     Afterwards, in a live notebook: `values` (leaf name -> number) is what the reader set, and can be set;
@@ -89,12 +90,16 @@ class Graph(Explorable):
 
     def _fallback(self) -> str:
         values, grads = passes(self.graph, self.values)
-        rows = [
-            [node["name"], node["op"], ("forward", show(value)), ("backward", show(grad))]
-            for node, value, grad in zip(self.graph["nodes"], values, grads, strict=True)
-            if node["op"] != "const"
-        ]
-        caption = f"The value of every node, and the gradient of {self.graph['nodes'][-1]['name']} with respect to it."
+        loss = self.graph["nodes"][-1]["name"]
+        rows = []
+        for node, value, grad in zip(self.graph["nodes"], values, grads, strict=True):
+            known = not self.fill or node["op"] == "leaf"  # what the reader is to find stays empty
+            numbers = show(value) if known else BLANK, BLANK if self.fill else show(grad)
+            if node["op"] != "const":
+                rows.append([node["name"], node["op"], *zip(("forward", "backward"), numbers, strict=True)])
+        caption = f"The value of every node, and the gradient of {loss} with respect to it."
+        if self.fill:
+            caption = f"Fill in the value of every node, and then, from the last row up, the gradient of {loss}."
         return table(caption, ["node", "operation", "value", "gradient"], rows, self.note)
 
     def __repr__(self) -> str:
@@ -159,7 +164,7 @@ def _outcome(mistake, loss: Value, lr: float | None) -> Outcome:
 
 
 def rooms(nodes: list[Value]) -> list[float]:
-    """How far each gradient may lie off when its factors are taken to three decimals. As `room` in graph.js."""
+    """How far each gradient may lie off when its factors are taken to three decimals. As `room` in fill.js."""
     sums = dict.fromkeys(nodes, 1.0)
     for node in nodes:
         for parent, local in zip(node.parents, node.local_grads, strict=True):

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import math
+
 import traitlets as t
 
 from .. import module
-from ..base import Explorable, finite, one_of, show, table
+from ..base import Explorable, finite, one_of, show, still, table, words
 from ..graph import LEAVES, checked_graph, leaves_of, passes
+
+
+def _change(name: str, kind: str, by: float, x: float, level: float, ends: tuple[float, float]) -> list[str]:
+    """A bar from the loss's level to `ends[0]`, and its name, clear of the other bar's; all in pixels of the still."""
+    y, other = ends
+    upper = y < other
+    right = x < 160 or (upper and x < 600)
+    aside = -2 if name == "promised" else 2
+    return [
+        f'<path class="bp-step bp-{kind}" d="M{x + aside:.1f} {level:.1f}V{y:.1f}"/>',
+        f'<circle class="bp-dot bp-{kind}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>',
+        words(x + (12 if right else -12), y + (-6 if upper else 16), f"bp-{name}", f"{name} {show(by)}",
+              "start" if right else "end"),
+    ]  # fmt: skip
 
 
 class Nudge(Explorable):
@@ -77,7 +93,39 @@ class Nudge(Explorable):
                          show(now["difference"])])  # fmt: skip
         slope = show(self.compare(0.0)["slope"])
         caption = f"Nudges of {self.leaf}: what the slope {slope} promised, and what the loss did."
-        return table(caption, ["nudge", "promised", "happened", "difference"], rows, self.note)
+        return self._still() + "\n" + table(caption, ["nudge", "promised", "happened", "difference"], rows, self.note)
+
+    def _still(self) -> str:
+        """As the figure draws it: the loss, its tangent, and the nudge with what was promised and what happened."""
+        at = leaves_of(self.graph)
+        base, before, now = at[self.leaf], passes(self.graph, at)[0][-1], self.compare(self.h)
+        span = 1.1 * max(self.reach, abs(self.h))
+        over = [base + span * (k / 40 - 1) for k in range(81)]
+        curve = [(x, passes(self.graph, at | {self.leaf: x})[0][-1]) for x in over]
+        tangent = [(x, before + (x - base) * now["slope"]) for x in (over[0], over[-1])]
+        heights = [y for _, y in curve + tangent if math.isfinite(y)] or [0.0]
+        low, high = min(heights), max(heights)
+
+        def place(x: float, y: float) -> tuple[float, float]:
+            up = (y - low) / (high - low or 1) if math.isfinite(y) else 0.0
+            return 40 + 640 * ((x - base) / span + 1) / 2, 250 - 220 * up
+
+        def line(points: list[tuple[float, float]], kind: str) -> str:
+            through = " ".join("{:.1f},{:.1f}".format(*place(*p)) for p in points if math.isfinite(p[1]))
+            return f'<polyline class="bp-line bp-{kind}" points="{through}"/>'
+
+        end = base + self.h
+        (left, level), (right, _) = place(base, before), place(end, before)
+        parts = [line(curve, "forward"), line(tangent, "backward"), line([(base, before), (end, before)], "level")]
+        parts += [f'<circle class="bp-dot bp-base" cx="{left:.1f}" cy="{level:.1f}" r="5.5"/>']
+        parts += [words(44, 20, "bp-title", "loss", "start"), words(680, 276, "bp-title", self.leaf, "end")]
+        parts += [words((left + right) / 2, level - 7, "bp-size", f"h = {show(self.h)}")]
+        ends = place(end, before + now["promised"])[1], place(end, before + now["actual"])[1]
+        parts += _change("promised", "backward", now["promised"], right, level, ends)
+        parts += _change("happened", "forward", now["actual"], right, level, ends[::-1])
+        return still(
+            "nudge", f"The loss against {self.leaf}, its tangent, and a nudge of {show(self.h)}", (720, 285), parts
+        )
 
     def __repr__(self) -> str:
         now = {key: show(number) for key, number in self.compare(self.h).items()}

@@ -6,6 +6,7 @@ import {
   host,
   html,
   knob,
+  legend,
   lowered,
   number,
   pretty,
@@ -118,63 +119,83 @@ export function view(graph, leaf, reach) {
 
 // ---------- PICTURE ----------
 
-function picture(graph, loss) {
-  const label = "The loss against the chosen knob, its tangent, and the nudge";
-  const axes = { x: { label: "", min: 0, max: 1 }, y: { label: loss, min: 0, max: 1 }, height: 300, label };
-  const plot = chart(axes);
-  const parts = {
-    curve: plot.line("forward"),
-    tangent: plot.line("backward"),
-    gap: plot.bar("gap"),
-    base: plot.dot("base", 5.5),
-    promise: plot.dot("backward", 4.5),
-    after: plot.dot("forward", 5.5),
-  };
-  const words = { promised: svg("text", { class: "bp-promised" }), brought: svg("text", { class: "bp-brought" }) };
-  plot.el.append(words.promised, words.brought);
-  let shown = "";
-  let wide = 0;
+const WORDS = { top: 14, bottom: 252, tight: [150, 130] }; // px: where words may stand, and how much they need
 
-  // Above a falling line there is room on the right, below it on the left; with a rising one, the other way round.
-  function write(x, now) {
-    const heights = { promised: now.before + now.promised, brought: now.after };
-    const upper = heights.promised >= heights.brought ? "promised" : "brought";
-    for (const [key, text] of Object.entries(words)) {
-      const [px, py] = plot.place(x, heights[key]).map(Number);
+function label(el, said, x, y, anchor) {
+  put(el, said);
+  const at = { x, y: Math.max(WORDS.top, Math.min(WORDS.bottom, y)), "text-anchor": anchor };
+  for (const key in at) el.setAttribute(key, at[key]);
+}
+
+// What stands on the plot: the nudge along the level where the loss was, and from there a bar to what was promised and one
+// to what happened, with their words.
+function marks(plot) {
+  const level = plot.bar("level");
+  const text = (kind) => svg("text", { class: `bp-${kind}` });
+  const words = { promised: text("promised"), happened: text("happened"), size: text("size") };
+  const bar = (kind) => svg("path", { class: `bp-step bp-${kind}` });
+  const bars = { promised: bar("backward"), happened: bar("forward") };
+  plot.el.append(...Object.values(bars));
+  const dots = { base: plot.dot("base", 5.5), promised: plot.dot("backward", 4.5), happened: plot.dot("forward", 5.5) };
+  plot.el.append(...Object.values(dots).map(({ el }) => el), ...Object.values(words));
+  return (now, h, wide) => {
+    const x = now.base + h;
+    const ends = { promised: [now.before + now.promised, now.promised], happened: [now.after, now.actual] };
+    const [[from, zero], [to]] = [plot.place(now.base, now.before), plot.place(x, now.before)].map((at) =>
+      at.map(Number),
+    );
+    level.between(now.base, now.before, x, now.before);
+    dots.base.move(now.base, now.before);
+    label(
+      words.size,
+      Math.abs(to - from) > 70 ? `h = ${number(h)}` : "",
+      (from + to) / 2,
+      zero + (now.promised <= 0 ? -7 : 16),
+      "middle",
+    );
+    const upper = ends.promised[0] >= ends.happened[0] ? "promised" : "happened";
+    for (const [key, [end, amount]] of Object.entries(ends)) {
+      const y = Number(plot.place(x, end)[1]);
+      const seen = h && Number.isFinite(y);
+      dots[key].move(x, end);
+      bars[key].setAttribute("d", seen ? `M${to + (key === "promised" ? -2 : 2)} ${zero}V${y}` : "");
+      // Above a falling line there is room on the right, below it on the left; with a rising one, the other way round.
       const right = (key === upper) === now.slope <= 0 ? 1 : -1;
-      const tight = right > 0 ? px > wide - 130 : px < 170; // then the number alone
-      const seen = x !== now.base && Number.isFinite(py);
-      put(text, seen ? `${tight ? "" : `${key} `}${number(key === "promised" ? now.promised : now.actual)}` : "");
-      if (!seen) continue;
-      text.setAttribute("text-anchor", right > 0 ? "start" : "end");
-      text.setAttribute("x", px + 10 * right);
-      text.setAttribute("y", Math.max(14, Math.min(252, py + (key === upper ? -9 : 19))));
+      const tight = right > 0 ? to > wide - WORDS.tight[1] : to < WORDS.tight[0]; // then the number alone
+      const said = seen ? `${tight ? "" : `${key} `}${number(amount)}` : "";
+      label(words[key], said, to + 14 * right, seen ? y + (key === upper ? -9 : 19) : 0, right > 0 ? "start" : "end");
     }
-  }
+  };
+}
+
+function picture(graph, loss) {
+  const about = "The loss against the chosen knob, its tangent, and the nudge";
+  const axes = { x: { label: "", min: 0, max: 1 }, y: { label: "", min: 0, max: 1 }, height: 290, label: about };
+  const plot = chart(axes);
+  const [curve, tangent] = [plot.line("forward"), plot.line("backward")];
+  const mark = marks(plot);
+  plot.el.append(svg("text", { class: "bp-title", x: 66, y: 24 }, `loss ${loss}`));
+  let shown = {};
+  let wide = 0;
 
   function draw(leaf, h, reach) {
     const span = Math.max(reach, Math.abs(h));
-    if (shown !== `${leaf} ${span}`) {
-      shown = `${leaf} ${span}`;
+    if (shown.leaf !== leaf || shown.span !== span) {
+      shown = { leaf, span };
       const { points, x, y } = view(graph, leaf, span);
       plot.range({ x: { ...x, label: leaf }, y });
-      parts.curve.draw(points);
+      curve.draw(points);
     }
     const now = nudged(graph, leaf, h);
     const { min, max } = plot.axes.x;
-    parts.tangent.draw([min, max].map((x) => [x, now.before + now.slope * (x - now.base)]));
-    const x = now.base + h;
-    parts.gap.between(x, now.before + now.promised, x, now.after);
-    parts.base.move(now.base, now.before);
-    parts.promise.move(x, now.before + now.promised);
-    parts.after.move(x, now.after);
-    write(x, now);
+    tangent.draw([min, max].map((x) => [x, now.before + now.slope * (x - now.base)]));
+    mark(now, h, wide);
   }
   const arrange = (width) => {
     wide = width;
     plot.arrange(width);
   };
-  return { el: plot.el, arrange, draw };
+  return { el: plot.el, arrange, draw, at: plot.at };
 }
 
 // ---------- KNOBS ----------
@@ -194,6 +215,24 @@ function cost(graph, leaves, loss) {
   return html("p", { class: "bp-cost" }, runs, ...all, ".");
 }
 
+const SLOP = 8; // px that a finger moves before it pulls, and does not scroll the page
+
+// The nudge can be pulled along in the picture, too; pull(x) gets the place on the axis.
+function pulled({ el, at }, pull) {
+  let from = Number.NaN;
+  const follow = ({ clientX, pointerType }) => {
+    if (pointerType === "touch" && Math.abs(clientX - from) < SLOP) return;
+    if (pointerType === "touch") from = Number.NEGATIVE_INFINITY;
+    pull(at(clientX - el.getBoundingClientRect().x, 0)[0]);
+  };
+  el.addEventListener("pointerdown", (event) => {
+    from = event.clientX;
+    el.setPointerCapture(event.pointerId);
+    follow(event);
+  });
+  el.addEventListener("pointermove", (event) => el.hasPointerCapture(event.pointerId) && follow(event));
+}
+
 function wanted(store) {
   const graph = store.get("graph");
   check(graph);
@@ -208,10 +247,26 @@ function wanted(store) {
   return { graph, leaves, reach: store.get("reach") };
 }
 
+// Three numbers at first glance, and the rest of them on demand.
+function tables(graph, leaves, loss) {
+  const first = readout({ slope: `slope of ${loss} here`, promised: "promised", actual: "happened" });
+  const more = readout({ difference: "difference", per: "happened / h", bend: "difference / h²" });
+  const title = html("summary", {}, "More numbers");
+  const rest = html("details", { class: "bp-more" }, title, more.el, cost(graph, leaves, loss));
+  function set(leaf, h) {
+    const now = nudged(graph, leaf, h);
+    const smooth = !now.straight && Object.values(kinks(graph, leaf, h)).every((found) => !found.length);
+    first.set({ slope: [backward(now.slope)], promised: [backward(now.promised)], actual: [forward(now.actual)] });
+    const [per, bend] = [h ? [forward(now.per)] : "–", h && smooth ? number(now.difference / h ** 2) : "–"];
+    more.set({ difference: number(now.difference), per, bend });
+  }
+  return { first: first.el, rest, set };
+}
+
 export function mount(box, store) {
   const { graph, leaves, reach } = wanted(store);
-  const title = graph.nodes.at(-1).name;
-  const loss = /^\w+$/.test(title) ? pretty(title) : "L";
+  const last = graph.nodes.at(-1).name;
+  const loss = /^\w+$/.test(last) ? pretty(last) : "L";
   const leaf = () => store.get("leaf") ?? leaves[0];
   const named = (name) => html("i", { class: "bp-name" }, ...lowered(pretty(name), html));
   const which = choice({
@@ -219,48 +274,33 @@ export function mount(box, store) {
     options: leaves.map((name) => [name, named(name)]),
     change: (name) => store.set("leaf", name),
   });
-  const turn = { name: "h", min: -reach, max: reach, step: reach / 100, change: (h) => store.set("h", h) };
-  const size = knob(turn);
+  const step = reach / 100;
+  const size = knob({ name: "h", min: -reach, max: reach, step, change: (h) => store.set("h", h) });
   const plot = picture(graph, loss);
-  const { el: says, say } = sentence();
-  const numbers = readout({
-    slope: `slope of ${loss} here`,
-    promised: "promised: slope × h",
-    actual: "what happened",
-    difference: "difference",
-    per: "what happened / h",
-    bend: "difference / h²",
+  pulled(plot, (x) => {
+    const steps = Math.round((x - given(graph, leaf())) / step);
+    store.set("h", Number((Math.max(-100, Math.min(100, steps)) * step).toPrecision(10)));
   });
-
+  const { el: says, say } = sentence();
+  const numbers = tables(graph, leaves, loss);
   function redraw() {
     const h = store.get("h");
-    const now = nudged(graph, leaf(), h);
-    const smooth = !now.straight && Object.values(kinks(graph, leaf(), h)).every((found) => !found.length);
     which.set(leaf());
     size.set(h);
     plot.draw(leaf(), h, reach);
-    numbers.set({
-      slope: [backward(now.slope)],
-      promised: [backward(now.promised)],
-      actual: [forward(now.actual)],
-      difference: number(now.difference),
-      per: h ? [forward(now.per)] : "–",
-      bend: h && smooth ? number(now.difference / h ** 2) : "–",
-    });
+    numbers.set(leaf(), h);
     say(tell(graph, leaf(), h));
   }
-
-  const knobs = html("div", { class: "bp-knobs bp-one" }, size.el);
-  const side = [which.el, knobs, numbers.el, says, cost(graph, leaves, loss), tip(store.get("note"))];
-  box.append(html("div", { class: "bp-picture" }, plot.el), ...side);
+  const lines = legend({ forward: "what happens", backward: "what the slope promises" });
+  const below = html("div", { class: "bp-below" }, size.el, which.el, numbers.first, says);
+  box.append(html("div", { class: "bp-picture bp-main" }, lines, plot.el), below, numbers.rest, tip(store.get("note")));
   const unfit = fitted(box, (width) => {
     plot.arrange(width);
     redraw();
   });
-  const unwatch = store.watch(redraw);
+  const ends = [store.watch(redraw), unfit];
   return () => {
-    unfit();
-    unwatch();
+    for (const end of ends) end();
   };
 }
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import traitlets as t
 
 from ...nn.data import TRACE_C
 from .. import module
 from ..base import Explorable, one_of, show, table
+from .still import shape_of, still
 
 LEAVES = tuple(TRACE_C)
 
 # name -> what the sum of the squared errors is multiplied by, for N examples and K outputs; as in shapes.js
 LOSSES = {"mean": lambda N, K: 1 / (N * K), "half mean": lambda N, K: 1 / (2 * N), "sum": lambda N, K: 1.0}
+
+BELOW = ("", "matrices", "jacobian", "none")
+PAIRS = ("Z1/X", "Z1/W1", "A1/Z1", "Z2/A1", "Z2/W2")
 
 
 class Shapes(Explorable):
@@ -23,6 +29,8 @@ class Shapes(Explorable):
     loss    "mean" of the squared errors over all entries (as `bplib.MSE`), "half mean" (half their sum, divided by the
             number of examples), or "sum"
     step    the equation told first, from 0; -1 shows everything
+    below   what is open below the equation: "matrices", "jacobian", "none", or "" for what the page has room for
+    pair    of which matrix by which the Jacobian is: "Z1/X", "Z1/W1", "A1/Z1", "Z2/A1" or "Z2/W2"
     note    one sentence after "Try:"
 
     Afterwards, in a live notebook: `values` (name -> rows of numbers; a bias is one row) is what the reader set, and
@@ -38,14 +46,17 @@ class Shapes(Explorable):
     chosen = t.Unicode().tag(sync=True)
     spot = t.List(default_value=["dW1", 0, 1]).tag(sync=True)
     cell = t.List(default_value=["X", 0, 0]).tag(sync=True)
+    below = t.Enum(BELOW, "").tag(sync=True)
+    pair = t.Enum(PAIRS, "Z1/X").tag(sync=True)
     note = t.Unicode().tag(sync=True)
 
     def __init__(self, X=None, W1=None, b1=None, W2=None, b2=None, T=None, *, loss: str = "mean", step: int = -1,
-                 note: str = "") -> None:  # fmt: skip
+                 below: str = "", pair: str = "Z1/X", note: str = "") -> None:  # fmt: skip
         given = dict(zip(LEAVES, (X, W1, b1, W2, b2, T), strict=True))
         values = {name: TRACE_C[name] if rows is None else rows for name, rows in given.items()}
         loss = one_of(loss, tuple(LOSSES), "loss")
-        super().__init__(values=_checked(values), loss=loss, step=step, note=note)
+        below, pair = one_of(below, BELOW, "below"), one_of(pair, PAIRS, "pair")
+        super().__init__(values=_checked(values), loss=loss, step=step, below=below, pair=pair, note=note)
 
     @t.validate("values")
     def _fitting(self, proposal) -> dict:
@@ -69,17 +80,20 @@ class Shapes(Explorable):
 
     def _data(self) -> dict:
         step = {"step": self.step} if self.step >= 0 else {}
-        return {"values": self.values, "loss": self.loss} | step | ({"note": self.note} if self.note else {})
+        shown = {"below": self.below} if self.below else {}
+        shown |= {"pair": self.pair} if self.pair != "Z1/X" else {}
+        return {"values": self.values, "loss": self.loss} | step | shown | ({"note": self.note} if self.note else {})
 
     def _fallback(self) -> str:
         rows = []
         for name, matrix in self.passes().items():
             full = np.atleast_2d(matrix)
             text = "; ".join(", ".join(map(show, row)) for row in full.tolist())
-            shape = f"{full.shape[0]} \N{MULTIPLICATION SIGN} {full.shape[1]}"
-            rows.append([name, shape, ("backward" if name.startswith("d") else "forward", text)])
+            rows.append([name, shape_of(full), ("backward" if name.startswith("d") else "forward", text)])
         caption = "Every matrix of the forward and the backward pass, row by row."
-        return table(caption, ["matrix", "shape", "numbers"], rows, self.note)
+        numbers = table(caption, ["matrix", "shape", "numbers"], rows)
+        tip = f"\n<p>Try: {escape(self.note)}</p>" if self.note else ""
+        return f"{still(self.passes(), self.loss)}\n<details><summary>Numbers</summary>\n{numbers}\n</details>{tip}"
 
     def __repr__(self) -> str:
         all_ = self.passes()

@@ -11,11 +11,13 @@ from ...nn.losses import BCEWithLogits
 from ...rng import Rng
 from .. import module
 from ..base import Explorable, finite, one_of, show, table
+from .still import still
 
 NAMES = ["w11", "w12", "w21", "w22", "b1", "b2", "v1", "v2", "c"]
 ACTIVATIONS = {"sigmoid": Sigmoid, "tanh": Tanh, "relu": ReLU}
-# Starts that still had two or more of the four cases wrong, or on the line, after 20,000 steps at a rate of 1.
-STUCK = {"sigmoid": 2, "tanh": 2, "relu": 1}
+# Starts that still had some of the four cases wrong after 20,000 steps at a rate of 1: first one where the two hidden
+# lines fall together, then one where two cases with different targets end up on the same side of both.
+STUCK = {"sigmoid": [240, 2], "tanh": [415, 2], "relu": [20, 4]}
 
 
 class Xor(Explorable):
@@ -81,7 +83,8 @@ class Xor(Explorable):
         numbers = self.weights or initial(self.seed)
         rows = [[n, ("forward", show(w)), ("backward", show(g))] for n, w, g in zip(NAMES, numbers, grads, strict=True)]
         caption = f"Start {self.seed} after {self.epochs} steps: the loss is {show(loss)}."
-        return table(caption, ["name", "value", "gradient"], rows, self.note)
+        told = table(caption, ["name", "value", "gradient"], rows, self.note)
+        return f"{still(numbers, grads, self.network())}\n{told}"
 
     def __repr__(self) -> str:
         return f"Xor(seed={self.seed}, {self.activation}, after {self.epochs} steps: loss {show(self.gradient()[0])})"

@@ -17,7 +17,16 @@ async function fillIn(figure, page, assert) {
   };
   await press(figure, "Reset");
   await figure.$eval(".bp-toggle input", (box) => box.click());
-  assert.match(await says(), /What is w1·x\?/);
+  assert.match(await says(), /^Fill in the empty boxes.* What is w1·x\?$/);
+  const numbers = await figure.$$eval(".bp-node", (nodes) =>
+    nodes.map((node) => [node.dataset.op, ...[...node.querySelectorAll("text")].slice(2).map((t) => t.textContent)]),
+  );
+  for (const [op, value, gradient] of numbers)
+    assert.ok(
+      gradient === "" && (op === "leaf" ? value : /^\??$/.test(value)),
+      `it opens empty, but for ${op} ${value}`,
+    );
+  assert.equal(await figure.$eval(".bp-play", (button) => button.offsetParent), null, "nothing plays the answers");
   assert.equal(
     await figure.$eval(".bp-knobs", (knobs) => knobs.offsetParent),
     null,
@@ -38,6 +47,37 @@ async function fillIn(figure, page, assert) {
   await figure.$eval(".bp-toggle input", (box) => box.click());
 }
 
+/** Played, values come forward and gradients back, a pulse on each edge of the step; it pauses, and goes on from there. */
+async function playIt(figure, page, assert) {
+  const progress = () => figure.$eval(".bp-progress", (text) => text.textContent);
+  assert.equal(await progress(), "All is shown");
+  await page.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "no-preference" }]).catch(() => {});
+  await press(figure, "Play");
+  await page.waitForFunction(() => {
+    const late = document.querySelector(".bp-graph .bp-coming .bp-forward"); // the number comes with the pulse
+    const pulse = document.querySelector('.bp-graph .bp-pulse.bp-forward[visibility="visible"]');
+    return pulse && late && getComputedStyle(late).opacity === "0";
+  });
+  await page.waitForFunction(() => /^Forward 2/.test(document.querySelector(".bp-graph .bp-progress").textContent));
+  await press(figure, "Pause");
+  assert.equal(
+    await figure.$('.bp-pulse[visibility="visible"], .bp-coming'),
+    null,
+    "at rest, all that is told is seen",
+  );
+  const there = await progress();
+  await new Promise((done) => setTimeout(done, 700));
+  assert.equal(await progress(), there, "paused");
+  for (let k = Number(/^Forward (\d) of 7$/.exec(there)[1]); k < 7; k++) {
+    await press(figure, "Next");
+    assert.equal(await progress(), `Forward ${k + 1} of 7`);
+  }
+  await press(figure, "Play");
+  await page.waitForFunction(() => document.querySelector('.bp-graph .bp-pulse.bp-backward[visibility="visible"]'));
+  await press(figure, "Show all");
+  assert.equal(await progress(), "All is shown");
+}
+
 export default {
   drag: knob,
   // What the figure shows as it opens, and what follows from a change by keyboard.
@@ -48,6 +88,8 @@ export default {
     for (let press = 0; press < 3; press++) await page.keyboard.press("ArrowRight");
     assert.notEqual(await loss(), "1.9787");
     await fillIn(figure, page, assert);
+    await press(figure, "Show all");
+    await playIt(figure, page, assert);
   },
   // States in which axe-core looks at it again, each from where the last one left it.
   states: [

@@ -19,7 +19,7 @@ LEVELS = {"rng": 0, "engine": 1, "nn": 2, "mistakes": 2, "show": 3, "checking": 
 ORACLE = "engine/differences.py"  # imports no sibling, or it would share what it judges
 # What runs on the standard library alone: rooms, and modules of others.
 CORE = {"rng.py", "engine/value.py", "engine/trace_table.py", "engine/differences.py", "mistakes/__init__.py",
-        "mistakes/scalar.py", "exercises/__init__.py", "exercises/ch04.py", "exercises/ch05.py", "exercises/ch07.py",
+        "mistakes/scalar.py", "exercises/__init__.py", "exercises/ch04.py", "exercises/ch05.py", "exercises/ch06.py", "exercises/ch07.py",
         "exercises/shared/__init__.py", "exercises/shared/graphs.py", "exercises/shared/indistinguishable.py", "exercises/shared/combined.py"}  # fmt: skip
 CORE_ROOMS = {"checking"}
 

@@ -185,10 +185,12 @@ def test_a_chapter_that_was_begun_has_its_form_and_is_refused_until_it_is_writte
     assert refusals(course)["placeholders"] == []
 
 
-@pytest.mark.parametrize(
-    ("number", "after"), [("2", "01_who_gets_the_blame"), ("6", "05_many_paths"), ("20", "18_vanishing_and_exploding")]
-)
-def test_a_new_chapter_stands_in_its_place(course, number, after):
+PLANNED = re.findall(r"^\| \[(\d+) [^]]*\]\{", (ROOT / "book/index.myst.md").read_text("utf8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("number", [PLANNED[0], PLANNED[len(PLANNED) // 2], PLANNED[-1]])
+def test_a_new_chapter_stands_in_its_place(course, number):
+    after = [name for name in CHAPTERS if int(name[:2]) < int(number)][-1]
     chapter.begin(number, "downhill", course)
     page = f"{int(number):02d}_downhill"
     toc = (course / "_toc.yml").read_text()

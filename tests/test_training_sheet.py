@@ -149,10 +149,13 @@ def test_what_the_chapter_says_of_the_cells_is_so():
     """Each formula that the text names stands where the text says it stands."""
     text = (ROOT / "book/06_two_neurons_and_a_spreadsheet.myst.md").read_text("utf8")
     sheet = openpyxl.load_workbook(make_spreadsheet.PLACE)["Network"]
-    named = re.findall(r"\| `([A-H]\d+)` \| `(=[^`]+)` \|", text)
+    named = re.findall(r"\| ([A-H]\d+) \| `(=[^`]+)` \|", text)
     assert len(named) >= 4
     for cell, formula in named:
         assert sheet[cell].value == formula
+    drawn, there = set(re.findall(r'"(=[^"]+)"', text)), {cell.value for row in sheet["B9:D20"] for cell in row}
+    assert len(drawn) == 14
+    assert drawn <= there
 
 
 # ---------------------------------------------------------------- other networks, and the file

@@ -286,6 +286,8 @@ def other_gradient(leaf: str):
 NUDGES = (
     (sheet_slip("nudge-left-small", "the nudge is still the small one with which the file opens",
                 "It is tempting because nothing on the sheet seems to be missing.", "What stands in the cell of h?"), nudged(1e-3, 1e-3)),
+    (sheet_slip("nudge-of-one", "h is 1, not 2", "It is tempting because 1 looks large enough.", "What stands in the cell of h?"),
+     nudged(1.0, 1.0)),
     (sheet_slip("nudged-the-first-weight", "$w_1$ is nudged, not $b$", "It is tempting because the file opens with $w_1$ chosen.",
                 "Which name stands in the cell of the nudge?"), other_gradient("w1")),
     (sheet_slip("nudged-the-first-weight-measured", "the gradient is that of $b$, but the nudge is still that of $w_1$",
@@ -306,7 +308,7 @@ NUDGE = ByHand(
     "A nudge that is too large",
     2,
     "measure a slope in the spreadsheet and say what a large nudge does to it",
-    outputs=("the gradient of b", "measured, with h = 2"),
+    outputs=("dL/db", "measured slope"),
     book=IN_CELLS,
     sample=draw_cells,
     family=FAMILY,
@@ -358,10 +360,10 @@ TOO_FAR = ByHand(
         "hundredths, with which one step still lowers the loss?"
     ),
     mistakes=(
-        (Mistake("best-rate", "this is the rate that lowers the loss most, not the largest that lowers it at all",
+        (Mistake("best-rate", "the rate that lowers the loss most is given, not the largest that lowers it at all",
                  "It is tempting because beyond it the loss after the step begins to rise.",
                  "Is the loss after the step larger than the loss before it?", RATE_HEADING), lambda right, nodes, n: [best(n)]),
-        (Mistake("twice-the-target", "the rate is doubled once more", "It is tempting if you go up in doublings and stop at the first that fails.",
+        (Mistake("twice-the-target", "the rate is twice the largest that still lowers the loss", "It is tempting if you go up in doublings and stop at the first that fails.",
                  "What does the sheet say at half of your rate, and in between?", RATE_HEADING), lambda right, nodes, n: [2 * largest(n)]),
     ),
 )  # fmt: skip

@@ -165,7 +165,9 @@ def plot_fields(fields: Mapping[str, Callable], *, span=(-4.0, 4.0), levels: Seq
     found = panels(len(fields), 3.1 * len(fields), 3.2, sharey=True)
     for ax, (title, f) in zip(found, fields.items(), strict=True):
         lines = ax.contour(x1, x2, f(x1, x2), levels=list(levels), colors=[FORWARD], linewidths=1.4, linestyles="solid")
-        ax.clabel(lines, levels=list(levels)[::3], fontsize=9, fmt=lambda level: _pretty(f"{level:g}"), colors=["black"])
+        ax.clabel(
+            lines, levels=list(levels)[::3], fontsize=9, fmt=lambda level: _pretty(f"{level:g}"), colors=["black"]
+        )
         ax.set_title(title, fontsize=11)
         ax.set(xlabel=_pretty("x1"), aspect="equal")
         if mark is not None:

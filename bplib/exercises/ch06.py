@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache, partial
 from itertools import pairwise
+from math import ceil
 
 from ..checking import ByHand, Choice, Several, WhichLine, entry
 from ..checking.choices import diagnose, inject_bug
@@ -283,6 +284,12 @@ def other_gradient(leaf: str):
     return answer_of
 
 
+def apart(outcome, nodes, n):
+    """The gradient of b, and how far the measured slope is from it."""
+    exact, measured = nudged()(outcome, nodes, n)
+    return [exact, abs(measured - exact)]
+
+
 NUDGES = (
     (sheet_slip("nudge-left-small", "the nudge is still the small one with which the file opens",
                 "It is tempting because nothing on the sheet seems to be missing.", "What stands in the cell of h?"), nudged(1e-3, 1e-3)),
@@ -294,6 +301,10 @@ NUDGES = (
                 "It is tempting because the file opens with $w_1$ chosen.", "Which name stands in the cell of the nudge?"), nudged(leaf="w1")),
     (sheet_slip("nudged-the-output-bias", "$c$ is taken for the bias $b$", "It is tempting because both are biases.",
                 "Which of the two is added before the sigmoid?"), other_gradient("c")),
+    (sheet_slip("nudged-the-second-weight", "$w_2$ is nudged, not $b$", "It is tempting because the names stand close together in the list.",
+                "Which name stands in the cell of the nudge?"), other_gradient("w2")),
+    (sheet_slip("distance-for-the-slope", "the distance between the two slopes is given for the measured one",
+                "It is tempting because it stands last.", "What do the three names at the bottom of the sheet say?"), apart),
     (sheet_slip("nudged-upward-alone", "the slope is measured from the unchanged loss to the one nudged up",
                 "It is tempting because one nudge gives a slope too.", "Which two losses does the sheet subtract?"), nudged(down=0.0)),
     (sheet_slip("rise-not-divided", "the two losses are subtracted, and the difference is divided by nothing",
@@ -336,7 +347,8 @@ def rates(*numbers: float) -> tuple[float, float]:
 
 
 def largest(n: dict[str, float]) -> float:
-    return rates(*n.values())[1]
+    """In hundredths."""
+    return (ceil(100 * rates(*n.values())[1] - 1e-9) - 1) / 100
 
 
 def best(n: dict[str, float]) -> float:
@@ -354,7 +366,7 @@ TOO_FAR = ByHand(
     family=FAMILY,
     build=two_inputs,
     answer_of=lambda outcome, nodes, n: [largest(n)],
-    tolerance=lambda n: [0.0125],
+    tolerance=lambda n: [0.002],  # hundredths, of which only one is right
     prompt=lambda n: (
         f"{TYPE_IN}{listed(n)}. Now raise the learning rate until one step makes the loss larger than it was.\n\nWhat is the largest rate, in "
         "hundredths, with which one step still lowers the loss?"
@@ -365,6 +377,14 @@ TOO_FAR = ByHand(
                  "Is the loss after the step larger than the loss before it?", RATE_HEADING), lambda right, nodes, n: [best(n)]),
         (Mistake("twice-the-target", "the rate is twice the largest that still lowers the loss", "It is tempting if you go up in doublings and stop at the first that fails.",
                  "What does the sheet say at half of your rate, and in between?", RATE_HEADING), lambda right, nodes, n: [2 * largest(n)]),
+        *((Mistake(f"rate-too-high-by-{k}", "one step raises the loss at this rate",
+                   "It is tempting because the two losses are nearly the same.",
+                   "Which of the two losses is larger in your sheet: the one before the step or the one after it?", RATE_HEADING),
+           lambda right, nodes, n, k=k: [largest(n) + k / 100]) for k in (1, 2, 3)),
+        *((Mistake(f"rate-too-low-by-{k}", "one step still lowers the loss at this rate, and at a larger one",
+                   "It is tempting to stop as soon as the two losses are nearly the same.",
+                   "What does the sheet say at a rate that is higher by 0.01?", RATE_HEADING),
+           lambda right, nodes, n, k=k: [largest(n) - k / 100]) for k in (1, 2, 3)),
     ),
 )  # fmt: skip
 
@@ -401,7 +421,7 @@ WHICH_CELL = WhichLine(
         CELLS,
         BROKEN,
         book=7,
-        hint="Compare with your own sheet, cell by cell, or nudge each parameter and see whose gradient is off.",
+        hint="Compare with your own sheet, cell by cell (yours has a MIN in B18 and a D20 in D19, and neither matters here), or nudge each parameter and see whose gradient is off.",
     ),
 )
 
@@ -438,6 +458,14 @@ FOLDS = (
              "It is tempting because the two layers come one after the other.",
              "If $x_1$ grows by 1, by how much does $z$ grow, and by how much does $o$?"),
      folded(m1=lambda n: n["v"] + n["w1"], m2=lambda n: n["v"] + n["w2"])),
+    (folding("layers-added", "the two layers are added, weights and biases, not put one into the other",
+             "It is tempting because the two layers come one after the other.",
+             "If $x_1$ grows by 1, by how much does $z$ grow, and by how much does $o$?"),
+     folded(lambda n: n["v"] + n["w1"], lambda n: n["v"] + n["w2"], lambda n: n["b"] + n["c"])),
+    (folding("outer-bias-subtracted", "$c$ is subtracted, not added", "It is tempting because $v$ is negative, and a minus sign spreads easily.",
+             "Which sign does $c$ have in $o = v z + c$?"), folded(m0=lambda n: n["v"] * n["b"] - n["c"])),
+    (folding("sign-of-stretched-bias", "the minus sign of $v$ is lost in $v b$", "It is tempting because the two weights have taken it along already.",
+             "Which sign does $v b$ have?"), folded(m0=lambda n: -n["v"] * n["b"] + n["c"])),
 )  # fmt: skip
 
 COLLAPSE = ByHand(

@@ -12,7 +12,7 @@ from ..checking.choices import diagnose
 from ..checking.rounding import LAST_ROUNDING, rounding_error
 from ..engine.trace_table import fmt
 from ..engine.value import Value
-from ..mistakes import Mistake, at_once
+from ..mistakes import Mistake
 
 PAGE = "03_what_each_layer_wants"  # of the book, and folder of its solutions
 
@@ -77,21 +77,22 @@ DIRECTIONS = Several(
 # ---------------------------------------------------------------- 3.2 three ways, in numbers
 
 
-def neuron(*, by_a=lambda a, y: 2 * (y - a), slope=lambda z, a: a * (1 - a), bias=lambda d, b: d, weight=lambda d, a, w: d * a,
+def neuron(*, sums=lambda pairs, b: sum(w * a for a, w in pairs) + b, by_a=lambda a, y: 2 * (y - a), slope=lambda z, a: a * (1 - a), bias=lambda d, b: d, weight=lambda d, a, w: d * a,
            before=lambda d, a, w: d * w):  # fmt: skip
     """A program of a neuron with two earlier ones -> what is asked of its bias, weights, and of them; some steps done otherwise.
 
+    sums     (pairs of activation and weight, bias) -> z
     by_a     (a, y) -> the wish about the output
     slope    (z, a) -> the slope of the activation function
     bias, weight, before    (wish about z, and what else there is) -> what is asked
     """
 
     def program(a1, a2, w1, w2, b, y):
-        z = w1 * a1 + w2 * a2 + b
+        z = sums(((a1, w1), (a2, w2)), b)
         a = sigmoid(z)
-        d, pairs = by_a(a, y) * slope(z, a), ((a1, w1), (a2, w2))
-        return {"bias": bias(d, b), "weights": [weight(d, *pair) for pair in pairs],
-                "activations": [before(d, *pair) for pair in pairs]}  # fmt: skip
+        d = by_a(a, y) * slope(z, a)
+        return {"bias": bias(d, b), "w1": weight(d, a1, w1), "w2": weight(d, a2, w2),
+                "a1": before(d, a1, w1), "a2": before(d, a2, w2)}  # fmt: skip
 
     return program
 
@@ -102,7 +103,7 @@ def room(numbers: dict) -> dict:
     error = (v["w1"] * v["a1"] + v["w2"] * v["a2"] + v["b"]).sigmoid() - v["y"]
     found = rounding_error(error * error)
     off = {name: found[node].grad + LAST_ROUNDING for name, node in v.items()}
-    return {"bias": off["b"], "weights": [off["w1"], off["w2"]], "activations": [off["a1"], off["a2"]]}
+    return {"bias": off["b"]} | {name: off[name] for name in ("w1", "w2", "a1", "a2")}
 
 
 asking = partial(Mistake, see=THREE_WAYS)
@@ -127,6 +128,11 @@ NEURON_SLIPS = (
     (asking("half-a-slope", "the slope of the sigmoid is taken as $a$, or as $1 - a$, where it is their product",
             "It is tempting because each of the two is a part of the formula.", "How steep is the sigmoid where it is nearly 1?"),
      {"slope": lambda z, a: a}),
+    (asking("bias-out-of-the-sum", "the bias is left out of the sum $z$", "It is tempting because the products are most of the work.",
+            "What is added to the two products?"), {"sums": lambda pairs, b: sum(w * a for a, w in pairs)}),
+    (asking("weight-signs-out-of-the-sum", "the minus sign of a weight is lost in the sum $z$",
+            "It is tempting because a small minus sign is easily overlooked.", "Is one of the two products negative?"),
+     {"sums": lambda pairs, b: sum(abs(w) * a for a, w in pairs) + b}),
     (asking("target-out-of-wish", "the wish about the output is made without the target",
             "It is tempting because a target of 0 or 1 is easily overlooked.", "How far is the output from where it should be?"),
      {"by_a": lambda a, y: -2 * a}),
@@ -156,13 +162,6 @@ NEURON_SLIPS = (
             "It is tempting because both come in the same product.", BRIGHT),
      {"weight": lambda d, a, w: d * w, "before": lambda d, a, w: d * a}),
 )  # fmt: skip
-COMMON = NEURON_SLIPS[:3]  # so common that each of them meets another one
-NEURON_PAIRS = tuple(
-    (at_once(one, other), first | second)
-    for k, (one, first) in enumerate(COMMON)
-    for other, second in (*COMMON[k + 1 :], *NEURON_SLIPS[7:])
-    if set(first).isdisjoint(second)
-)
 
 
 def draw_neuron(rng):
@@ -178,17 +177,17 @@ WAYS = Arrays(
     "Three ways, in numbers",
     3,
     "find what a wish asks of a bias, of weights and of earlier activations, by hand",
-    outputs=("bias", "weights", "activations"),
-    book={"a1": 0.9, "a2": 0.3, "w1": -1.2, "w2": 1.5, "b": 0.4, "y": 1.0},
+    outputs=("bias", "w1", "w2", "a1", "a2"),
+    book={"a1": 0.9, "a2": 0.3, "w1": -1.2, "w2": 1.5, "b": 0.9, "y": 1.0},
     sample=draw_neuron,
     solve=neuron(),
-    mistakes=tuple((mistake, neuron(**changed)) for mistake, changed in (*NEURON_SLIPS, *NEURON_PAIRS)),
+    mistakes=tuple((mistake, neuron(**changed)) for mistake, changed in NEURON_SLIPS),
     tolerance=room,
     prompt=lambda n: (
         f"An output neuron takes $z = w_1 a_1 + w_2 a_2 + b$ and says $a = \\sigma(z)$, with $a_1 = {fmt(n['a1'])}$, $a_2 = {fmt(n['a2'])}$, "
         f"$w_1 = {fmt(n['w1'])}$, $w_2 = {fmt(n['w2'])}$, $b = {fmt(n['b'])}$. It should say {fmt(n['y'])}, and the loss is the square of how far it is off. "
         "The slope of the sigmoid is $a(1 - a)$.\n\nWhat does it ask of its bias, of its two weights, and of the two earlier activations? Give the wishes "
-        'in this order, or by the names "bias", "weights" (two numbers) and "activations" (two numbers), with three decimals.'
+        "in this order, or by the names bias, w1, w2, a1 and a2, with three decimals."
     ),
 )
 
@@ -198,6 +197,10 @@ WAYS = Arrays(
 def summed(d, W, sent=lambda d, w: d * w, join=sum):
     """What each earlier neuron is asked for in all: the requests of every output, put together, rightly or otherwise."""
     return [join([sent(wish, w) for wish, w in zip(d, row, strict=True)]) for row in W]
+
+
+def each_by_name(wishes: list[float]) -> dict[str, float]:
+    return dict(zip(("neuron 1", "neuron 2"), wishes, strict=True))
 
 
 def loudest(requests: list[float]) -> float:
@@ -271,15 +274,15 @@ REQUESTS = Arrays(
     "Many ask one",
     2,
     "add up what several outputs ask of one earlier neuron",
-    outputs=("wishes",),
+    outputs=("neuron 1", "neuron 2"),
     book={"d": [0.4, -0.3, -0.2], "W": [[-0.5, -1.2, -0.8], [2.0, 1.5, -0.4]]},
     sample=draw_requests,
-    solve=lambda d, W: {"wishes": summed(d, W)},
+    solve=lambda d, W: each_by_name(summed(d, W)),
     mistakes=(
-        *((mistake, lambda d, W, how=how: {"wishes": summed(d, W, **how)}) for mistake, how in REQUEST_SLIPS),
-        (CROSSED, lambda d, W: {"wishes": crossed(d, W)}),
+        *((mistake, lambda d, W, how=how: each_by_name(summed(d, W, **how))) for mistake, how in REQUEST_SLIPS),
+        (CROSSED, lambda d, W: each_by_name(crossed(d, W))),
     ),
-    tolerance=lambda n: {"wishes": [0.005, 0.005]},
+    tolerance=lambda n: each_by_name([0.005, 0.005]),
     prompt=lambda n: (
         "Three outputs have these wishes about their sums, and two earlier neurons reach them through these weights:\n\n"
         "| | output A | output B | output C |\n|---|---|---|---|\n"

@@ -51,11 +51,11 @@ def plot_wishes(
     target   the output that should say 1, whose digit is set bold
     """
     image = np.asarray(image, dtype=float)
-    ax, tall = axes(7.0, 4.1, ax=ax), max(map(len, layers))
+    ax, tall = axes(5.4, 4.2, ax=ax), max(map(len, layers))
     ax.imshow(image, cmap="Greys", extent=(0, 2.6, -1.3, 1.3), interpolation="nearest")
     last = len(layers) - 1
     for k, (values, asked) in enumerate(zip(layers, wishes, strict=True)):
-        x, step = 3.7 + 1.85 * k, 6.0 / tall * (1.35 if len(values) < tall else 1)
+        x, step = 3.6 + 1.5 * k, 6.0 / tall * (1.35 if len(values) < tall else 1)
         y = step * ((len(values) - 1) / 2 - np.arange(len(values)))
         fills = [(*to_rgb(FORWARD), float(v)) for v in np.clip(values, 0, 1)]
         ax.scatter(np.full(len(y), x), y, s=95, c=fills, edgecolors=FORWARD, linewidths=0.9)
@@ -64,9 +64,9 @@ def plot_wishes(
         if k == last:
             _outputs(ax, x, y, values, asked, target)
         name = "outputs" if k == last else f"hidden {k + 1}"
-        ax.text(x, -3.45, f"{len(values)} neurons\n{name}", fontsize=10, color=QUIET, **MIDDLE)
-    ax.text(1.3, -3.45, f"{image.size} pixels", fontsize=10, color=QUIET, **MIDDLE)
-    ax.set(xlim=(-0.1, 3.7 + 1.85 * last + 2.75), ylim=(-3.9, 3.35), aspect="equal")
+        ax.text(x, -3.45, f"{len(values)}\n{name}", fontsize=10, color=QUIET, **MIDDLE)
+    ax.text(1.3, -3.45, f"{image.size}\npixels", fontsize=10, color=QUIET, **MIDDLE)
+    ax.set(xlim=(-0.1, 3.6 + 1.5 * last + 2.75), ylim=(-3.9, 3.35), aspect="equal")
     ax.set_axis_off()
     return ax
 
@@ -107,7 +107,7 @@ def plot_ways(activations, weights, wish: float, *, given: list[Axes] | None = N
     wish                    about the neuron's sum z
     """
     activations, weights = _numbers("activations", activations, None), _numbers("weights", weights, None)
-    found = given or panels(4, 7.2, 3.5, sharey=True, width_ratios=(1, 0.55, 1, 1.2))
+    found = given or panels(4, 6.2, 3.6, sharey=True, width_ratios=(1, 0.55, 1, 1.2))
     rows, places = len(weights), np.arange(1, len(weights) + 1)
     found[0].barh(places, activations, color=FORWARD, height=0.7)
     found[1].barh([(rows + 1) / 2], [wish], color=_tone(wish), height=0.7)
@@ -131,7 +131,7 @@ def plot_requests(requests, *, from_names: Sequence[str], ax: Axes | None = None
     requests    (earlier neurons, outputs), each wish times weight
     """
     requests = _numbers("requests", requests, None, len(from_names))
-    ax = axes(6.8, 3.9, ax=ax)
+    ax = axes(6.2, 3.9, ax=ax)
     n, m = requests.shape
     total, most = requests.sum(axis=1), np.abs(requests).max()
     ax.imshow(requests.T, cmap=_LESS_MORE, vmin=-most, vmax=most, extent=(0.5, n + 0.5, m, 0), aspect="auto")
@@ -210,7 +210,7 @@ def plot_averages(sizes, curves: Mapping[str, Sequence], *, ax: Axes | None = No
     start = 1.6 * max(np.max(runs) for runs in curves.values())
     ax.plot(sizes, start / np.sqrt(sizes / sizes[0]), ":", color=QUIET, linewidth=1.4)
     ax.annotate(
-        "1/√N", (sizes[1], start / np.sqrt(sizes[1] / sizes[0])), (6, 4), textcoords="offset points", color=QUIET
+        "1/√N", (sizes[-2], start / np.sqrt(sizes[-2] / sizes[0])), (6, 4), textcoords="offset points", color=QUIET
     )
     ax.set(xscale="log", yscale="log", xlabel="N, pictures in the average", ylabel="error, in lengths of g")
     ax.set_xticks(sizes, [f"{n:g}" for n in sizes])

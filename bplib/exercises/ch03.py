@@ -242,8 +242,8 @@ REQUEST_SLIPS = (
              "What does an output whose weight is 0 ask of the neuron?"), {"sent": lambda d, w: d + w}),
     (rolling("wish-signs-only", "only the signs of the wishes are used", "It is tempting because a wish is first of all a direction.",
              "Does an output that is nearly right ask as loudly as one that is far off?"), {"sent": lambda d, w: w * ((d > 0) - (d < 0))}),
-    (rolling("first-output-only", "only the first output is listened to, the one of the right answer",
-             "It is tempting because it is the answer that we want.", "Do the other outputs have wishes too?"), {"join": lambda r: r[0]}),
+    (rolling("first-output-only", "only output A is listened to",
+             "It is tempting because it is the one that should say more.", "Do the other outputs have wishes too?"), {"join": lambda r: r[0]}),
     (rolling("requests-turned", "the sign of the sum is turned", "It is tempting because gradients and wishes have opposite signs, and it is "
              "easy to turn one too many.", "Take one output: should it go up, and does a brighter neuron raise it?"),
      {"join": lambda r: -sum(r)}),

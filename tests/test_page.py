@@ -19,7 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "_build" / "html"
 CHAPTER = "book/07_two_layer_trace.html"
 HEAVIEST = 220  # KB, gzipped, of a chapter with all it loads; its exercises are answered on it
-HEAVIER = {"18_vanishing_and_exploding": 260}  # with its plots, which are drawings inside the page
+HEAVIER = {  # with the network of its figure, 13,002 numbers; with its plots, which are drawings inside the page
+    "03_what_each_layer_wants": 260,
+    "18_vanishing_and_exploding": 260,
+}
 JUDGE = 60  # KB, of what is fetched when the first answer is checked
 POOL = 300  # KB, of fresh numbers for one exercise
 LOADED = re.compile(r"""<(?:script|img|iframe|link|source)\b[^>]*?\b(?:src|href)=["']([^"']*)["']""")

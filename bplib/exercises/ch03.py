@@ -28,15 +28,15 @@ def sigmoid(z: float) -> float:
 
 
 def directions(rng):
-    """An output neuron with two neurons before it, one of them dark: what is asked to go up?"""
-    up, dark, weights = True, 2, (-1.5, 0.8)
+    """An output neuron with two neurons before it, one of them dim: what is asked to go up?"""
+    up, dim, weights = True, 2, (-1.5, 0.8)
     if rng is not None:
-        up, dark = bool(rng.whole(0, 1)), rng.whole(1, 2)
+        up, dim = bool(rng.whole(0, 1)), rng.whole(1, 2)
         size = rng.tenths(0.5, 1.9), rng.tenths(0.5, 1.9)
         weights = (-size[0], size[1]) if rng.whole(0, 1) else (size[0], -size[1])
     way = 1 if up else -1
     bright = 0.9 if rng is None else rng.tenths(0.6, 0.9)
-    inputs = (0.0, bright) if dark == 1 else (bright, 0.0)
+    inputs = (0.0, bright) if dim == 1 else (bright, 0.0)
     wishes = {"a": way, "b": way * inputs[0], "c": way * inputs[1], "d": way * weights[0], "e": way * weights[1]}
     right = "".join(letter for letter, wish in wishes.items() if wish > 0)
     says, should = (0.3, 1) if up else (0.7, 0)
@@ -78,21 +78,22 @@ DIRECTIONS = Several(
 
 
 def neuron(*, sums=lambda pairs, b: sum(w * a for a, w in pairs) + b, by_a=lambda a, y: 2 * (y - a), slope=lambda z, a: a * (1 - a), bias=lambda d, b: d, weight=lambda d, a, w: d * a,
-           before=lambda d, a, w: d * w):  # fmt: skip
+           before=lambda d, a, w: d * w, given=lambda asked: asked):  # fmt: skip
     """A program of a neuron with two earlier ones -> what is asked of its bias, weights, and of them; some steps done otherwise.
 
     sums     (pairs of activation and weight, bias) -> z
     by_a     (a, y) -> the wish about the output
     slope    (z, a) -> the slope of the activation function
     bias, weight, before    (wish about z, and what else there is) -> what is asked
+    given    what is asked, by name -> the same, given otherwise
     """
 
     def program(a1, a2, w1, w2, b, y):
         z = sums(((a1, w1), (a2, w2)), b)
         a = sigmoid(z)
         d = by_a(a, y) * slope(z, a)
-        return {"bias": bias(d, b), "w1": weight(d, a1, w1), "w2": weight(d, a2, w2),
-                "a1": before(d, a1, w1), "a2": before(d, a2, w2)}  # fmt: skip
+        return given({"bias": bias(d, b), "w1": weight(d, a1, w1), "w2": weight(d, a2, w2),
+                      "a1": before(d, a1, w1), "a2": before(d, a2, w2)})  # fmt: skip
 
     return program
 
@@ -116,7 +117,7 @@ NO_TWO = asking("two-left-out-of-wish", "the factor 2 of the squared error is le
 NO_SLOPE = asking("wish-about-output-for-sum", "the wish about the output is passed on as if it were one about $z$: the slope of the sigmoid is left out",
                   "It is tempting because output and sum belong to the same neuron.",
                   "If $z$ rises by 0.01, does the output rise by 0.01?")  # fmt: skip
-BRIGHT = "Which of the two weights has more effect on $z$: the one on the bright neuron, or the one on the dark one?"
+BRIGHT = "Which of the two weights has more effect on $z$: the one on the bright neuron, or the one on the dim one?"
 FAR = "If an earlier neuron gets brighter by 0.01, by how much does $z$ grow?"
 NEURON_SLIPS = (
     (GRADIENT, {"by_a": lambda a, y: 2 * (a - y)}),
@@ -125,9 +126,12 @@ NEURON_SLIPS = (
     (asking("slope-from-the-sum", "the slope of the sigmoid is made from $z$, as $z(1 - z)$, where its output belongs",
             "It is tempting because the slope is taken at $z$.", "Is it $z$ or $a$ that lies between 0 and 1?"),
      {"slope": lambda z, a: z * (1 - z)}),
-    (asking("half-a-slope", "the slope of the sigmoid is taken as $a$, or as $1 - a$, where it is their product",
-            "It is tempting because each of the two is a part of the formula.", "How steep is the sigmoid where it is nearly 1?"),
+    (asking("half-a-slope", "the slope of the sigmoid is taken as $a$, not as $a(1 - a)$",
+            "It is tempting because $a$ is a part of the formula.", "How steep is the sigmoid where it is nearly 1?"),
      {"slope": lambda z, a: a}),
+    (asking("other-half-of-a-slope", "the slope of the sigmoid is taken as $1 - a$, not as $a(1 - a)$",
+            "It is tempting because $1 - a$ is a part of the formula.", "How steep is the sigmoid where it is nearly 0?"),
+     {"slope": lambda z, a: 1 - a}),
     (asking("bias-out-of-the-sum", "the bias is left out of the sum $z$", "It is tempting because the products are most of the work.",
             "What is added to the two products?"), {"sums": lambda pairs, b: sum(w * a for a, w in pairs)}),
     (asking("weight-signs-out-of-the-sum", "the minus sign of a weight is lost in the sum $z$",
@@ -161,6 +165,12 @@ NEURON_SLIPS = (
     (asking("weights-for-activations", "weights and activations are exchanged: each weight is asked by its own size, each activation by its own",
             "It is tempting because both come in the same product.", BRIGHT),
      {"weight": lambda d, a, w: d * w, "before": lambda d, a, w: d * a}),
+    (asking("weights-in-the-other-order", "the wishes of the two weights are given in the other order",
+            "It is tempting because each of them has the right size.", "Which activation does $w_1$ meet?"),
+     {"given": lambda asked: asked | {"w1": asked["w2"], "w2": asked["w1"]}}),
+    (asking("activations-in-the-other-order", "the wishes of the two activations are given in the other order",
+            "It is tempting because each of them has the right size.", "Through which weight does $a_1$ act?"),
+     {"given": lambda asked: asked | {"a1": asked["a2"], "a2": asked["a1"]}}),
 )  # fmt: skip
 
 
@@ -250,6 +260,9 @@ REQUEST_SLIPS = (
     (rolling("uphill-requests-left-out", "only the requests for more are added up, not those for less",
              "It is tempting because a wish sounds like asking for more.", "What do the requests with a minus sign mean?"),
      {"join": lambda r: sum(x for x in r if x > 0)}),
+    (rolling("minus-times-minus", "a product of two minus signs is counted as negative",
+             "It is tempting because both of its factors are.", "An output wants less, and a neuron speaks against it. Should the neuron say more, or less?"),
+     {"sent": lambda d, w: -d * w if d < 0 and w < 0 else d * w}),
 )  # fmt: skip
 
 
@@ -387,7 +400,14 @@ LAYER_SLIPS = (
     (programming("weights-left-out-on-the-way-back", "the wishes are passed back without the weights",
                  "It is tempting because it is the wishes that roll backward.", "Does a brighter neuron move all sums by the same amount?"),
      {"activations": lambda d, before, W: np.full(len(W), d.sum())}),
+    (programming("wishes-on-the-wrong-side", "the wishes stand on the wrong side of `W` (as in `d @ W`, or `W.T @ d`), which adds up over the earlier neurons",
+                 "It is tempting because the activations did stand there on the way forward.",
+                 "W has a row for each earlier neuron. Which side must the m wishes stand on?"), {"activations": lambda d, before, W: d @ W}),
+    (programming("weights-one-to-one", "the earlier activations and the wishes are multiplied one to one, where each of the n belongs with each of the m",
+                 "It is tempting because a weight's wish is a product of two such numbers.",
+                 "How many weights does the layer have, and how many products has `before * d`?"), {"weights": lambda d, before, W: before * d}),
 )  # fmt: skip
+NOT_SQUARE = "where the earlier layer is of another size, the program stops; the message of the stop asks its question"
 
 
 def draw_layers(rng):
@@ -416,14 +436,15 @@ LAYER = Functions(
     cases=draw_layers,
     solve=layer(),
     mistakes=tuple((mistake, layer(**changed)) for mistake, changed in LAYER_SLIPS),
+    indistinguishable={"wishes-on-the-wrong-side": NOT_SQUARE, "weights-one-to-one": NOT_SQUARE},
 )
 
 # ---------------------------------------------------------------- 3.6 how many pictures
 
 
-def averaging(error=lambda e, n, m: e * sqrt(n / m), pictures=lambda n, k: n * k * k):
+def averaging(error=lambda e, n, m: e * sqrt(n / m), pictures=lambda n, k, m: n * k * k):
     """A program of how the error of an average falls, right or wrong."""
-    return lambda n, e, m, k: {"error": error(e, n, m), "pictures": pictures(n, k)}
+    return lambda n, e, m, k: {"error": error(e, n, m), "pictures": pictures(n, k, m)}
 
 
 averaged = partial(Mistake, see=AVERAGE)
@@ -431,13 +452,13 @@ AVERAGE_SLIPS = (
     (averaged("error-falls-as-one-over-n", "the error is taken to fall as 1/N, not as 1/√N",
               "It is tempting because an average is a sum divided by N. But the quirks in the sum grow too, as √N.",
               "In the chapter's drawing of averages, four times as many pictures: by what factor does the error fall?"),
-     {"error": lambda e, n, m: e * n / m, "pictures": lambda n, k: n * k}),
+     {"error": lambda e, n, m: e * n / m, "pictures": lambda n, k, m: n * k}),
     (averaged("root-of-the-factor", "the number of pictures is multiplied by the root of the factor, not by its square",
               "It is tempting because there is a root in the rule.", "To halve the error, do you need more than twice as many pictures, or fewer?"),
-     {"pictures": lambda n, k: n * sqrt(k)}),
+     {"pictures": lambda n, k, m: n * sqrt(k)}),
     (averaged("linear-price", "the number of pictures is multiplied by the factor itself, not by its square",
               "It is tempting because half the error sounds like twice the work.", "Twice as many pictures: by what factor does the error fall?"),
-     {"pictures": lambda n, k: n * k}),
+     {"pictures": lambda n, k, m: n * k}),
     (averaged("error-grows-with-n", "the error is multiplied by the root, where it should be divided",
               "It is tempting because a fraction is easily turned over.", "Do more pictures make the average more exact, or less?"),
      {"error": lambda e, n, m: e * sqrt(m / n)}),
@@ -448,7 +469,13 @@ AVERAGE_SLIPS = (
               "Do two averages of many pictures differ as much as two single pictures do?"), {"error": lambda e, n, m: e}),
     (averaged("pictures-to-add", "the pictures that have to be added are counted, not all that are needed",
               "It is tempting because some pictures are there already.", "How many pictures does the larger average have in all?"),
-     {"pictures": lambda n, k: n * k * k - n}),
+     {"pictures": lambda n, k, m: n * k * k - n}),
+    (averaged("factor-for-pictures", "how many times as many pictures are needed is given, not how many that is",
+              "It is tempting because the rule gives the factor.", "How many pictures is this factor to be multiplied by?"),
+     {"pictures": lambda n, k, m: k * k}),
+    (averaged("more-than-the-larger-average", "the larger average is taken as the start, where the question compares with the smaller one",
+              "It is tempting because it is the number read last.", "Five times smaller, or however many times: than with how many pictures?"),
+     {"pictures": lambda n, k, m: m * k * k}),
     (averaged("error-falls-as-one-over-n-squared", "the factor is squared where its root should be taken",
               "It is tempting because squares and roots come together in this rule.", "Four times as many pictures: by what factor does the error fall?"),
      {"error": lambda e, n, m: e * (n / m) ** 2}),
@@ -470,7 +497,7 @@ PICTURES = Arrays(
     sample=draw_average,
     solve=averaging(),
     mistakes=tuple((mistake, averaging(**changed)) for mistake, changed in AVERAGE_SLIPS),
-    tolerance=lambda n: {"error": 0.01 * n["e"], "pictures": 1.0},
+    tolerance=lambda n: {"error": 0.01 * n["e"], "pictures": 0.5},
     prompt=lambda n: (
         f"Averaged over {n['n']} pictures drawn at random, a network's wishes have an error of {fmt(n['e'])}: that far, on the scale of the chapter's drawing, "
         f"they lie from the average over all pictures.\n\nWhat error do you expect with {n['m']} pictures? And how many pictures in all do you need if the error is to be "

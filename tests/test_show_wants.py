@@ -37,7 +37,7 @@ def test_arrows_point_where_the_wish_goes_and_hardly_any_wish_is_a_dot():
     assert not arrows(wants.plot_wishes(IMAGE, [[0.2], [0.5]], [None, None]))
 
 
-def test_a_neuron_is_the_darker_the_more_it_says():
+def test_a_neuron_is_the_fuller_the_more_it_says():
     ax = wants.plot_wishes(IMAGE, [[0.0, 0.5, 1.0], [0.2]], [None, None])
     fills = ax.collections[0].get_facecolors()
     assert fills[:, 3].tolist() == [0, 0.5, 1]
@@ -106,11 +106,23 @@ def test_the_file_has_what_its_maker_would_make(maker):
         assert list(made["one image"][state]) == [str(rate) for rate in maker["ONE_RATES"]]
         for rows in made["one image"][state].values():
             assert np.shape(rows) == (seeds, len(maker["ONE_STEPS"]))
+    same = made["same length"]
+    assert (same["length"], same["steps"]) == (maker["SAME_LENGTH"], list(maker["SAME_STEPS"]))
+    for state in ("untrained", "trained"):
+        assert np.shape([row["read as a 3"] for row in same[state]]) == (seeds, len(same["steps"]))
     assert list(made["granting"]) == [str(rate) for rate in maker["GRANT_RATES"]]
     for rows in made["granting"].values():
         assert np.shape(rows) == (seeds * maker["GRANTED"], 8)
     assert [name for name in made["few"] if name != "rate"] == [str(n) for n in maker["FEW"]]
     assert set(made["every digit"]) == {"rate", "all 3s", *"0123456789"}
+
+
+def test_few_digits_are_as_many_of_each(maker):
+    order, t = maker["in_turn"](), maker["t"]
+    assert sorted(order) == list(range(len(t)))
+    for n in (10, 30, 100, 300):
+        assert np.bincount(t[order[:n]]).tolist() == [n // 10] * 10
+    assert order[3] == np.flatnonzero(t == 3)[0]
 
 
 @pytest.mark.slow
@@ -126,6 +138,11 @@ def test_a_random_row_comes_out_again(maker):
     for state, counts in maker["both"](seed, rate, (0, 10, 100)).items():
         stored = dict(zip(made["one image"]["steps"], made["one image"][state][str(rate)][seed], strict=True))
         assert counts == pytest.approx([stored[k] for k in (0, 10, 100)], abs=18), (seed, rate, state)
+    for state, found in maker["same_lengths"](seed).items():
+        stored = made["same length"][state][seed]
+        assert found["says"] == pytest.approx(stored["says"], abs=0.02), (seed, state)
+        assert found["gradient"] == pytest.approx(stored["gradient"], rel=0.1, abs=0.02), (seed, state)
+        assert found["read as a 3"] == pytest.approx(stored["read as a 3"], abs=18), (seed, state)
     assert maker["every_digit"](digit, seed) == pytest.approx(made["every digit"][str(digit)][seed], abs=2)
     assert maker["few"](n, seed, (1500,))["1500"] == pytest.approx(made["few"][str(n)][seed]["1500"], abs=18)
     grants = maker["grant"](seed, (0.3,))["0.3"]

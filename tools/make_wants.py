@@ -10,14 +10,18 @@ as is said below. A seed changes the weights at the start and, where there are b
 one image    ReLU and cross-entropy, untrained or trained as in chapter 1 (Adam 0.003, 12 epochs, batches of 32). Then plain
              steps on a single image of a 3: the first one, in the order of the training set, that the trained network of
              this seed reads correctly, and the same one for the untrained network. Stored: how many of the 359 are read as a 3
+same length  the same networks and images, but each step divided by the length of its gradient, so that all are `length` long.
+             Stored: the share that a network gives the 3 before the first step, the length of its gradient there, and how many
+             of the 359 are read as a 3 after so many steps
 every digit  the same for the untrained network at one rate, with the first image of each digit, and with the average over all
              of the 3s: the number of steps until 99 % of the 359 are read as that digit, and at most `most`
 granting     sigmoids and the summed squared error, trained as in tools/make_wishes.py. Then plain steps on one of the 359 that
              is misread, the first few of each seed, until it is read correctly (or `most` steps). Stored for each image:
              seed, image, digit, steps, how many of the other 358 are read correctly before and after, and how many of these
              are read as that digit before and after
-few          ReLU and cross-entropy on the first n digits of the training set, all of them in each step, so that the gradient
-             has no noise. Stored: how many of the n, and how many of the 359, are read correctly
+few          ReLU and cross-entropy on n digits of the training set, all of them in each step, so that the gradient has no noise:
+             the first of each digit, then the second of each, and so on. Stored: how many of the n, and how many of the 359,
+             are read correctly
 Another processor rounds differently, and a number may then change by a little.
 """
 
@@ -36,6 +40,7 @@ OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "nn" / "datasets" / 
 SEEDS = range(5)
 ONE_RATES, ONE_STEPS = (0.003, 0.01, 0.03, 0.1), (0, 1, 3, 10, 30, 100, 300, 1000, 3000, 30000)
 DIGIT_RATE, MOST = 0.01, 300
+SAME_LENGTH, SAME_STEPS = 0.05, (1, 3, 10, 30)
 GRANT_RATES, GRANTED = (0.03, 0.1, 0.3, 1.0), 6
 FEW, FEW_RATE, FEW_STEPS = (10, 30, 100, 300, 1438), 0.05, (1500, 4500)
 (X, t), (X_new, t_new) = bp.split(*bp.digits(28))
@@ -78,14 +83,38 @@ def one_image(net: bp.Sequential, image: int, rate: float, steps=ONE_STEPS) -> l
     return counts
 
 
-def both(seed: int, rate: float, steps=ONE_STEPS) -> dict[str, list[int]]:
-    """`one_image` for the untrained network of a seed and the trained one, with the same 3."""
+def pair(seed: int) -> tuple[dict[str, bp.Sequential], int]:
+    """The untrained network of a seed and the trained one, and the first 3 that the latter reads correctly."""
     trained = chapter_1(seed)
     image = int(np.flatnonzero((t == 3) & (read(trained, X) == 3))[0])
-    return {
-        "untrained": one_image(relu_net(seed)[0], image, rate, steps),
-        "trained": one_image(trained, image, rate, steps),
-    }
+    return {"untrained": relu_net(seed)[0], "trained": trained}, image
+
+
+def both(seed: int, rate: float, steps=ONE_STEPS) -> dict[str, list[int]]:
+    """`one_image` for both networks of a seed, with the same 3."""
+    nets, image = pair(seed)
+    return {state: one_image(net, image, rate, steps) for state, net in nets.items()}
+
+
+def same_length(net: bp.Sequential, image: int, steps=SAME_STEPS) -> dict:
+    """What this network says of the image, and where steps of one length on it alone lead."""
+    loss, own, lengths, counts = bp.CrossEntropy(), slice(image, image + 1), [], []
+    says = np.exp(-loss.forward(net.forward(X[own]), t[own]))
+    for k in range(max(steps) + 1):
+        if k in steps:
+            counts.append(int((read(net) == t[image]).sum()))
+        loss.forward(net.forward(X[own]), t[own])
+        net.backward(loss.backward(), to_input=False)
+        lengths.append(np.sqrt(sum((grad**2).sum() for grad in net.grads())))
+        for p, grad in zip(net.params(), net.grads(), strict=True):
+            p -= SAME_LENGTH / lengths[-1] * grad
+    return {"says": round(float(says), 3), "gradient": round(float(lengths[0]), 2), "read as a 3": counts}
+
+
+def same_lengths(seed: int) -> dict[str, dict]:
+    """`same_length` for both networks of a seed."""
+    nets, image = pair(seed)
+    return {state: same_length(net, image) for state, net in nets.items()}
 
 
 def every_digit(digit: int, seed: int, images: int | None = 1) -> int:
@@ -118,13 +147,19 @@ def grant(seed: int, rates=GRANT_RATES) -> dict[str, list[list[int]]]:
     return rows
 
 
+def in_turn() -> np.ndarray:
+    """The training set in an order in which every ten hold one of each digit, for as long as there are any left."""
+    before = np.array([(t[:i] == digit).sum() for i, digit in enumerate(t)])
+    return np.lexsort((t, before))
+
+
 def few(n: int, seed: int, steps=FEW_STEPS) -> dict[str, list[int]]:
     """{steps: [read correctly of the n, of the 359]} after so many steps on all of n digits at once."""
-    net, loss, counts = relu_net(seed)[0], bp.CrossEntropy(), {}
+    net, loss, counts, own = relu_net(seed)[0], bp.CrossEntropy(), {}, np.sort(in_turn()[:n])
     for k in range(max(steps)):
-        step(net, loss, X[:n], t[:n], FEW_RATE)
+        step(net, loss, X[own], t[own], FEW_RATE)
         if k + 1 in steps:
-            counts[str(k + 1)] = [int((read(net, X[:n]) == t[:n]).sum()), int((read(net) == t_new).sum())]
+            counts[str(k + 1)] = [int((read(net, X[own]) == t[own]).sum()), int((read(net) == t_new).sum())]
     return counts
 
 
@@ -135,6 +170,9 @@ def everything() -> dict:
         runs = [both(seed, rate) for seed in SEEDS]
         for state in ("untrained", "trained"):
             made["one image"][state][str(rate)] = [run[state] for run in runs]
+    runs = [same_lengths(seed) for seed in SEEDS]
+    made["same length"] = {"length": SAME_LENGTH, "steps": SAME_STEPS}
+    made["same length"] |= {state: [run[state] for run in runs] for state in ("untrained", "trained")}
     made["every digit"] = {"rate": DIGIT_RATE}
     made["every digit"] |= {str(digit): [every_digit(digit, seed) for seed in SEEDS] for digit in range(10)}
     made["every digit"]["all 3s"] = [every_digit(3, seed, None) for seed in SEEDS]

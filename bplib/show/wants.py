@@ -46,7 +46,7 @@ def plot_wishes(
     """An image, a network's layers as columns of neurons, and beside each neuron an arrow for what it is asked to do.
 
     image    (height, width), drawn dark on white
-    layers   the activations of each layer, between 0 and 1: a neuron is filled the darker the closer it is to 1
+    layers   the activations of each layer, between 0 and 1: a neuron's circle is the fuller the closer it is to 1
     wishes   one for each layer: as many numbers, or None for no arrows; the longest arrow of a layer is its strongest wish
     target   the output that should say 1, whose digit is set bold
     """

@@ -180,7 +180,7 @@ BY_HAND = Arrays(
         *((mistake, one_step(**changed)) for mistake, changed in STEP_SLIPS),
         *((mistake, one_step(change=change)) for mistake, change in CHANGE_SLIPS),
     ),
-    tolerance=lambda n: {"w": 0.003, "b": 0.003, "change": 0.01},
+    tolerance=lambda n: {"w": 0.003, "b": 0.003, "change": 0.003},
     prompt=lambda n: (
         f"Two knobs stand at $w = {fmt(n['w'])}$ and $b = {fmt(n['b'])}$. The slopes of the loss are ${fmt(n['slope_w'])}$ for $w$ and "
         f"${fmt(n['slope_b'])}$ for $b$, and the learning rate is {fmt(n['rate'])}.\n\nWhere do $w$ and $b$ stand after one step of gradient "

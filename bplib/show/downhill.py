@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
-from .plots import BACKWARD, FORWARD, GREEN, QUIET, _pretty, _say, _styled, axes, panels
+from .plots import BACKWARD, FORWARD, GREEN, QUIET, _pretty, _say, _scale, _styled, axes, panels
 
 _TURNS = np.radians(np.arange(361))
 
@@ -42,7 +43,7 @@ def plot_fits(x: Sequence[float], y: Sequence[float], fits: Mapping[str, tuple[f
         for at in x:
             ax.annotate("", (at, w * at + b), (at, old * at + first), annotation_clip=False,
                         arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 2, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
-    ax.plot(x, y, "o", color="black", markersize=7)
+    ax.plot(x, y, "o", color="black", markerfacecolor="none", markeredgewidth=1.8, markersize=8)
     ax.set(xlabel=labels[0], ylabel=labels[1], xticks=np.unique([0, *x]))
     return ax
 
@@ -56,7 +57,7 @@ def plot_directions(loss: Callable, at: tuple[float, float], lengths: Sequence[f
     lengths    one panel for each
     steepest   the direction against the gradient, in degrees
     """
-    row = panels(len(lengths), 2.5 * len(lengths), 2.7)
+    row = panels(len(lengths), 1.9 * len(lengths), 2.6)
     for ax, length in zip(row, lengths, strict=True):
         change = changes(loss, at, length)
         best = int(change.argmin())
@@ -64,10 +65,12 @@ def plot_directions(loss: Callable, at: tuple[float, float], lengths: Sequence[f
         ax.axvline(steepest, color=BACKWARD, linewidth=1.2, linestyle="--")
         ax.plot(np.degrees(_TURNS), change, color=FORWARD)
         ax.plot(best, change[best], "o", color=FORWARD, markersize=7)
-        ax.annotate(f"{best}°", (best, change[best]), (9, -2), textcoords="offset points", color=FORWARD)
-        ax.set(xticks=(0, 90, 180, 270, 360), xlabel="direction, degrees")
+        ax.annotate(
+            f"{best}°", (best, change[best]), (0, -7), textcoords="offset points", ha="center", va="top", color=FORWARD
+        )
+        ax.set(xticks=(0, 180, 360), xlabel="direction, degrees")
         ax.set_title(f"length {_say(length)}", fontsize=11)
-        ax.margins(y=0.14)
+        ax.margins(y=0.22)
     row[0].set_ylabel("change of the loss")
     return row
 
@@ -105,8 +108,8 @@ def plot_walk(loss: Callable, path, goal: tuple[float, float], *, x: tuple, y: t
         arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 2, "shrinkA": 0, "shrinkB": 0},
     )
     ax.plot(*path[0], "s", color=BACKWARD, markersize=8)
-    ax.annotate("start", path[0], (6, -13), textcoords="offset points", fontweight="bold")
-    ax.annotate("first step", path[1], (8, 2), textcoords="offset points", color=BACKWARD)
+    ax.annotate("start", path[0], (-4, -8), textcoords="offset points", va="top", ha="right", fontweight="bold")
+    ax.annotate("first step", path[1], (6, -4), textcoords="offset points", va="top", color=BACKWARD)
     ax.plot(*goal, "*", color=GREEN, markersize=15)
     ax.annotate("lowest", goal, (8, 6), textcoords="offset points", fontweight="bold")
     ax.set(xlabel="w, per kilometre", ylabel="b, basic charge", xlim=x, ylim=y)
@@ -124,7 +127,7 @@ def plot_jumps(
     rates          the learning rates, one panel each
     span           (from, to) of the parameter
     """
-    row = panels(len(rates), 2.05 * len(rates), 2.6, sharey=True)
+    row = panels(len(rates), 1.5 * len(rates), 2.4, sharey=True)
     w = np.linspace(*span, 201)
     for ax, rate in zip(row, rates, strict=True):
         places = [start]
@@ -136,6 +139,7 @@ def plot_jumps(
         ax.plot(places[0], loss(places[0]), "s", color=BACKWARD, markersize=7)
         ax.set_title(f"rate {_pretty(f'{rate:g}')}", fontsize=11)
         ax.set(xlabel="w", xlim=span)
+        ax.xaxis.set_major_locator(MaxNLocator(3, integer=True))
     row[0].set_ylabel("loss")
     return row
 
@@ -143,11 +147,17 @@ def plot_jumps(
 @_styled
 def plot_rates(losses: Mapping[str, Sequence[float]], *, ylim: tuple) -> Axes:
     """The loss after each step, one line for each rate, on a logarithmic scale, named where it ends."""
-    ax = axes(6.2, 3.4)
+    ax = axes(5.6, 3.6)
+    _scale(ax, "step", "loss", log=True)
+    ends = []
     for k, (name, curve) in enumerate(losses.items()):
-        ax.semilogy(curve, color=BACKWARD if k == len(losses) - 1 else FORWARD, alpha=1 if k >= len(losses) - 2 else 0.65,
+        ax.plot(curve, color=BACKWARD if k == len(losses) - 1 else FORWARD, alpha=1 if k >= len(losses) - 2 else 0.65,
                     linestyle=("-", "--", "-.", ":")[k % 4], linewidth=1.8)  # fmt: skip
         seen = [i for i, value in enumerate(curve) if ylim[0] < value < ylim[1]][-1]
-        ax.annotate(name, (seen, curve[seen]), (5, 0), textcoords="offset points", va="center")
-    ax.set(xlabel="step", ylabel="loss", ylim=ylim)
+        ends.append((curve[seen], seen, name))
+    lowest = 0.0
+    for value, seen, name in sorted(ends):  # names that would lie on each other are moved up
+        lowest = max(value, lowest * (ylim[1] / ylim[0]) ** 0.06)
+        ax.annotate(name, (seen, lowest), (5, 0), textcoords="offset points", va="center")
+    ax.set(ylim=ylim)
     return ax

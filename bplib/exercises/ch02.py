@@ -50,7 +50,7 @@ def turning(rng):
         )
     errors = [f"{abs(trip[3])} too {'high' if trip[3] > 0 else 'low'}" for trip in found]
     prompt = (
-        "A meter has four knobs: the fare is $w \\cdot$ kilometres $+\\; s \\cdot$ suitcases $+\\; b$, and at night $n$ more. "
+        "A meter has four knobs: the fare is $w$ times the kilometres, plus $s$ times the suitcases, plus $b$, and at night $n$ more. "
         "The loss is the mean of the squared errors over these two trips:\n\n| | first trip | second trip |\n|---|---|---|\n"
         f"| kilometres | {found[0][0]} | {found[1][0]} |\n| suitcases | {found[0][1]} | {found[1][1]} |\n"
         f"| at night | {' | '.join('yes' if trip[2] else 'no' for trip in found)} |\n| the meter's fare is | {errors[0]} | {errors[1]} |\n\n"
@@ -108,9 +108,13 @@ STEP_SLIPS = (
     (stepping("rate-alone-subtracted", "each knob moves by the learning rate alone, and the slope only says which way",
               "It is tempting because the sign of a slope is what you need first.",
               "Does the knob with the steeper slope move further?"), {"w": lambda w, g, r: w - r * ((g > 0) - (g < 0))}),
-    (stepping("turned-up-always", "the minus sign of a slope is lost, so that both knobs go down",
+    (stepping("turned-down-always", "the minus sign of a slope is lost, so that both knobs go down",
               "It is tempting because the rule has a minus sign already, and two of them are one too many for the eye.",
               "What is left of minus a negative number?"), {"w": lambda w, g, r: w - r * abs(g)}),
+    (stepping("turned-up-always", "both knobs go up, whatever the sign of their slope",
+              "It is tempting because the rule turns one of them up, and the same then seems right for the other.",
+              "Take the knob with the positive slope: does the loss fall if it goes up, or if it goes down?"),
+     {"w": lambda w, g, r: w + r * abs(g)}),
     (stepping("step-for-the-new-knob", "how far each knob moves is given, not where it stands afterwards",
               "It is tempting because the step is what the slope and the rate make.", WHERE_BEFORE), {"w": lambda w, g, r: -r * g}),
     (stepping("product-for-the-new-knob", "the slope times the rate is given, not where the knob stands afterwards",
@@ -422,7 +426,7 @@ def descent(*, slopes=slopes_of_line, rate=lambda r: r, steps=lambda k: k, turn=
     rate     rate -> what they are multiplied by
     steps    steps -> how many are taken
     turn     "together", or which knob is updated before the slope of the other is worked out: "w", "b"
-    moves    0 for a knob that stands still
+    moves    0 for a knob that stands still, -1 for one that goes uphill
     afresh   whether the slopes are worked out again at each step
     """
 
@@ -484,6 +488,13 @@ PROGRAM_SLIPS = (
                  "What does your function do differently if the rate is tiny?"), {"rate": lambda r: 1 / r}),
     (programming("two-left-out-in-the-program", "the factor 2 is left out of the slopes", "It is tempting because the error looks like the slope already.", BY_NUDGE),
      {"rate": lambda r: r / 2}),
+    (programming("divided-by-two-trips", "the sums over the trips are divided by 2, as they are for the chapter's two trips, or are left without the factor 2 of the slope",
+                 "It is tempting because the 2 of the square and the 2 of two trips cancel in the chapter.", "What does your loss do if every trip is in the list twice?"),
+     {"slopes": lambda w, b, x, y: tuple(len(x) / 2 * g for g in slopes_of_line(w, b, x, y))}),
+    (programming("b-walks-uphill", "the step of $b$ is added, where it is subtracted", "It is tempting because the two lines look alike, and one sign is easily overlooked.",
+                 "Print the loss after each step. Does it fall?"), {"moves": (1, -1)}),
+    (programming("w-walks-uphill", "the step of $w$ is added, where it is subtracted", "It is tempting because the two lines look alike, and one sign is easily overlooked.",
+                 "Print the loss after each step. Does it fall?"), {"moves": (-1, 1)}),
     (programming("kilometres-left-out", "the slope for $w$ is not multiplied by the kilometres, so that both knobs have the same slope",
                  "It is tempting because both knobs serve the same error.", "If $w$ goes up by 1, by how much does the fare of a long trip rise?"),
      {"slopes": other_slopes(dw=lambda e, x: 2 * e.mean())}),

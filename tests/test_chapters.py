@@ -188,9 +188,6 @@ def test_a_chapter_that_was_begun_has_its_form_and_is_refused_until_it_is_writte
     assert refusals(course)["placeholders"] == []
 
 
-PLANNED = re.findall(r"^\| \[(\d+) [^]]*\]\{", (ROOT / "book/index.myst.md").read_text("utf8"), re.MULTILINE)
-
-
 @pytest.mark.parametrize("number", [PLANNED[0], PLANNED[len(PLANNED) // 2], PLANNED[-1]])
 def test_a_new_chapter_stands_in_its_place(course, number):
     after = [name for name in CHAPTERS if int(name[:2]) < int(number)][-1]

@@ -23,6 +23,7 @@ CONTRACT = {
     "nn.data": "xor two_moons digits split mnist",
     "engine.trace_table": "trace Trace",
     "show.spreadsheet": "save_spreadsheet",
+    "show.training_sheet": "save_training_sheet",
     "engine.differences": "gradcheck",
     "checking.check": "exercise more_practice check tell variant",
     "mistakes.scalar": "MISTAKES hidden_by",
@@ -97,6 +98,7 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
         plot_network,
     )
     from .show.spreadsheet import save_spreadsheet
+    from .show.training_sheet import save_training_sheet
 
 
 def __getattr__(name: str):

@@ -19,7 +19,7 @@ LEVELS = {"rng": 0, "engine": 1, "nn": 2, "mistakes": 2, "show": 3, "checking": 
 ORACLE = "engine/differences.py"  # imports no sibling, or it would share what it judges
 # What runs on the standard library alone: rooms, and modules of others.
 CORE = {"rng.py", "engine/value.py", "engine/trace_table.py", "engine/differences.py", "mistakes/__init__.py",
-        "mistakes/scalar.py", "exercises/__init__.py", "exercises/ch04.py", "exercises/ch05.py", "exercises/ch07.py",
+        "mistakes/scalar.py", "exercises/__init__.py", "exercises/ch04.py", "exercises/ch05.py", "exercises/ch06.py", "exercises/ch07.py",
         "exercises/shared/__init__.py", "exercises/shared/graphs.py", "exercises/shared/indistinguishable.py", "exercises/shared/combined.py"}  # fmt: skip
 CORE_ROOMS = {"checking"}
 
@@ -112,14 +112,14 @@ def lines_of_code(path: Path) -> int:
 
 @pytest.mark.parametrize(
     ("rooms", "limit"),
-    [({"rng", "engine", "nn"}, 1720), ({"mistakes", "checking"}, 3300), ({"show"}, 1800)],
+    [({"rng", "engine", "nn"}, 1720), ({"mistakes", "checking"}, 3300), ({"show"}, 2000)],
     ids=["engine", "teaching", "pictures"],
 )
 def test_the_package_stays_small_enough_to_read(rooms, limit):
     """The engine in an evening, a tenth of which answers Python's and NumPy's protocols on purpose; what judges answers
     in two more, and a third of its lines are the catalogues: one small program for each slip, beside its words.
 
-    Pictures are drawn for chapters, and grow with them.
+    Pictures are drawn for chapters, and grow with them; chapter 6 has a spreadsheet that trains its network besides.
     """
     total = sum(lines_of_code(path) for path in FILES if room_of(path) in rooms)
     print(f"{total} lines of code in {', '.join(sorted(rooms))}")
@@ -171,7 +171,7 @@ def test_nothing_in_the_tree_speaks_of_a_machine():
     """No path of somebody's machine, no registry host."""
     spoken = re.compile(r"/home/\w+/|/root/|/Users/\w+/|pythonhosted\.org|registry\.npmjs\.org|pypi\.org/simple")
     for path in tracked():
-        if path.suffix in (".woff2", ".png", ".npz") or path == Path(__file__).resolve():
+        if path.suffix in (".woff2", ".png", ".npz", ".xlsx") or path == Path(__file__).resolve():
             continue
         assert not spoken.search(path.read_text(encoding="utf-8")), path
 

@@ -162,33 +162,35 @@ def refusals(course: Path) -> dict[str, list[str]]:
     return json.loads(done.stdout)
 
 
+PLANNED = re.findall(r"^\| \[(\d+) [^]]*\]\{", (ROOT / "book/index.myst.md").read_text("utf8"), re.MULTILINE)
+
+
 def test_a_chapter_that_was_begun_has_its_form_and_is_refused_until_it_is_written(course):
-    written = chapter.begin("2", "downhill", course)
+    page, number = f"{int(PLANNED[0]):02d}_begun", PLANNED[0]
+    written = chapter.begin(number, "begun", course)
     assert set(written) == {
-        "book/02_downhill.myst.md", "bplib/exercises/ch02.py", "solutions/02_downhill/02_downhill.myst.md",
+        f"book/{page}.myst.md", f"bplib/exercises/ch{page[:2]}.py", f"solutions/{page}/{page}.myst.md",
         "book/index.myst.md", "book/teaching.myst.md", "_toc.yml",
     }  # fmt: skip
     said = refusals(course)
     assert said["form"] == said["coverage"] == []
-    assert said["marks"] == [f"{folder}/02_downhill/02_downhill.ipynb is not built yet: make notebooks"
+    assert said["marks"] == [f"{folder}/{page}/{page}.ipynb is not built yet: make notebooks"
                              for folder in ("solutions", "exercises")]  # fmt: skip
     left = said["placeholders"]
     for place in written[:5]:
         assert any(line.startswith(f"{place}, line ") for line in left), place
-    assert (
-        "book/02_downhill.myst.md, line 15, is not written yet: one question that can be answered in one breath?"
-        in [re.sub(r"line \d+", "line 15", line) for line in left]
-    )
+    assert f"book/{page}.myst.md, line 15, is not written yet: one question that can be answered in one breath?" in [
+        re.sub(r"line \d+", "line 15", line) for line in left
+    ]
     for place in written:
         path = course / place
         path.write_text(path.read_text("utf8").replace("TODO", "Written:"), "utf8")
     assert refusals(course)["placeholders"] == []
 
 
-@pytest.mark.parametrize(
-    ("number", "after"), [("2", "01_who_gets_the_blame"), ("6", "05_many_paths"), ("20", "18_vanishing_and_exploding")]
-)
-def test_a_new_chapter_stands_in_its_place(course, number, after):
+@pytest.mark.parametrize("number", [PLANNED[0], PLANNED[len(PLANNED) // 2], PLANNED[-1]])
+def test_a_new_chapter_stands_in_its_place(course, number):
+    after = [name for name in CHAPTERS if int(name[:2]) < int(number)][-1]
     chapter.begin(number, "downhill", course)
     page = f"{int(number):02d}_downhill"
     toc = (course / "_toc.yml").read_text()

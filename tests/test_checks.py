@@ -349,6 +349,11 @@ def test_all_help_can_be_had_from_another_cell():
     assert bp.check("7.3", WITHOUT_SLOPE).message == first.message, "it takes no try"
     bp.check("7.3", None)
     assert bp.tell("7.3").message == told.message
+    answered = bp.check("7.3", RIGHT)
+    assert bp.tell("7.3").message == answered.message, "a mistake that was put right is not told again"
+    assert float(bp.tell("7.3")) == float(answered)
+    bp.check("7.3", WITHOUT_SLOPE)
+    assert bp.tell("7.3").message == told.message
     assert "No such exercise" in bp.tell("99.1").message
 
 

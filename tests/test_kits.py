@@ -140,6 +140,11 @@ def test_python_and_the_page_say_the_same_to_readers(cases):
 def test_another_word_or_number_in_a_kit_would_be_noticed(cases):
     here = next(case for case in cases if case.exercise.id == "7.3")
     kit, says = here.kit, here.kit["mistakes"][here.kit["own"][0][0]][1]
+    # a slip of each kind for certain, whatever was drawn: where an exercise is added, others are
+    raws = [*here.raws, *(kit[kind][0][3:] for kind in ("own", "one"))]
+    verdicts = [checks.verdict("7.3", raw) for raw in raws]
+    python = [{"points": v.points, "hints": list(v.hints), "slips": list(v.slips)} for v in verdicts]
+    here = here._replace(raws=raws, python=python)
     word = kit | {"say": [*kit["say"][:says], "another word", *kit["say"][says + 1 :]]}
     pairs = kit | {"two": kit["two"] | {"off": [[x + 400 for x in column] for column in kit["two"]["off"]]}}
     for other in (word, pairs, kit | {"own": kit["own"][1:]}, kit | {"one": kit["one"][1:]}):

@@ -20,8 +20,11 @@ ROOT = Path(__file__).resolve().parents[1]
 BOOK = ROOT / "_build" / "html"
 CHAPTER = "book/07_two_layer_trace.html"
 HEAVIEST = 190  # KB, gzipped, of a chapter with all it loads; its exercises are answered on it
-# With its plots, which are drawings inside the page; with a second figure, which takes the step that the first one shows.
-HEAVIER = {"18_vanishing_and_exploding": 220, "07_two_layer_trace": 205}
+HEAVIER = {
+    "03_what_each_layer_wants": 240,  # with the network of its figure, 13,002 numbers
+    "07_two_layer_trace": 205,  # with a second figure, which takes the step that the first one shows
+    "18_vanishing_and_exploding": 220,  # with its plots, which are drawings inside the page
+}
 ELEMENTS = 5600  # of a page as it is written; 6000 with what its scripts add
 JUDGE = 60  # KB, of what is fetched when the first answer is checked
 POOL = 300  # KB, of fresh numbers for one exercise

@@ -45,6 +45,16 @@ def test_the_last_line_says_what_was_not_tested(tmp_path, capsys):
     assert capsys.readouterr().out == f"FAILED, {line}"
 
 
+def test_what_is_optional_is_named_and_is_no_failure(tmp_path, capsys):
+    (tmp_path / "python-1.txt").write_text("optional: LibreOffice\n" * 2)
+    assert system_needs.report(tmp_path, ci=True) == 0
+    assert capsys.readouterr().out == "All tests passed. Optional, and not tested: LibreOffice (2 tests)\n"
+    (tmp_path / "browsers.txt").write_text("Firefox\n")
+    assert system_needs.report(tmp_path, ci=True) == 1
+    line = "FAILED, NOT TESTED: Firefox (1 test). Optional, and not tested: LibreOffice (2 tests)\n"
+    assert capsys.readouterr().out == line
+
+
 def test_a_skipped_test_leaves_its_reason(tmp_path):
     (tmp_path / "_build/skipped").mkdir(parents=True)
     shutil.copy(ROOT / "tests/conftest.py", tmp_path)

@@ -23,9 +23,9 @@ PICTURES = 120
 LEVELS = "0123456789abcdefg"  # ink from 0 to 16, one character for each pixel
 
 
-def train(X: np.ndarray, t: np.ndarray) -> bp.Sequential:
+def train(X: np.ndarray, t: np.ndarray, seed: int = 0) -> bp.Sequential:
     """784-16-16-10, sigmoids everywhere, squared error against one-hot targets."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
 
     def layer(n_in: int, n_out: int, scale: float) -> tuple:
         return bp.Linear(n_in, n_out, rng=rng, init="xavier", scale=scale), bp.Sigmoid()

@@ -34,6 +34,7 @@ class Verdict:
     hints          what comes after it: at the first try, at the second, from the third on. One entry: always the same
     counts_as_try  whether it counts as a try: a wrong answer does, a missing one does not
     slips    slugs of the mistakes that the answer shows
+    all_right  whether nothing is left to do
     """
 
     points: float
@@ -41,6 +42,7 @@ class Verdict:
     hints: tuple[str, ...] = ("",)
     counts_as_try: bool = False
     slips: tuple[str, ...] = ()
+    all_right: bool = False
 
     def message(self, step: int = 3, id: str = "") -> str:
         """The message at this try; before the last step, how to get more help on the exercise of this id."""
@@ -57,7 +59,7 @@ UNANSWERED = Verdict(0, "**Not answered yet.**")
 
 def right(points: float, note: str = "") -> Verdict:
     """All of it is right."""
-    return Verdict(points, f"**Right.** ({counted(points)}){note}")
+    return Verdict(points, f"**Right.** ({counted(points)}){note}", all_right=True)
 
 
 def counted(points: float) -> str:

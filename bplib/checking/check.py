@@ -51,8 +51,8 @@ class Prompt(str):
 
 
 class _Session:
-    """What a check remembers while the notebook runs: whose numbers, which wrong answers were seen, and of the last
-    one all that can be said."""
+    """What a check remembers while the notebook runs: whose numbers, which wrong answers were seen, and all that can be
+    said of the last answer that was wrong, or right."""
 
     variant = BOOK
     tries: dict[tuple[str, str], list] = {}  # noqa: RUF012
@@ -99,15 +99,16 @@ def check(id: str, answer=None, *, tell: bool = False) -> Score:
     variant = _Session.variant
     raw = _collected(entry, answer, variant)
     said = _judged(entry, raw, variant)
-    if said.counts_as_try:
+    if said.counts_as_try or said.all_right:
         _Session.last[variant, entry.id] = said
     step = 3 if tell or not said.counts_as_try else _tries(entry.id, raw)
     return Score(said.points, said.message(step, entry.id), {"id": entry.id, "raw": raw, "variant": variant})
 
 
 def tell(id: str) -> Score:
-    """All that can be said about the last wrong answer to exercise `id`, without waiting for the next try.
+    """All that can be said about the last answer to exercise `id`, without waiting for the next try.
 
+    What was no answer, or not finished, does not count.
     For a new cell: the one with the check cannot be edited in JupyterLab. It is no answer, so a grader passes it over.
     """
     entry, refusal = _found(id)

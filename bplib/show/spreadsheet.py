@@ -356,12 +356,13 @@ def _look(cell, kind: str) -> None:
         cell.border = Border(bottom=Side(style="thin", color="7F7F7F"))
 
 
-def _fixed(book, known: dict[str, float | str]) -> bytes:
-    """The file, with the known results put beside their formulas, and the clock taken out of it."""
+def _fixed(book, *sheets: dict[str, float | str]) -> bytes:
+    """The file, with each sheet's known results put beside their formulas, and the clock taken out of it."""
+    known = {f"xl/worksheets/sheet{k}.xml": results for k, results in enumerate(sheets, 1)}
 
     def result(found: re.Match) -> str:
         cell, attributes, formula = found.groups()
-        value = known.get(cell)
+        value = known[name].get(cell)
         if value is None:
             return found[0]
         kind = ' t="str"' if isinstance(value, str) else ""
@@ -375,7 +376,7 @@ def _fixed(book, known: dict[str, float | str]) -> bytes:
             text = old.read(name).decode()
             if name == "docProps/core.xml":
                 text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "2025-01-01T00:00:00Z", text)
-            if name == "xl/worksheets/sheet1.xml":
+            if name in known:
                 text = re.sub(r'<c r="(\w+)"([^>]*)>(<f>[^<]*</f>)<v ?/?>(?:</v>)?</c>', result, text)
             entry = zipfile.ZipInfo(name, (2025, 1, 1, 0, 0, 0))
             entry.create_system = 3  # or the system it was written on would show

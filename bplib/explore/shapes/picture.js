@@ -176,16 +176,23 @@ export function stage(point) {
     if (at) point(at);
   });
   const el = html("div", { class: "bp-picture bp-main" }, names, sizes, equation);
-  let drawn = [];
-  // Built anew only when it changes: else a cell that is pointed at would be replaced beneath the pointer.
+  let [frame, values] = ["", null];
+  // Built anew only for another step or entry: else a cell that is pointed at would be replaced beneath the pointer, and a
+  // dragged knob would wait for all of it. When numbers change, they alone are written.
   function draw(all, step, { open, chosen, i, j, upTo }) {
-    const now = [...Object.values(all), step.result, open, chosen, i, j, upTo];
-    if (now.length === drawn.length && now.every((one, k) => one === drawn[k])) return;
-    drawn = now;
-    const words = headed(all, step, open, chosen);
-    fill(names, words.names);
-    fill(sizes, words.sizes);
-    equation.replaceChildren(open ? strip(all, step, i, j, upTo) : attempt(all, step, chosen));
+    const now = [step.result, open, chosen, i, j, upTo].join();
+    if (now === frame && all === values) return;
+    const fresh = open ? strip(all, step, i, j, upTo) : attempt(all, step, chosen);
+    if (now === frame) {
+      const cells = equation.querySelectorAll("td");
+      for (const [k, td] of fresh.querySelectorAll("td").entries()) put(cells[k], td.textContent);
+    } else {
+      const words = headed(all, step, open, chosen);
+      fill(names, words.names);
+      fill(sizes, words.sizes);
+      equation.replaceChildren(fresh);
+    }
+    [frame, values] = [now, all];
   }
   return { el, equation, draw };
 }

@@ -40,9 +40,12 @@ function label({ text, place, axes, kind, dot, cursor }, values, layer) {
   const far = layer / (axes.x.max - 0.5);
   const after = falls ? far < 0.75 : far < 0.25;
   const below = after !== falls && drawn;
-  text.setAttribute("x", px + (after ? 9 : -9));
   const [low, high] = [max, min].map((end) => Number(place(layer, end)[1]));
-  text.setAttribute("y", Math.max(low + 8, Math.min(high - 2, py + (below ? 17 : -7))));
+  const y = py + (below ? 17 : -7);
+  const inside = Math.max(low + 8, Math.min(high - 2, y));
+  const away = Math.abs(y - inside) > 2 ? 28 : 9; // where it cannot stand clear of the curve, at least clear of the dot
+  text.setAttribute("x", px + (after ? away : -away));
+  text.setAttribute("y", inside);
   change(text, "text-anchor", after ? "start" : "end");
   put(text, values.length ? `${kind === "backward" ? "∂ " : ""}${rough(value)}` : "");
   dot.move(layer, drawn ? value : NaN);

@@ -209,7 +209,7 @@ def test_everything_that_pages_load_is_there(book):
     for page in book.rglob("*.html"):
         for url in loaded_by(page.read_text("utf8")):
             file = (page.parent / unquote(urlsplit(url).path)).resolve()
-            assert url.startswith("#") or file.is_file(), f"{page.relative_to(book)} lacks {url}"
+            assert url.startswith(("#", "data:")) or file.is_file(), f"{page.relative_to(book)} lacks {url}"
 
 
 def test_every_page_has_a_language_a_title_and_a_description(book):
@@ -367,6 +367,47 @@ def test_the_icon_fonts_are_cut_down():
     fonts = list((BOOK / "_static/vendor/fontawesome/webfonts").glob("*.woff2"))
     assert len(fonts) == 3
     assert all(font.stat().st_size < 8_000 for font in fonts)
+
+
+# ---------- the gallery ----------
+
+
+@pytest.fixture(scope="module")
+def sections(book):
+    """The sections of the gallery that show a figure, by its name."""
+    page = BeautifulSoup((book / "book/gallery.html").read_text("utf8"), "html.parser")
+    return {found["id"].removeprefix("figure-"): found for found in page.select("section[id^='figure-']")}
+
+
+def test_every_figure_has_a_question_and_an_address_that_stays(sections):
+    from bplib.explore import NAMES
+
+    assert set(sections) == set(NAMES)
+    for name, section in sections.items():
+        heading = section.find("h2")
+        assert heading.a["href"] == f"#figure-{name}"
+        assert re.fullmatch(r"[A-Z].*\?", heading.get_text().removesuffix("#")), name
+
+
+def test_the_code_of_a_figure_is_below_it_and_closed(sections):
+    """What stands above a quiz would give its answers away."""
+    for name, section in sections.items():
+        assert section.find("pre").find_parent("details", class_="bp-code"), name
+        figure = section.find(re.compile("^bp-"))
+        assert figure in section.find("pre").find_all_previous(re.compile("^bp-")), name
+        assert not section.select("details[open]"), name
+
+
+def test_every_figure_is_a_page_of_its_own_in_one_file(book, sections):
+    pages = {page.stem: page.read_text("utf8") for page in (book / "embed").glob("*.html")}
+    assert set(pages) == set(sections)
+    for name, text in pages.items():
+        assert not [url for url in loaded_by(text) if not url.startswith("data:")], name
+        assert text.count("<bp-") == 1
+        [line] = sections[name].select(".bp-take code")
+        frame = BeautifulSoup(line.get_text(), "html.parser").iframe
+        assert frame["src"] == f"embed/{name}.html"
+        assert frame["title"] == BeautifulSoup(text, "html.parser").title.get_text()
 
 
 # ---------- exercises ----------

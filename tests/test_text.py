@@ -45,7 +45,7 @@ def seen_in_html(markup: str) -> str:
     soup = BeautifulSoup(markup, "html.parser")
     for formula in soup.select("math"):
         formula.replace_with(FORMULA)
-    added = ".headerlink, .eqno, .bp-guess, .bp-held-note, .bp-answer-here, .bp-elsewhere"  # by Sphinx, and by us
+    added = ".headerlink, .eqno, .bp-guess, .bp-held-note, .bp-answer-here, .bp-elsewhere, .bp-code > summary, .bp-take"  # by Sphinx, and by us
     for unseen in soup.select(f"script, style, template, details.hide > summary, {added}"):
         unseen.decompose()
     return squeezed(soup.get_text())
@@ -61,7 +61,10 @@ def seen_in_document(node: nodes.Node) -> str:
         return seen_in_html(node.astext()) if node.get("format") == "html" else ""
     if isinstance(node, nodes.Text):
         return squeezed(node.astext())
-    inside = "".join(map(seen_in_document, node.children))
+    parts = list(node.children)
+    if "cell" in node.get("classes", ()) and node.parent["ids"][:1] and node.parent["ids"][0].startswith("figure-"):
+        parts.sort(key=lambda part: "cell_output" not in part["classes"])  # the gallery has the code below its figure
+    inside = "".join(map(seen_in_document, parts))
     return f"[{inside}]" if isinstance(node, nodes.label) else inside
 
 

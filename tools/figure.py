@@ -9,22 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "_ext")]
 
-PAGE = """<!doctype html>
-<html lang="en" data-theme="{theme}">
-<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{name}</title>
-<style>{css} body {{ margin: 2rem 1rem; background: var(--bp-surface) }}</style>
-<main>{html}</main>
-<script>{script}</script>
-"""
-
 
 def cells(text: str, name: str) -> list[str]:
     """The code of the gallery's first section, then of the section NAME."""
-    parts = text.split("\n## ")
-    sections = {part.partition("\n")[0].partition(":")[0].strip(): part for part in parts[1:]}
+    first, *parts = text.split("\n(figure-")
+    sections = {part.partition(")")[0]: part for part in parts}
     if name not in sections:
         raise SystemExit(f"book/gallery.myst.md has no section {name!r}; it has {list(sections)}")
-    return [block.split("\n```", 1)[0] for part in (parts[0], sections[name])
+    return [block.split("\n```", 1)[0] for part in (first, sections[name])
             for block in re.split(r"```\{code-cell\} ipython3\n(?::tags: .*\n)?", part)[1:]]  # fmt: skip
 
 
@@ -47,17 +39,16 @@ def _last_value(cell: str, space: dict):
 
 def main(name: str) -> None:
     from bp_explore import classic
+    from bp_gallery import page
 
     from bplib import explore
 
-    html, script = figure(name).html(), classic(explore.module(name)).replace("</", "<\\/")
+    html, script, css = figure(name).html(), classic(explore.module(name)), explore.stylesheet()
     folder = ROOT / "_build" / "figures"
     folder.mkdir(parents=True, exist_ok=True)
     for theme in ("light", "dark"):
         file = folder / f"{name}-{theme}.html"
-        file.write_text(
-            PAGE.format(theme=theme, name=name, css=explore.stylesheet(), html=html, script=script), "utf-8"
-        )
+        file.write_text(page(name, name, html, script, css, theme), "utf-8")
         print(file.relative_to(ROOT))
 
 

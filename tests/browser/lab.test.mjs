@@ -13,7 +13,7 @@ const GALLERY_TEXT = readFileSync(path.join(ROOT, "book", "gallery.myst.md"), "u
 
 /** The code of a section of the gallery, or of what comes before the first one. */
 function codeOf(name) {
-  const section = GALLERY_TEXT.split("\n## ").find((part, i) => (name ? part.startsWith(`${name}:`) : i === 0));
+  const section = GALLERY_TEXT.split("\n(figure-").find((part, i) => (name ? part.startsWith(`${name})=`) : i === 0));
   assert.ok(section, `the gallery has no section ${name}`);
   return [...section.matchAll(/```\{code-cell\} ipython3\n(?::tags: .*\n)?([\s\S]*?)\n```/g)]
     .map((match) => match[1])

@@ -1,8 +1,9 @@
 // Every page of the book, as a reader gets it: over http and from a disk, light and dark, wide and narrow.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import {
   alive,
@@ -19,6 +20,7 @@ import {
   serve,
   settle,
   shut,
+  temporaryFolder,
   written,
 } from "./helpers.mjs";
 
@@ -447,7 +449,9 @@ async function shiftOf(name, width) {
 
 for (const width of [412, 1280]) {
   test(`pages hardly move while they arrive on a slow line (${width} px)`, async (t) => {
-    const names = written().filter((name) => /^book\/(\d\d_|index|gallery|notation|cheat|bug|primer)/.test(name));
+    const names = written().filter((name) =>
+      /^book\/(\d\d_|index|gallery|notation|cheat|bug|primer)|^embed/.test(name),
+    );
     assert.ok(names.length > 12);
     for (const name of names) {
       const { total, what } = await shiftOf(name, width);
@@ -520,4 +524,64 @@ test("the way back to the top is there for whoever turns back on a narrow screen
     await page.click("#pst-back-to-top");
     await page.waitForFunction(() => scrollY === 0);
   });
+});
+
+// ---------- figures on other pages ----------
+
+test("the line below a figure puts it on a page elsewhere, from a disk and over http, in both browsers", async (t) => {
+  const fox = await firefox();
+  const folder = temporaryFolder(t);
+  try {
+    for (const [url, origin] of [
+      [site.url + GALLERY, site.url],
+      [fromDisk(GALLERY), "file://"],
+    ]) {
+      const lines = await on(GALLERY, { url, origin }, async (page) => {
+        await begun(page);
+        await settle(page);
+        for (const details of await page.$$(".bp-take > summary")) await details.evaluate((summary) => summary.click());
+        await settle(page, 50);
+        return page.$$eval(".bp-embed code", (all) => all.map((code) => code.textContent));
+      });
+      assert.ok(lines.length >= 9);
+      const host = path.join(folder, `slides-${origin === site.url ? "http" : "disk"}.html`);
+      writeFileSync(host, `<!doctype html><title>Slides</title><main>${lines.join("\n")}</main>`);
+      for (const one of [browser, fox].filter(Boolean)) {
+        const { page } = await open(one, pathToFileURL(host).href, { origin });
+        for (const frame of page.frames().slice(1)) {
+          const name = path.posix.basename(frame.url(), ".html");
+          // Asked again and again: what waits in a frame out of sight is put off by the browsers.
+          const lives = () => frame.evaluate((tag) => document.querySelector(`${tag} .bp`) !== null, `bp-${name}`);
+          for (let turn = 0; turn < 100 && !(await lives()); turn++) await new Promise((done) => setTimeout(done, 100));
+          assert.ok(await lives(), `${name} is alive`);
+          const over = await frame.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+          assert.ok(over <= 120, `${name} is ${over} px higher than its line says`);
+        }
+        assert.equal(page.frames().length, lines.length + 1);
+        await page.close();
+      }
+    }
+  } finally {
+    await shut(fox);
+  }
+});
+
+test("a link to a figure leads to it, alive, and the code that makes it is closed below it", async () => {
+  for (const name of ["flow", "quiz"]) {
+    await on(GALLERY, { url: `${site.url}${GALLERY}#figure-${name}` }, async (page) => {
+      await page.waitForSelector(`.bp.bp-${name}`);
+      await settle(page);
+      const { heading, code, above } = await page.evaluate((which) => {
+        const section = document.getElementById(`figure-${which}`);
+        return {
+          heading: section.querySelector("h2").getBoundingClientRect().top,
+          code: section.querySelector(".bp-code pre").checkVisibility({ contentVisibilityAuto: true }),
+          above: section.querySelector(`bp-${which}`).getBoundingClientRect().bottom,
+        };
+      }, name);
+      assert.ok(heading >= 0 && heading < 300, `its question is at ${heading} px`);
+      assert.ok(!code, "closed");
+      assert.ok(above > 0);
+    });
+  }
 });

@@ -25,7 +25,7 @@ HEADING = re.compile(r"<h2>(.*?)<a class=\"headerlink\"", re.DOTALL)
 FIGURE = re.compile(r"<bp-([a-z]\w*)\b.*?</bp-\1>", re.DOTALL)
 
 PAGE = """<!DOCTYPE html>
-<html lang="en" data-theme="{theme}">
+<html lang="en" data-theme="light">
 <head>
 <meta charset="utf-8" />
 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -34,6 +34,7 @@ PAGE = """<!DOCTYPE html>
 <link rel="icon" href="data:," />
 <script>
 document.documentElement.classList.add("bp-scripted");
+document.documentElement.dataset.theme = "{theme}";
 {paper}</script>
 <style>
 {css}

@@ -86,7 +86,7 @@ def sheets(static: Path) -> list[Path]:
 
 
 def write_sheet(app, exception) -> None:
-    """Write the one style sheet, and let each page ask for this version of it."""
+    """Write the one style sheet, and let each page ask for this version of it; one without scripts is light, not neither."""
     if exception or app.builder.format != "html":
         return
     static, css = Path(app.outdir, "_static"), ""
@@ -99,6 +99,7 @@ def write_sheet(app, exception) -> None:
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text("utf-8")
         asks = re.sub(rf'(_static/{re.escape(SHEET)})[^"]*"', rf'\1?v={version}"', text)
+        asks = asks.replace(' data-theme="auto"', ' data-theme="light"', 1)
         if asks != text:
             page.write_text(asks, "utf-8")
 

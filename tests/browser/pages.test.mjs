@@ -352,6 +352,56 @@ test("Firefox: a dark page turns light before it is printed, and dark again", as
   }
 });
 
+// ---------- without scripts ----------
+
+test("without scripts a page is light and whole, figures are tables or pictures, and nothing is there to press", async () => {
+  const page = await browser.newPage();
+  try {
+    await page.setJavaScriptEnabled(false);
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+    for (const name of [
+      GALLERY,
+      CHAPTER,
+      "book/index.html",
+      "book/18_vanishing_and_exploding.html",
+      "embed/flow.html",
+    ]) {
+      for (const width of [375, 1280]) {
+        await page.setViewport({ width, height: 900 });
+        await page.goto(site.url + name);
+        const seen = await page.evaluate(() => {
+          const shown = (e) => e.checkVisibility({ visibilityProperty: true });
+          const said = (e) => e.outerHTML.slice(0, 90);
+          const cut = (e) => getComputedStyle(e).overflowX === "hidden" && e.scrollWidth > e.clientWidth + 1;
+          const ink = getComputedStyle(document.querySelector("main p")).color.match(/\d+/g).map(Number);
+          return {
+            press: [...document.querySelectorAll("button, input, select, textarea")]
+              .filter((e) => shown(e) && !e.matches(".dropdown-toggle, [type=checkbox][disabled]"))
+              .map(said),
+            empty: [...document.querySelectorAll("[data]:not(bp-exercise)")]
+              .filter((e) => e.getBoundingClientRect().height < 40)
+              .map(said),
+            captions: [...document.querySelectorAll("[data] caption")].filter(
+              (e) => e.getBoundingClientRect().right > innerWidth,
+            ).length,
+            cut: [...document.querySelectorAll("[data], [data] *")].filter(cut).map(said),
+            theme: document.documentElement.dataset.theme,
+            dark: Math.max(...ink) < 100,
+          };
+        });
+        const nothing = { press: [], empty: [], captions: 0, cut: [] };
+        assert.deepEqual(seen, { ...nothing, theme: "light", dark: true }, `${name}, ${width} px`);
+      }
+      await page.setViewport({ width: PAPER_WIDTH, height: 900 });
+      await page.emulateMediaType("print");
+      assert.deepEqual(await amiss(page), [], `${name}, printed`);
+      await page.emulateMediaType("screen");
+    }
+  } finally {
+    await page.close();
+  }
+});
+
 // ---------- search ----------
 
 const QUERIES = ["upstream gradient", "dW1", "gradcheck", "halve the nudge", "fan-out"];

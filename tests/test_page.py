@@ -542,6 +542,16 @@ def test_markdown_ties_a_full_stop_to_its_formula():
 # ---------- what pages leave out ----------
 
 
+def test_no_rule_of_a_figure_is_left_out(book):
+    """Figures put the names of their classes together, so what a script does not have in one piece may still be one."""
+    light = extension("bp_light")
+    whole = (book / "_static" / "styles.css").read_text("utf-8")
+    own = list((book / "_static" / "bp").glob("*.css"))
+    assert own
+    for sheet in own:
+        assert light.squeezed(light.moved(sheet.read_text("utf-8"), "bp")) in whole, sheet.name
+
+
 def test_rules_for_classes_that_nothing_has_are_left_out():
     css = '/*! a.b */.on{a:b}.off{c:d}.on,.off:hover{e:f}@media print{.off{g:h}.on .off{i:j}}a:not(.off){k:l}[x=".y"]{o:p}'
     light = extension("bp_light").pruned(css, {"on"})

@@ -26,6 +26,8 @@ class Graph(Explorable):
     note    one sentence after "Try:"
     fill    False: a switch offers that the reader fills in each number; True: it begins empty, and so; None: neither.
             A wrong number gets help in three steps, and a gradient that a known mistake gives gets its name
+    step    the step at which it opens, the first being 0: values in order, then gradients from the loss back; -1: all
+            (filling in always begins at 0)
 
     Afterwards, in a live notebook: `values` (leaf name -> number) is what the reader set, and can be set;
     `step` is the step being told, -1 when everything is shown.
@@ -53,6 +55,7 @@ class Graph(Explorable):
         lr: float | None = None,
         note: str = "",
         fill: bool | None = None,
+        step: int = -1,
     ) -> None:
         graph = checked_graph(trace)
         if (lr is None) == bool(learns):
@@ -61,10 +64,13 @@ class Graph(Explorable):
             _known(name, leaves_of(graph), "learns")
         lr = None if lr is None else finite(lr, "lr")
         knobs = _checked_knobs(knobs, graph)
-        super().__init__(graph=graph, knobs=knobs, values=leaves_of(graph), lr=lr, learns=list(learns), note=note)
+        values = leaves_of(graph)
+        super().__init__(graph=graph, knobs=knobs, values=values, lr=lr, learns=list(learns), note=note, step=step)
         if fill is not None:
             self.slips = slip_table(graph, lr)
-            self.fill, self.step = bool(fill), 0 if fill else -1
+            self.fill = bool(fill)
+        if fill:
+            self.step = 0
 
     @t.validate("values")
     def _complete(self, proposal) -> dict:

@@ -18,7 +18,7 @@ import {
 import { moved, player } from "../_shared/player.js";
 import { asked, blank, fits, room, slipsIn, suspects } from "./fill.js";
 import { layout, measure, route } from "./layout.js";
-import { detail, explain, schedule, symbol, titles } from "./words.js";
+import { detail, explain, schedule, symbol, titles, verdict } from "./words.js";
 
 // graph: any traced computational graph. Values flow forward, gradients flow back, step by step. What is said of it is in
 // words.js, where things stand in layout.js, and the reader's own filling in, in fill.js.
@@ -105,7 +105,8 @@ function draw({ nodes, edges }, { pass, known, now }) {
   for (const { el, from, to } of edges) {
     const live = now && (now.pass === "forward" ? to : from) === now.node;
     const gone = now && (known.grad[from] ? "backward" : known.value[to] ? "forward" : "");
-    el.setAttribute("class", `bp-edge${live ? ` bp-now bp-${now.pass}` : gone ? ` bp-gone bp-${gone}` : ""}`);
+    const both = now ? "" : " bp-both"; // all is told: the line was gone along in both directions
+    el.setAttribute("class", `bp-edge${live ? ` bp-now bp-${now.pass}` : gone ? ` bp-gone bp-${gone}` : both}`);
   }
 }
 
@@ -188,7 +189,8 @@ function press(event, move, nodes) {
 // Everything the reader can press, and where the words go.
 function controls(box, store, { tale, move, between, fill }) {
   const { steps, at, filling, open } = tale;
-  let [last, over] = [at(), 1]; // how much of a beat is over
+  const opened = at();
+  let [last, over] = [opened, 1]; // how much of a beat is over
   const run = (part) => {
     over = part;
     between(part);
@@ -202,7 +204,7 @@ function controls(box, store, { tale, move, between, fill }) {
       steer.pause();
       fill.forget();
       store.set("fill", on);
-      if (on && at() < 0) store.set("step", 0);
+      if (on && (at() < 0 || at() === opened)) store.set("step", 0); // nobody chose to begin where it opened
       if (on) fill.focus();
     },
   });
@@ -233,7 +235,7 @@ const INVITATION = ["screen", "Point at a node for its local derivatives, or pla
 // What is said of a step: the question in filling in, else the step itself; at the end, how to look on.
 function words(graph, pass, now, open, fill) {
   if (open) return fill.says(`What is ${asked(graph, now).what}?`);
-  return now ? explain(graph, pass, now) : [...fill.says(""), INVITATION];
+  return now ? explain(graph, pass, now) : [...fill.says(""), ...verdict(graph, pass), INVITATION];
 }
 
 // How far the telling is, and whether the reader fills in: `open` is then the number that is asked for.

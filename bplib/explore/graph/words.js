@@ -93,6 +93,24 @@ function tellGradient(graph, { local, grad }, i, names) {
   return [`${rate(last, i)} = ${rates.join(" + ")} = `, ...uses.flatMap(product), " = ", backward(grad[i])];
 }
 
+// The answer in short, when all is told: the loss, and to which leaf it responds most.
+export function verdict(graph, { value, grad }) {
+  const names = titles(graph);
+  const last = graph.nodes.length - 1;
+  const leaves = [...graph.nodes.keys()].filter((i) => graph.nodes[i].op === "leaf" && grad[i]);
+  if (!leaves.length || ![value[last], ...leaves.map((i) => grad[i])].every(Number.isFinite)) return [];
+  const most = leaves.reduce((best, i) => (Math.abs(grad[i]) > Math.abs(grad[best]) ? i : best));
+  const rate = `${rateIn(graph, names)(last, most)} = `;
+  return [
+    "The loss is ",
+    forward(value[last]),
+    `, and it responds most strongly to ${names[most]}: `,
+    rate,
+    backward(grad[most]),
+    ". ",
+  ];
+}
+
 // The sentence for one step of the schedule.
 export function explain(graph, pass, { pass: way, node }) {
   const names = titles(graph);

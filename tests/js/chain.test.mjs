@@ -118,9 +118,9 @@ test("words for a dead stage, a flip, and no number", () => {
   assert.match(text(tell(once("relu"), 0, 0.01)), /kink, where the rate is a convention/);
   assert.match(
     text(tell(once("*-2"), 1, 0.01)),
-    /becomes −0\.02 at y: −2 times as much, .* Negative rates flip it once\.$/,
+    /becomes −0\.02 at y: −2 times as much, .* It is turned round once, by a negative rate\.$/,
   );
-  assert.match(text(tell(once("*-2", "*-2"), 1, 0.01)), /flip it twice\.$/);
+  assert.match(text(tell(once("*-2", "*-2"), 1, 0.01)), /turned round twice, by negative rates\.$/);
   assert.equal(
     text(tell(once("log", "square"), -1, 0.01)),
     "log of −1 has no value: NaN, and NaN is all that comes after it.",

@@ -77,6 +77,12 @@ const piece = (part) =>
 const same = (a, b) => a.normalize("NFKC") === b.normalize("NFKC"); // w₁ is on the page as w with a lowered 1
 const write = (node, parts) => same(node.textContent, flat(parts)) || node.replaceChildren(...parts.flatMap(piece));
 
+// A line of text in parts that changes and is not spoken: what the picture says, said below it too.
+export function banner(kind) {
+  const el = html("p", { class: kind });
+  return { el, write: (parts) => write(el, parts) };
+}
+
 // One sentence below the figure, in parts, spoken when it changes; the kind "screen" is left out in print.
 export function sentence() {
   const el = html("p", { class: "bp-say", "aria-live": "polite" });

@@ -153,8 +153,8 @@ class Chain(Explorable):
             ]
         nudges = [self.dx * rate for rate in front]
         parts += _bars("forward", "the nudge, carried forward \N{RIGHTWARDS ARROW}", 76, places, nudges, pitch)
-        parts += _bars("backward", "\N{LEFTWARDS ARROW} \N{PARTIAL DIFFERENTIAL}y/\N{PARTIAL DIFFERENTIAL}v, the rates multiplied "
-                       "from the back", 190, places, back, pitch)  # fmt: skip
+        parts += _bars("backward", "\N{LEFTWARDS ARROW} the same from the other end: \N{PARTIAL DIFFERENTIAL}y/\N{PARTIAL DIFFERENTIAL}v",
+                       190, places, back, pitch)  # fmt: skip
         return still("chain", "The nudge and the product of the rates at each place of the chain", (WIDE, 300), parts)
 
     def __repr__(self) -> str:

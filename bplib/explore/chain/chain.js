@@ -1,4 +1,5 @@
 import {
+  banner,
   button,
   choice,
   fitted,
@@ -21,6 +22,7 @@ import {
   detail,
   difference,
   explain,
+  headline,
   MOST,
   NAMES,
   pass,
@@ -282,7 +284,7 @@ function scene(box, state, tellAgain) {
     steer.say(list[at] ? `${at + 1} of ${list.length}` : "All is shown");
     return wording(now, list[at], pointed);
   };
-  return { el, steer, draw, says };
+  return { el, steer, draw, says, beat: () => list[at] };
 }
 
 export function mount(box, store) {
@@ -292,7 +294,11 @@ export function mount(box, store) {
   const nudge = knob({ name: "x", min, max, step: (max - min) / 120, change: (x) => store.set("x", x) });
   const state = () => Object.fromEntries(["stages", "x", "dx", "order"].map((key) => [key, store.get(key)]));
   const [terms, numbers, rest] = [formula(), figures(), controls(store, begin)];
-  const again = () => say(view.says(state()));
+  const above = banner("bp-headline");
+  const again = () => {
+    above.write(headline(state(), view.beat()));
+    say(view.says(state()));
+  };
   const view = scene(box, state, again);
 
   function redraw(wide) {
@@ -304,7 +310,7 @@ export function mount(box, store) {
     rest.show();
     again();
   }
-  const main = html("div", { class: "bp-picture bp-main" }, view.el);
+  const main = html("div", { class: "bp-picture bp-main" }, above.el, view.el);
   const below = html("div", { class: "bp-below" }, nudge.el, says, terms.el, rest.chains, rest.order);
   box.append(main, view.steer.el, below, rest.editor, numbers.el, tip(store.get("note")));
   const unfit = fitted(box, (wide) => redraw(Math.floor(wide)));

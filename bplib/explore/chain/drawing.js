@@ -5,8 +5,8 @@ import { called, scale, shown, singles } from "./rates.js";
 // on its way forward and one for the product on its way back. Its height never changes.
 
 const LINE = { names: 12, rates: 28, y: 46, values: 74 }; // px, from the top
-const LANE = { top: [100, 216], high: 96, label: 15 };
-export const HEIGHT = 318;
+const LANE = { top: [100, 216], high: [98, 62], label: 15 }; // the answer is the first one
+export const HEIGHT = 284;
 const ROOM = { all: 46, some: 30 }; // px from place to place: every label fits, or functions in two rows
 const BAR = { part: 0.6, widest: 46 };
 
@@ -26,9 +26,10 @@ function grid(count, width) {
 }
 
 // One lane of bars, on a zero line that stays where it is while x moves.
-function lane(kind, top, { count, pitch, place }, signed) {
-  const zero = Math.round(top + (signed ? LANE.high / 2 : LANE.high)) + 0.5;
-  const reach = (signed ? LANE.high / 2 : LANE.high) - LANE.label;
+function lane(kind, row, { count, pitch, place }, signed) {
+  const side = LANE.high[row] / (signed ? 2 : 1);
+  const zero = Math.round(LANE.top[row] + side) + 0.5;
+  const reach = side - LANE.label;
   const wide = Math.min(pitch * BAR.part, BAR.widest);
   const bars = svg("path", { class: `bp-bars bp-${kind}` });
   const ends = [place(0) - pitch / 2, place(count) + pitch / 2].map((x) => x.toFixed(1));
@@ -120,7 +121,7 @@ function titles({ width, left }, order) {
   ];
   const all = {
     forward: ["the nudge, carried forward →", ...start],
-    back: ["← ∂y/∂v, the rates multiplied from the back", ...end],
+    back: ["← the same from the other end: ∂y/∂v", ...end],
     front: ["∂v/∂x, the rates multiplied from the front →", ...start],
   };
   const write = ([text, x, anchor], kind, top) => words(x, top - 9, `title bp-${kind}`, text, anchor);
@@ -133,7 +134,7 @@ export function drawing({ stages, order }, width) {
   const where = grid(all.length, width);
   const { place, pitch, count } = where;
   const signed = all.some(([name]) => CAN_FLIP.test(name));
-  const [forward, backward] = ["forward", "backward"].map((kind, k) => lane(kind, LANE.top[k], where, signed));
+  const [forward, backward] = ["forward", "backward"].map((kind, k) => lane(kind, k, where, signed));
   const line = chainLine(stages, where);
   const column = svg("rect", { class: "bp-column", y: LINE.y - 18, height: HEIGHT - LINE.y + 18, width: pitch });
   const guide = (k) => `M${place(k)} ${LINE.values + 6}V${HEIGHT - 2}`;

@@ -90,8 +90,23 @@ export function tell(stages, x, dx) {
   if (!Number.isFinite(product)) return [`The product of the rates is ${number(product)}, which no nudge can use.`];
   const flips = now.rates.filter((rate) => rate < 0).length;
   const times = flips === 1 ? "once" : flips === 2 ? "twice" : `${flips} times`;
-  const turned = flips ? ` Negative rates flip it ${times}.` : "";
+  const turned = flips ? ` It is turned round ${times}, by ${flips > 1 ? "negative rates" : "a negative rate"}.` : "";
   return [...out, ": ", ["backward", number(product)], ` times as much, the product of the rates.${turned}`];
+}
+
+// The same in one line, for above the picture; while it is told beat by beat, what is on its way.
+export function headline({ stages, x, dx }, beat) {
+  if (beat)
+    return [beat.pass === "forward" ? "The nudge on its way to y" : "The rates, multiplied one after the other"];
+  const now = pass(stages, x);
+  const product = now.back[0];
+  if (trouble(stages, now) || !Number.isFinite(product)) return ["No nudge gets through in numbers"];
+  const out = ["A nudge of ", ["forward", number(dx)], " at x "];
+  if (!product) return [...out, "does not reach y"];
+  const times =
+    Math.abs(product) === 1 ? "as large" : `${number(Number(Math.abs(product).toPrecision(3)))} times as large`;
+  const turned = product < 0 ? ", and turned round" : "";
+  return [...out, "arrives at y as ", ["forward", number(dx * product)], `: ${times}${turned}`];
 }
 
 // The product, written in the order in which it is multiplied: pieces of text, one for each factor.

@@ -31,8 +31,8 @@ test("the chapter's nudge: promised −0.9, brought −0.81", () => {
   for (const [key, want] of Object.entries({ slope: -9, promised: -0.9, actual: -0.81, difference: -0.09, per: -8.1 }))
     near(now[key], want);
   const said =
-    "Raising w₁ by 0.1 was promised −0.9 and brought −0.81. " +
-    "They differ by −0.09; with half the nudge by −0.0225, 4 times smaller.";
+    "A nudge of 0.1 to w₁ was promised −0.9 and brought −0.81. " +
+    "They differ by 0.09; with half the nudge by 0.0225, 4 times smaller.";
   assert.equal(text(tell(NET, "w1", 0.1)), said);
 });
 
@@ -43,7 +43,7 @@ test("the difference shrinks like the square of the nudge", () => {
 test("a nudge that is far too large is told so, not given a rule", () => {
   const curved = { nodes: [leaf("w", -1), node("L", "sigmoid", 0)] };
   for (const h of [3, 4])
-    assert.match(text(tell(curved, "w", h)), /with half the nudge by −0\.\d+\. So large a nudge follows no rule\.$/);
+    assert.match(text(tell(curved, "w", h)), /with half the nudge by 0\.\d+\. So large a nudge follows no rule\.$/);
 });
 
 test("one backward pass gives all slopes", () => {
@@ -54,7 +54,10 @@ test("kinks between here and there, and under the foot", () => {
   assert.deepEqual(kinks(NET, "w1", 0.4), { on: [], crossed: [] });
   assert.deepEqual(kinks(NET, "w1", -0.6), { on: [], crossed: ["a1"] });
   assert.deepEqual(kinks(at(0), "w1", 0.1), { on: ["a1"], crossed: [] });
-  assert.match(text(tell(NET, "w1", -0.6)), /^Lowering .* the curve bends: a₁ switches, and a tangent cannot know\.$/);
+  assert.match(
+    text(tell(NET, "w1", -0.6)),
+    /^A nudge of −0\.6 .* the curve bends: a₁ switches, and a tangent cannot know\.$/,
+  );
   assert.match(text(tell(at(0), "w1", 0.1)), /w₁ stands on the kink of a₁/);
 });
 

@@ -1,6 +1,7 @@
 import { chart } from "../_shared/chart.js";
 import { check, run } from "../_shared/engine.js";
 import {
+  banner,
   choice,
   fitted,
   host,
@@ -83,26 +84,33 @@ function reason(graph, leaf, h, now) {
   if (flat) return ` The curve is flat here: a nudge of ${name} does not reach the loss.`;
   if (now.straight) return " They are equal up to rounding: the curve is straight here.";
   const half = nudged(graph, leaf, h / 2);
-  const off = ` They differ by ${number(now.difference)}`;
+  const off = ` They differ by ${number(Math.abs(now.difference))}`;
   if (half.straight) return `${off}, little more than rounding.`;
   const ratio = now.difference / half.difference;
   const then =
     ratio > 1 ? `, ${number(Number(ratio.toFixed(2)))} times smaller.` : ". So large a nudge follows no rule.";
-  return `${off}; with half the nudge by ${number(half.difference)}${then}`;
+  return `${off}; with half the nudge by ${number(Math.abs(half.difference))}${then}`;
 }
 
-// "Raising w₁ by 0.1 was promised −0.81 and brought −0.7875."
+// "A nudge of 0.1 to w₁ was promised −0.81 and brought −0.7875."
 export function tell(graph, leaf, h) {
   const now = nudged(graph, leaf, h);
   if (!Number.isFinite(now.before)) return [`The loss is ${number(now.before)} already: there is nothing to compare.`];
   if (!h) return [`No nudge: nothing is promised for ${pretty(leaf)}, and nothing happens.`];
-  const act = `${h > 0 ? "Raising" : "Lowering"} ${pretty(leaf)} by ${number(Math.abs(h))}`;
+  const act = `A nudge of ${number(h)} to ${pretty(leaf)}`;
   if (!Number.isFinite(now.after)) {
     const end = `There the loss is ${number(now.after)}: the promise does not hold that far.`;
     return [`${act} was promised `, backward(now.promised), `. ${end}`];
   }
   const said = [`${act} was promised `, backward(now.promised), " and brought ", forward(now.actual), "."];
   return [...said, reason(graph, leaf, h, now)];
+}
+
+// The same in one line, for above the picture.
+export function headline(graph, leaf, h) {
+  const { promised, actual } = nudged(graph, leaf, h);
+  if (!h) return ["No nudge: turn it, or pull in the picture"];
+  return ["Promised ", backward(promised), ", came ", forward(actual)];
 }
 
 // From where to where the axes go: the curve and its tangent, over the reach on both sides.
@@ -148,7 +156,7 @@ function marks(plot) {
     dots.base.move(now.base, now.before);
     label(
       words.size,
-      Math.abs(to - from) > 70 ? `h = ${number(h)}` : "",
+      Math.abs(to - from) > 70 ? `nudge ${number(h)}` : "",
       (from + to) / 2,
       zero + (now.promised <= 0 ? -7 : 16),
       "middle",
@@ -158,7 +166,7 @@ function marks(plot) {
       const y = Number(plot.place(x, end)[1]);
       const seen = h && Number.isFinite(y);
       dots[key].move(x, end);
-      bars[key].setAttribute("d", seen ? `M${to + (key === "promised" ? -2 : 2)} ${zero}V${y}` : "");
+      bars[key].setAttribute("d", seen ? `M${to + (key === "promised" ? -5 : 5)} ${zero}V${y}` : "");
       // Above a falling line there is room on the right, below it on the left; with a rising one, the other way round.
       const right = (key === upper) === now.slope <= 0 ? 1 : -1;
       const tight = right > 0 ? to > wide - WORDS.tight[1] : to < WORDS.tight[0]; // then the number alone
@@ -250,7 +258,7 @@ function wanted(store) {
 // Three numbers at first glance, and the rest of them on demand.
 function tables(graph, leaves, loss) {
   const first = readout({ slope: `slope of ${loss} here`, promised: "promised", actual: "happened" });
-  const more = readout({ difference: "difference", per: "happened / h", bend: "difference / h²" });
+  const more = readout({ difference: "difference", per: "happened / nudge", bend: "difference / nudge²" });
   const title = html("summary", {}, "More numbers");
   const rest = html("details", { class: "bp-more" }, title, more.el, cost(graph, leaves, loss));
   function set(leaf, h) {
@@ -275,7 +283,7 @@ export function mount(box, store) {
     change: (name) => store.set("leaf", name),
   });
   const step = reach / 100;
-  const size = knob({ name: "h", min: -reach, max: reach, step, change: (h) => store.set("h", h) });
+  const size = knob({ name: "nudge", min: -reach, max: reach, step, change: (h) => store.set("h", h) });
   const plot = picture(graph, loss);
   pulled(plot, (x) => {
     const steps = Math.round((x - given(graph, leaf())) / step);
@@ -289,11 +297,18 @@ export function mount(box, store) {
     size.set(h);
     plot.draw(leaf(), h, reach);
     numbers.set(leaf(), h);
+    above.write(headline(graph, leaf(), h));
     say(tell(graph, leaf(), h));
   }
+  const above = banner("bp-headline");
   const lines = legend({ forward: "what happens", backward: "what the slope promises" });
   const below = html("div", { class: "bp-below" }, size.el, which.el, numbers.first, says);
-  box.append(html("div", { class: "bp-picture bp-main" }, lines, plot.el), below, numbers.rest, tip(store.get("note")));
+  box.append(
+    html("div", { class: "bp-picture bp-main" }, above.el, lines, plot.el),
+    below,
+    numbers.rest,
+    tip(store.get("note")),
+  );
   const unfit = fitted(box, (width) => {
     plot.arrange(width);
     redraw();

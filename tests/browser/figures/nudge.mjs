@@ -1,5 +1,5 @@
 // nudge: what a reader does with it.
-const knob = '.bp-nudge input[type="range"][aria-label="h"]';
+const knob = '.bp-nudge input[type="range"][aria-label="nudge"]';
 const set = (value) => (figure) =>
   figure.$eval(
     knob,
@@ -20,20 +20,20 @@ async function pull(figure, page, assert) {
   await page.mouse.down();
   await page.mouse.move(at(0.5 + 0.2 / 1.32), y + 150, { steps: 4 }); // from −0.66 to 0.66 about the middle
   await page.mouse.up();
-  assert.match(await said(figure), /^Raising w1 by 0\.(198|2\d*) /);
+  assert.match(await said(figure), /^A nudge of 0\.(198|2\d*) to w1 /);
   await page.mouse.move(at(0.9), y + 150);
-  assert.match(await said(figure), /^Raising w1 by 0\.(198|2\d*) /, "let go, it stays");
+  assert.match(await said(figure), /^A nudge of 0\.(198|2\d*) to w1 /, "let go, it stays");
 }
 
 export default {
   drag: knob,
   async play(figure, page, assert) {
-    assert.match(await said(figure), /^Raising w1 by 0\.3 was promised −2\.7 and brought −1\.89\./);
+    assert.match(await said(figure), /^A nudge of 0\.3 to w1 was promised −2\.7 and brought −1\.89\./);
     await (await figure.$(knob)).focus();
     await page.keyboard.press("ArrowRight");
-    assert.match(await said(figure), /^Raising w1 by 0\.306 /);
+    assert.match(await said(figure), /^A nudge of 0\.306 to w1 /);
     await figure.$$eval('input[type="radio"]', (all) => all[2].click());
-    assert.match(await said(figure), /^Raising w2 by 0\.306 was promised −0\.918 /);
+    assert.match(await said(figure), /^A nudge of 0\.306 to w2 was promised −0\.918 /);
     await figure.$$eval('input[type="radio"]', (all) => all[0].click());
     const shown = await figure.$$eval(".bp-below dd", (all) => all.map((cell) => cell.textContent));
     assert.deepEqual([shown.length, shown[0]], [3, "−9"], "slope, promised, happened; the rest on demand");

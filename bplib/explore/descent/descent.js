@@ -80,6 +80,8 @@ function limit(bend, lr, [first, second]) {
     before a step raises the loss; this one is ${side}.${came}`;
 }
 
+const short = (value) => number(Number(value.toPrecision(3)));
+
 const MOST_STEPS = 1000;
 
 // Knobs in sight: the learning rate and the steps; the start's numbers are below, since the picture takes it by hand.
@@ -243,12 +245,14 @@ export function mount(box, store) {
     hand();
     const [verdict, rest] = told(path, map);
     put(view.verdict, verdict);
+    put(view.came, path.length > 1 ? `: loss ${short(path[0].loss)} to ${short(path.at(-1).loss)}` : "");
     say([verdict, ...rest]);
     more.show(path, store.get("lr"));
   }
   more.el.addEventListener("toggle", redraw);
   const bar = html("div", { class: "bp-bar" }, player.el, ...panel.buttons);
-  box.append(view.el, panel.knobs, bar, says, more.el, tip(store.get("note")));
+  const rule = html("p", { class: "bp-rule" }, "How long a step is: the learning rate times the gradient.");
+  box.append(view.el, panel.knobs, rule, bar, says, more.el, tip(store.get("note")));
   const unfit = fitted(box, view.arrange);
   redraw();
   const unwatch = store.watch(redraw);

@@ -207,9 +207,14 @@ export function picture(options, map, loss) {
   const course = progress(map);
   const drawn = options.model ? fit(options) : null;
   const handle = html("div", { class: "bp-handle", role: "slider", tabindex: 0, ...OWN_KEYS });
-  const verdict = html("b", { class: "bp-verdict" });
+  const [verdict, came] = ["verdict", "came"].map((name) => html("b", { class: `bp-${name}` }));
   const key = ["loss: ", html("span", { class: "bp-ramp" }), " darker is lower"];
-  const head = html("p", { class: "bp-head" }, verdict, html("span", {}, ...(options.leaves[1] ? key : [])));
+  const head = html(
+    "p",
+    { class: "bp-head" },
+    html("span", {}, verdict, came),
+    html("span", {}, ...(options.leaves[1] ? key : [])),
+  );
   const place = html("div", { class: "bp-place" }, land.plot.el, handle);
   const title = html("p", { class: "bp-head bp-title" }, html("b", {}, "The model after each step"));
   const side = html("div", { class: "bp-small" }, ...(drawn ? [title, drawn.plot.el] : []), course.plot.el);
@@ -231,5 +236,5 @@ export function picture(options, map, loss) {
     course.plot.arrange(drawn || roomy ? side : width, roomy ? (drawn ? 160 : 386) : 118);
     if (shown) draw(...shown);
   }
-  return { el, handle, place, verdict, at: land.plot.at, draw, arrange };
+  return { el, handle, place, verdict, came, at: land.plot.at, draw, arrange };
 }

@@ -1,7 +1,7 @@
 import { chart } from "../_shared/chart.js";
-import { html, lowered, number, OWN_KEYS, pretty, put, svg } from "../_shared/frame.js";
+import { banner, html, lowered, number, OWN_KEYS, pretty, put, svg } from "../_shared/frame.js";
 import { pixels } from "../_shared/pixels.js";
-import { CASES, FROM, forward, gradient, hiddenLine, isRight, NAMES, obstacle, seen, TO } from "./model.js";
+import { CASES, FROM, forward, gradient, hiddenLine, isRight, NAMES, obstacle, right, seen, TO } from "./model.js";
 
 // The network as it is, beside what it says in the plane of its inputs, and how it got there.
 
@@ -116,7 +116,9 @@ function network() {
 
 const AROUND = { left: 24, right: 8, top: 22, bottom: 36 }; // px around the field: room for its axes
 
-const TICK = { true: "M8 -10l3 3.5l5 -7", false: "M8.5 -13.5l7 7m0 -7l-7 7" }; // right or wrong
+// Right or wrong: on a seal that stands apart from the target.
+const SEAL = { cx: 21, cy: -13, r: 8 };
+const TICK = { true: "M17 -13l3 3.5l5 -7", false: "M17.5 -16.5l7 7m0 -7l-7 7" };
 
 // Names and numbers of both axes, around a square whose corner is at AROUND; `at` gives a point's place.
 function fieldAxes(at, side) {
@@ -163,7 +165,7 @@ function caseMarks() {
   const pair = svg("path", { class: "bp-pair" });
   const marks = CASES.map(([, , t]) => {
     const badge = svg("path", { class: "bp-badge" });
-    const seal = svg("circle", { class: "bp-seal", cx: 12, cy: -10, r: 8 });
+    const seal = svg("circle", { class: "bp-seal", ...SEAL });
     const disc = [svg("circle", { r: 11 }), svg("text", { y: 5 }, String(t))];
     return { badge, el: svg("g", { class: "bp-case" }, ...disc, seal, badge) };
   });
@@ -237,19 +239,28 @@ function marksOfTheMap() {
   const disc = [svg("circle", { r: 7.5 }), svg("text", { y: 4 }, "1")];
   const target = svg("g", { class: "bp-case", transform: "translate(17 8)" }, ...disc);
   const seals = Object.values(TICK).map((d, k) => {
-    const parts = [svg("circle", { class: "bp-seal", cx: 12, cy: -10, r: 8 }), svg("path", { class: "bp-badge", d })];
-    return svg("g", { class: "bp-case", transform: `translate(${k ? 14 : -4} 18)` }, ...parts);
+    const parts = [svg("circle", { class: "bp-seal", ...SEAL }), svg("path", { class: "bp-badge", d })];
+    return svg("g", { class: "bp-case", transform: `translate(${k ? 4 : -13} 21)` }, ...parts);
   });
+  const rules = STYLES.map((style, k) => svg("path", { class: `bp-bound bp-${style}`, d: `M3 ${4 + 8 * k}H31` }));
   const entry = (picture, ...words) => html("li", {}, picture, html("span", {}, ...words));
   return html(
     "ul",
     { class: "bp-legend" },
-    entry(sample(wire("more", 3, 14), wire("less", 20, 31)), "weight > 0, < 0"),
+    entry(sample(wire("more", 3, 14), wire("less", 20, 31)), "weight +, −"),
     entry(sample(halo, wire("more", 3, 31)), html("b", {}, "∂"), " gradient"),
     entry(sample(target), "target"),
     entry(sample(...seals), "right, wrong"),
+    entry(sample(...rules), ...lowered("h₁, h₂ switch", html)),
     html("li", { class: "bp-key" }, ramp(), html("span", {}, "output")),
   );
+}
+
+// What has come of it, in one line.
+function headline(good, steps, found) {
+  if (good === 4) return `All four cases are right after ${steps} steps`;
+  const state = steps ? (found ? `, and stuck after ${steps} steps` : ` after ${steps} steps`) : ", before it learns";
+  return `${good} of 4 cases right${state}`;
 }
 
 function numbers() {
@@ -291,7 +302,9 @@ export function picture() {
   const [net, plane, losses, table] = [network(), field(), course(), numbers()];
   const head = (...parts) => html("p", { class: "bp-head" }, ...parts);
   const cell = (name, ...inside) => html("div", { class: `bp-${name}` }, ...inside);
+  const above = banner("bp-headline");
   const cells = [
+    above.el,
     cell("left", head("The network"), net.el),
     cell("right", head("Its output for every input", ramp()), plane.el),
     cell("below", losses.el, marksOfTheMap()),
@@ -306,6 +319,7 @@ export function picture() {
     const shades = survey(weights, kind);
     net.show(weights, grad, shades);
     plane.show(weights, kind, shades[2]);
+    above.write([headline(right(weights, kind), history.at(-1)[0], obstacle(weights, kind))]);
     losses.show(history);
     table.show(weights, kind, grad);
   }

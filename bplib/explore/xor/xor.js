@@ -117,13 +117,13 @@ function controls(store, run, motor) {
     begin(seeds[(seeds.indexOf(store.get("seed")) + 1) % seeds.length]); // pressed again, it takes another one
     motor.go({ until: STUCK_AFTER, haste: 4, steps: STUCK_AFTER });
   }
-  const stuck = button("Stuck start", getStuck);
+  const stuck = button("A stuck start", getStuck);
   const buttons = [
     motor.play,
     button("1 step", () => motor.by(1)),
     button("100 steps", () => motor.by(AT_ONCE, 100 / AT_ONCE)),
     button("New start", () => begin(store.get("seed") + 1)),
-    button("Same start", () => begin(store.get("seed"))),
+    button("Again", () => begin(store.get("seed"))),
     stuck,
   ];
   const kinds = choice({

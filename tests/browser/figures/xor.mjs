@@ -39,7 +39,7 @@ export default {
     );
 
     // A start that never learns: two lines in one place, and next to no orange.
-    await press(figure, "Stuck start");
+    await press(figure, "A stuck start");
     await stands(figure, page); // Firefox cannot be told to want less motion
     assert.match(
       await say(figure),
@@ -52,7 +52,7 @@ export default {
       `${one} and ${other}`,
     );
     // Pressed again it takes another one, whose lines leave two cases on the same side.
-    await press(figure, "Stuck start");
+    await press(figure, "A stuck start");
     await stands(figure, page);
     assert.match(
       await say(figure),
@@ -105,13 +105,13 @@ export default {
     const stopped = await say(figure);
     await new Promise((done) => setTimeout(done, 200));
     assert.equal(await say(figure), stopped);
-    await press(figure, "Stuck start");
+    await press(figure, "A stuck start");
     await stands(figure, page);
   },
   states: [
     (figure) => press(figure, "100 steps"),
     (figure) => figure.$eval('input[type="radio"][value="2"]', (radio) => radio.click()),
-    (figure) => press(figure, "Stuck start"),
+    (figure) => press(figure, "A stuck start"),
     (figure) => figure.$eval("details", (node) => (node.open = true)),
   ],
   bad: [

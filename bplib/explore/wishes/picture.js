@@ -22,8 +22,8 @@ import {
 const ROWS = 16; // neurons in the largest column
 const ROOMY = 620; // px, from where there is room for words beside the outputs
 const SIZES = {
-  narrow: { row: 18, head: 20, r: 6.5, arrow: 9, image: 100, beam: 26, label: 34, thick: 3 },
-  roomy: { row: 22, head: 24, r: 9, arrow: 11, image: 144, beam: 64, label: 124, thick: 4 },
+  narrow: { row: 17, head: 20, r: 6.5, arrow: 9, image: 100, beam: 26, label: 34, thick: 3 },
+  roomy: { row: 21, head: 24, r: 9, arrow: 11, image: 144, beam: 64, label: 124, thick: 4 },
 };
 const HEADS = ["", "hidden 1", "hidden 2", "outputs"];
 const tone = (value) => (value < 0 ? "bp-less" : "bp-more");
@@ -174,9 +174,12 @@ export function paintLabels(view, { one, target, beat, mean }) {
   const read = strongest(one.a[3]);
   for (const [j, { mark, words, digit }] of view.labels.entries()) {
     const marked = !mean && isLit(3, beat) && (j === target || j === read);
+    const won = marked && j === read;
+    give(view.find(3, j).cell, { class: `bp-cell${won ? " bp-won" : ""}` });
+    give(words, { class: `bp-words${won ? " bp-won" : ""}` });
     give(mark, { d: marked ? (j === target ? TICK : CROSS) : "" });
     give(digit, { class: `bp-digit${marked ? " bp-marked" : ""}` });
-    put(words, marked && view.at.roomy ? (j === target ? "right answer" : "its answer") : "");
+    put(words, marked && view.at.roomy ? (won ? `it reads a ${j}` : "right answer") : "");
   }
 }
 

@@ -1,4 +1,4 @@
-import { button, choice, fitted, host, html, knob, sentence, tip } from "../_shared/frame.js";
+import { banner, button, choice, fitted, host, html, knob, sentence, tip } from "../_shared/frame.js";
 import { moved, player } from "../_shared/player.js";
 import { draw } from "../_shared/rng.js";
 import {
@@ -35,7 +35,7 @@ import {
   paintNeurons,
   paintThreads,
 } from "./picture.js";
-import { BEATS, numbers, story, strongest } from "./words.js";
+import { BEATS, headline, numbers, story, strongest } from "./words.js";
 
 // wishes: a network that has learned to read digits. What each neuron wishes, and what that asks of those before it.
 // model.js has the sums, words.js the sentences, picture.js the drawing.
@@ -137,8 +137,15 @@ function wishKnobs(net, store, now, choose) {
     asks.set(scene.asks);
     many.set(scene.averaged);
     n.set(scene.n);
+    ofMany.hidden = !scene.averaged;
   };
-  return { asks: asks.el, many: many.el, n: n.el, target: target.el, set };
+  // How many, and what becomes of them: only once an average is asked for.
+  const ofMany = html("div", {});
+  const length = (...parts) => {
+    ofMany.append(n.el, ...parts);
+    return ofMany;
+  };
+  return { asks: asks.el, many: many.el, length, target: target.el, set };
 }
 
 // Numbers in range, whatever Python or a page says; the picture's own label unless another target is set. As long as
@@ -224,14 +231,14 @@ function journey(store, now, redraw) {
   return { own, choose, point, move };
 }
 
-function layOut(box, { view, images, plot, tables, pictures, wishing, says, play }, { note, redraw }) {
+function layOut(box, { above, view, images, plot, tables, pictures, wishing, says, play }, { note, redraw }) {
   const stage = html("div", { class: "bp-stage" }, images.el, view.el);
   const title = html("p", {}, "How long is the average wish of N pictures?");
   const left = [...pictures.parts, wishing.asks];
-  const right = [wishing.many, wishing.n, title, plot.el];
+  const right = [wishing.many, wishing.length(title, plot.el)];
   const below = [folded("More settings", wishing.target), tables.el];
   const choices = html("div", { class: "bp-choices" }, ...[left, right, below].map((some) => html("div", {}, ...some)));
-  box.append(html("div", { class: "bp-picture bp-main" }, stage, key()));
+  box.append(html("div", { class: "bp-picture bp-main" }, above.el, stage, key()));
   box.append(html("div", { class: "bp-side" }, play.el, says.el, choices, tip(note)));
   return fitted(box, (width) => {
     const at = measured(width);
@@ -243,7 +250,7 @@ function layOut(box, { view, images, plot, tables, pictures, wishing, says, play
   });
 }
 
-function paint(net, { view, images, plot, tables, pictures, wishing, says, play }, scene) {
+function paint(net, { above, view, images, plot, tables, pictures, wishing, says, play }, scene) {
   paintNeurons(view, scene);
   paintLabels(view, scene);
   paintLines(view, net, scene);
@@ -255,6 +262,7 @@ function paint(net, { view, images, plot, tables, pictures, wishing, says, play 
   wishing.set(scene);
   const asked = scene.pointed ?? (follows(scene) ? { level: scene.level, j: scene.neuron } : null);
   says.say([...story(net, scene), ...(scene.beat < 0 && asked ? [" ", ...numbers(scene, asked)] : [])]);
+  above.write([headline(scene)]);
   play.say(BEATS[scene.beat]?.[0] ?? "");
 }
 
@@ -283,7 +291,8 @@ function build(box, net, store, { now, trip, choose }) {
   });
   const [plot, tables, says] = [lengthsChart(net.images.length), numberTables(), sentence()];
   const pictures = pictureKnobs(net, store, now);
-  return { view, images, play, plot, tables, says, pictures, wishing: wishKnobs(net, store, now, choose) };
+  const above = banner("bp-headline");
+  return { above, view, images, play, plot, tables, says, pictures, wishing: wishKnobs(net, store, now, choose) };
 }
 
 export function mount(box, store) {

@@ -45,6 +45,12 @@ const reading = ({ one, label }) => {
   return `This ${label} is read as ${read === label ? "one" : article(read)}. `;
 };
 
+// The same, and what is shown of an average, in one line for above the picture.
+export const headline = (scene) => {
+  if (scene.mean) return `What ${scene.mean.all.length} pictures wish on average`;
+  return isLit(3, scene.beat) ? reading(scene).trim().slice(0, -1) : `A ${scene.label} goes in`;
+};
+
 // Where to go from here.
 function onward({ level, asks }) {
   if (level > 1 && asks === "neurons") return " Click one of the neurons it asks: those it asks most are ringed.";

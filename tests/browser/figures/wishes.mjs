@@ -141,6 +141,12 @@ export default {
     await walk(figure, page, assert);
     await tap(figure, assert);
     await beats(figure, assert);
+    assert.equal(
+      await figure.$eval(count, (slider) => slider.checkVisibility()),
+      false,
+      "an average is asked for first",
+    );
+    await press("the average")(figure);
     await (await figure.$(count)).focus();
     await page.keyboard.press("ArrowLeft");
     assert.match(await said(figure), /^The average wish of 119 pictures is \d\.\d times shorter than a single one/);

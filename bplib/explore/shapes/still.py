@@ -38,10 +38,10 @@ def still(passes: dict, loss: str) -> str:
 
     def line(result: str, right: str) -> str:
         parts = [_matrix(result, passes), _words("="), *(_part(p, passes) for p in right.format(**words).split())]
-        return f'<div style="display: flex; flex-wrap: wrap; gap: 0 0.45em; margin: 0.35em 0">{"".join(parts)}</div>'
+        return f'<p style="display: flex; flex-wrap: wrap; gap: 0 0.45em; margin: 0.35em 0">{"".join(parts)}</p>'
 
     columns = [
-        f"<div><strong>{kind.capitalize()}</strong>{''.join(line(*pair) for pair in equations.items())}</div>"
+        f"<div><p><strong>{kind.capitalize()}</strong></p>{''.join(line(*pair) for pair in equations.items())}</div>"
         for kind, equations in EQUATIONS.items()
     ]
     return f'<div style="display: flex; flex-wrap: wrap; gap: 1em 4em">{"".join(columns)}</div>'

@@ -124,18 +124,22 @@ def leave_out(app, pagename, templatename, context, doctree) -> None:
             logger.warning("%s: the style sheet %s is none of bp_light.SHEETS", pagename, name, type="bp")
     styles[:] = []
     app.add_css_file(SHEET)
-    settings = context["bp_settings"] = []
-    for script in list(scripts):
+    kept, settings = [], []
+    context["bp_settings"] = settings
+    for script in scripts:
         name, text = Path(str(script.filename or "")).name, script.attributes.get("body", "")
         kind = name or ("togglebutton.js" if "oggle" in text else "")  # what configures it
         # The page's name, which the theme adds for a menu of versions, is in the page's head already.
         if text.startswith("DOCUMENTATION_OPTIONS.") or (kind in FOR and not re.search(FOR[kind], body)):
-            scripts.remove(script)
-        elif not name:  # a script behind the style sheet would wait for it
-            scripts.remove(script)
+            continue
+        if not name:  # a script behind the style sheet would wait for it
             settings += [text] if text not in settings else []
-        elif pagename != "search":  # Sphinx's search runs while its page is read
-            script.attributes["defer"] = "defer"
+        elif pagename == "search":  # Sphinx's search runs while its page is read
+            kept.append(script)
+        else:
+            attributes = {**script.attributes, "defer": "defer"}
+            kept.append(type(script)(script.filename, priority=script.priority, **attributes))
+    scripts[:] = kept
 
 
 def setup(app) -> dict:

@@ -94,7 +94,7 @@ def write_sheet(app, exception) -> None:
     for file in sheets(static):
         folder = file.parent.relative_to(static).as_posix().removeprefix(".")
         rules = file.read_text("utf-8")
-        css += squeezed(moved(rules if is_ours(file) else pruned(rules, words), folder)) + "\n"
+        css += squeezed(moved(COMMENT.sub("", rules) if is_ours(file) else pruned(rules, words), folder)) + "\n"
     (static / SHEET).write_text(css, "utf-8")
     version = hashlib.sha256(css.encode()).hexdigest()[:8]
     for page in Path(app.outdir).rglob("*.html"):

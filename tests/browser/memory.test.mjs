@@ -6,6 +6,7 @@ import { after, before, describe, test } from "node:test";
 import {
   alive,
   BOOK,
+  begun,
   CHAPTER,
   chromium,
   firefox,
@@ -288,6 +289,7 @@ test("whatever stands in the memory, the pages work", async () => {
       const bad = k % 2 ? { text, answers: 5 } : { text, answers: { 1: [{}] }, drafts: null, shown: 7 };
       await page.evaluate((name, v) => window.bpMemory.set(name, v), quiz, bad);
       await page.goto(site.url + (k === 1 ? START : CHOOSING), { waitUntil: "load" });
+      await begun(page);
       assert.equal((await page.$$(".bp-failed")).length, 0);
     }
     assert.ok((await page.$$("bp-quiz form")).length);

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# What the notebooks link to comes along: solutions, and the pages that are no notebooks.
-COPIED = ("book/*.ipynb", "book/*.md", "exercises/*/*.ipynb", "solutions/*/*.ipynb")
+# What the notebooks link to comes along: solutions, spreadsheets, and the pages that are no notebooks.
+COPIED = ("book/*.ipynb", "book/*.md", "book/*.xlsx", "exercises/*/*.ipynb", "solutions/*/*.ipynb")
 ROLE = re.compile(r"\{(term|download)\}`([^`<]+?)(?: *<([^`>]+)>)?`")
 
 
@@ -22,7 +22,7 @@ def with_links(text: str, glossary: str) -> str:
 def copy(source: Path, target: Path, glossary: str) -> None:
     """Copy a page or a notebook, with links that JupyterLab can follow."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    text = source.read_text("utf-8")
+    text = source.read_text("utf-8") if source.suffix in (".md", ".ipynb") else ""
     if source.suffix == ".md":
         target.write_text(with_links(text, glossary), "utf-8")
     elif ROLE.search(text):

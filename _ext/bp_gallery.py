@@ -120,7 +120,7 @@ class FoldBelow(SphinxPostTransform):
         line = LINE.format(folder=FOLDER, name=name, title=title.replace('"', "'"))
         output = [part for part in cell.children if "cell_output" in part["classes"]]
         code = [part for part in cell.children if "cell_output" not in part["classes"]]
-        before = '<div class="bp-below"><details class="bp-code"><summary>The code that makes it</summary>'
+        before = '<div class="bp-foot"><details class="bp-code"><summary>The code that makes it</summary>'
         after = "</details>" + BELOW.format(folder=FOLDER, name=name, line=html.escape(line, quote=False))
         cell[:] = [*output, nodes.raw("", before, format="html"), *code, nodes.raw("", after, format="html")]
 

@@ -216,6 +216,7 @@ export async function onFigure(name, { browser, site, ...options }, use) {
   const { page, trouble } = await open(browser, options.url ?? site.url + GALLERY, { origin: site.url, ...options });
   try {
     await alive(page, name);
+    await begun(page); // its neighbours too, or they would still push it about
     const figure = await page.$(`bp-${name}`);
     await figure.evaluate((element) => element.scrollIntoView({ block: "start" }));
     await use(figure, page, trouble);

@@ -69,20 +69,6 @@ def table(caption: str, head: list[str], rows: list[list[str]], note: str = "") 
     )
 
 
-def still(name: str, label: str, size: tuple[int, int], parts: list[str]) -> str:
-    """A drawing to go with a fallback's table: SVG in the classes of the figure's own style sheet."""
-    wide, high = size
-    frame = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" style="max-width: 100%; min-width: 34rem; height: auto"'
-    inside = "\n".join(parts)
-    drawn = f'<svg role="img" aria-label="{escape(label)}" {frame}>\n{inside}\n</svg>'
-    return f'<div class="bp bp-{name}" style="overflow-x: auto">{drawn}</div>'
-
-
-def words(x: float, y: float, kind: str, text: str, anchor: str = "middle") -> str:
-    """One line of a `still`."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(text)}</text>'
-
-
 def finite(given, what: str) -> float:
     """`given` as a float; ValueError if it is no finite number."""
     if isinstance(given, bool) or not isinstance(given, Real) or not math.isfinite(given):

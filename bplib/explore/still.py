@@ -59,6 +59,20 @@ def drawing(width: int, height: int, label: str, *inside: str) -> str:
     return f"{tag('svg', *inside, **view)[:-6]}</svg>".replace("<svg ", f'<svg aria-label="{escape(label)}" ', 1)
 
 
+def styled(name: str, label: str, size: tuple[int, int], parts: list[str]) -> str:
+    """A whole picture in the classes of a figure's own style sheet, for a figure whose drawing has the same parts."""
+    wide, high = size
+    frame = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" style="max-width: 100%; min-width: 34rem; height: auto"'
+    inside = "\n".join(parts)
+    drawn = f'<svg role="img" aria-label="{escape(label)}" {frame}>\n{inside}\n</svg>'
+    return f'<div class="bp bp-{name}" style="overflow-x: auto">{drawn}</div>'
+
+
+def styled_words(x: float, y: float, kind: str, text: str, anchor: str = "middle") -> str:
+    """Text at a place of such a picture."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" class="{kind}" text-anchor="{anchor}">{escape(text)}</text>'
+
+
 def _off(point, start, end) -> float:
     """How far a point lies from the line through two others."""
     (x, y), (x0, y0), (x1, y1) = point, start, end

@@ -2,35 +2,27 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import {
   BOOK,
   begun,
+  browser,
   CHAPTER,
-  chromium,
   firefox,
   fromDisk,
   objections,
   open,
-  serve,
+  served,
   settle,
   shut,
+  site,
 } from "./helpers.mjs";
 
 const MATRICES = "book/08_layers_as_matrices.html";
 const TRACE = "7.3"; // four gradients by hand
 const FORWARD = "8.2"; // three matrices
 
-let site;
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-});
-after(async () => {
-  await shut(browser);
-  site?.close();
-});
+served();
 
 /** What one of the book's own scripts puts down. */
 function data(name) {

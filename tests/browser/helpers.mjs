@@ -4,6 +4,7 @@ import http from "node:http";
 import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
+import { after, before } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import puppeteer from "puppeteer-core";
 import { findChromium, findFirefox } from "../../tools/browser.mjs";
@@ -81,6 +82,20 @@ export async function firefox() {
 
 /** Close a browser whatever state a failed test left it in. */
 export const shut = (browser) => browser?.close().catch(() => {});
+
+/** The book on a server and Chromium, for the tests of a file that says `served()`. */
+export let site;
+export let browser;
+export function served() {
+  before(async () => {
+    site = await serve();
+    browser = await chromium();
+  });
+  after(async () => {
+    await shut(browser);
+    site?.close();
+  });
+}
 
 /** Whether a request stays within the page's own place. */
 const isOwn = (url, origin) => url.startsWith(origin) || /^(data|blob|about):/.test(url);

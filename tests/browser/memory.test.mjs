@@ -2,20 +2,22 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import {
   alive,
   BOOK,
   begun,
+  browser,
   CHAPTER,
   chromium,
   firefox,
   fromDisk,
   objections,
   open,
-  serve,
+  served,
   settle,
   shut,
+  site,
   temporaryFolder,
 } from "./helpers.mjs";
 
@@ -25,16 +27,7 @@ const START = "book/index.html";
 const MEMORY = "book/memory.html";
 const PREFIX = "the-backward-pass/1/";
 
-let site;
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-});
-after(async () => {
-  await shut(browser);
-  site?.close();
-});
+served();
 
 const BOX = '.bp-guess[data-place="1"]';
 const REGION = "#bp-held-1-1";

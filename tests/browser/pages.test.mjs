@@ -2,24 +2,25 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
 import {
   alive,
   BOOK,
   begun,
+  browser,
   CHAPTER,
-  chromium,
   firefox,
   fromDisk,
   GALLERY,
   objections,
   open,
   pages,
-  serve,
+  served,
   settle,
   shut,
+  site,
   temporaryFolder,
   written,
 } from "./helpers.mjs";
@@ -28,16 +29,7 @@ const HEAVIEST = 400; // KB of a page with all it loads, gzipped; the gallery, w
 const ELEMENTS = 6000; // of a page with all that its scripts make
 const SHIFT = 0.02; // how far a page may move while it arrives, as browsers count it
 
-let site;
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-});
-after(async () => {
-  await shut(browser);
-  site?.close();
-});
+served();
 
 /** Open a page of the book, hand it to a function, and close it whatever happens. */
 async function on(name, options, use) {

@@ -1,22 +1,13 @@
 // What a clock says of the figures: they start at once, keep up with a dragged knob, and move nothing around them. Nothing
 // else should run meanwhile.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { chromium, figures, GALLERY, onFigure, serve, shut } from "./helpers.mjs";
+import { test } from "node:test";
+import { browser, figures, GALLERY, onFigure, served, site } from "./helpers.mjs";
 
 const SLOWEST_START = 50; // ms from the script's text to a drawn figure
 const SMOOTH = 60; // updates a second while a knob is dragged; a heavy figure has 30 at a quarter of the speed
 
-let site;
-let browser;
-before(async () => {
-  site = await serve();
-  browser = await chromium();
-});
-after(async () => {
-  await shut(browser);
-  site?.close();
-});
+served();
 
 for (const { name, drag, heavy } of await figures()) {
   test(`${name}: starts at once, keeps up with a hand, and moves nothing around it`, async (t) => {

@@ -169,6 +169,10 @@ export function legend(texts) {
   return html("p", { class: "bp-legend" }, ...parts);
 }
 
+// What is asked for seldom, below its name; its keys do nothing to a notebook's cell.
+export const disclosure = (name, ...parts) =>
+  html("details", { class: "bp-more" }, html("summary", OWN_KEYS, name), ...parts);
+
 // The line that says what to try.
 export const tip = (note) =>
   note ? html("p", { class: "bp-note" }, html("strong", {}, "Try: "), ...lowered(indexed(note), html)) : "";

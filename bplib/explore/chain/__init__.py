@@ -11,7 +11,8 @@ import traitlets as t
 
 from ...engine.value import RULES
 from .. import module
-from ..base import Explorable, finite, one_of, show, still, table, words
+from ..base import Explorable, finite, one_of, show, table
+from ..still import styled, styled_words
 
 MOST_STAGES, MOST_TIMES = 8, 99  # as in chain.js
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -35,7 +36,7 @@ def _bars(kind: str, title: str, top: int, places: list[float], amounts: list[fl
     scale = 60 / (most - least or 1)
     zero, wide = top + 30 + scale * most, min(0.6 * pitch, 46)
     left = kind == "forward"
-    parts = [words(4 if left else WIDE - 4, top + 4, f"bp-title bp-{kind}", title, "start" if left else "end")]
+    parts = [styled_words(4 if left else WIDE - 4, top + 4, f"bp-title bp-{kind}", title, "start" if left else "end")]
     parts += [f'<path class="bp-zero" d="M0 {zero:.1f}H{WIDE}"/>']
     for k, (place, amount) in enumerate(zip(places, amounts, strict=True)):
         tall = scale * amount if math.isfinite(amount) else 0.0
@@ -45,7 +46,9 @@ def _bars(kind: str, title: str, top: int, places: list[float], amounts: list[fl
         where = {0: (-wide / 2, "start"), len(places) - 1: (wide / 2, "end")}
         aside, anchor = (0, "middle") if pitch >= 46 else where.get(k, (0, ""))
         if anchor:
-            parts += [words(place + aside, zero - tall + (13 if tall < 0 else -5), "bp-amount", show(amount), anchor)]
+            parts += [
+                styled_words(place + aside, zero - tall + (13 if tall < 0 else -5), "bp-amount", show(amount), anchor)
+            ]
     return parts
 
 
@@ -140,22 +143,24 @@ class Chain(Explorable):
         front = list(accumulate(rates, operator.mul, initial=1.0))
         back = list(accumulate(reversed(rates), operator.mul, initial=1.0))[::-1]
         edge = min(0.3 * pitch, 23)
-        parts = [words(places[0] - edge, 52, "bp-value", f"x = {show(values[0])}", "start")]
-        parts += [words(places[-1] + edge, 52, "bp-value", f"y = {show(values[-1])}", "end")]
+        parts = [styled_words(places[0] - edge, 52, "bp-value", f"x = {show(values[0])}", "start")]
+        parts += [styled_words(places[-1] + edge, 52, "bp-value", f"y = {show(values[-1])}", "end")]
         if pitch >= 46:
             for (name, times), rate, place in zip(stages, rates, places, strict=False):
                 title = name.replace("*", TIMES) + (f", {times} times" if times > 1 else "")
-                parts += [words(place + pitch / 2, 16, "bp-function", title)]
-                parts += [words(place + pitch / 2, 32, "bp-rate", f"{'rate ' * (pitch > 100)}{show(rate)}")]
+                parts += [styled_words(place + pitch / 2, 16, "bp-function", title)]
+                parts += [styled_words(place + pitch / 2, 32, "bp-rate", f"{'rate ' * (pitch > 100)}{show(rate)}")]
         elif len(self.stages) == 1:
             parts += [
-                words(WIDE / 2, 16, "bp-function", f"{self.stages[0][0].replace('*', TIMES)}, {len(rates)} times")
+                styled_words(
+                    WIDE / 2, 16, "bp-function", f"{self.stages[0][0].replace('*', TIMES)}, {len(rates)} times"
+                )
             ]
         nudges = [self.dx * rate for rate in front]
         parts += _bars("forward", "the nudge, carried forward \N{RIGHTWARDS ARROW}", 76, places, nudges, pitch)
         parts += _bars("backward", "\N{LEFTWARDS ARROW} the same from the other end: \N{PARTIAL DIFFERENTIAL}y/\N{PARTIAL DIFFERENTIAL}v",
                        190, places, back, pitch)  # fmt: skip
-        return still("chain", "The nudge and the product of the rates at each place of the chain", (WIDE, 300), parts)
+        return styled("chain", "The nudge and the product of the rates at each place of the chain", (WIDE, 300), parts)
 
     def __repr__(self) -> str:
         values, rates = self.rates()

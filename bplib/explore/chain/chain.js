@@ -2,6 +2,7 @@ import {
   banner,
   button,
   choice,
+  disclosure,
   fitted,
   host,
   html,
@@ -141,7 +142,8 @@ function figures() {
   const rows = html("tbody", {});
   const table = html("table", { class: "bp-numbers" }, html("thead", {}, html("tr", {}, ...head)), rows);
   const friend = html("p", { class: "bp-friend" });
-  const el = html("details", { class: "bp-more", toggle: () => draw() }, html("summary", {}, "Numbers"), table, friend);
+  const el = disclosure("Numbers", table, friend);
+  el.addEventListener("toggle", () => draw());
   const long = (value) =>
     Number.isFinite(value) ? String(Number(value.toPrecision(10))).replace("-", "−") : number(value);
   let now;
@@ -185,13 +187,7 @@ function controls(store, begin) {
     change: (value) => store.set("order", value),
   });
   const chains = html("div", { class: "bp-bar", role: "group", "aria-label": "Chains" }, ...presets, reset);
-  const editor = html(
-    "details",
-    { class: "bp-more" },
-    html("summary", {}, "Change the stages"),
-    html("div", { class: "bp-bar" }, add),
-    rows.el,
-  );
+  const editor = disclosure("Change the stages", html("div", { class: "bp-bar" }, add), rows.el);
   function show() {
     order.set(store.get("order"));
     rows.show();

@@ -1,13 +1,13 @@
 import { check } from "../_shared/engine.js";
 import {
   button,
+  disclosure,
   fitted,
   host,
   html,
   knob,
   lowered,
   number,
-  OWN_KEYS,
   pretty,
   put,
   sentence,
@@ -207,13 +207,7 @@ function play(box, count, draw) {
 // What is asked for seldom: the start as numbers, the slopes at the end, and what the curvature has to say.
 function extras({ graph, leaves }, top, exact) {
   const words = html("p", {});
-  const el = html(
-    "details",
-    { class: "bp-more" },
-    html("summary", OWN_KEYS, "Numbers, and an exact start"),
-    exact,
-    words,
-  );
+  const el = disclosure("Numbers, and an exact start", exact, words);
   function show(path, lr) {
     if (!el.open) return;
     const slopes = leaves.map((leaf, k) => `∂${top}/∂${leaf} = ${number(path.at(-1).slope[k])}`).join(", ");

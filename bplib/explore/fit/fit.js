@@ -2,6 +2,7 @@ import { chart } from "../_shared/chart.js";
 import {
   button,
   choice,
+  disclosure,
   fitted,
   host,
   html,
@@ -496,8 +497,8 @@ function choices(store, points, restart) {
 // What is built anew for another model, or for other points: the picture, the knob that suits it, the numbers.
 function parts(store) {
   const [main, side, slot] = ["bp-picture bp-main", "bp-side", "bp-knobs"].map((name) => html("div", { class: name }));
-  const title = html("summary", {}, "Numbers, and parameters held still");
-  const numbers = html("details", { class: "bp-more" }, title);
+  const title = "Numbers, and parameters held still";
+  const numbers = disclosure(title);
   let [plan, wide, view, rate, rows] = ["", 0];
   function hold(k, on) {
     const { holds, names } = taskOf(store);

@@ -1,6 +1,7 @@
 import {
   button,
   choice,
+  disclosure,
   fitted,
   host,
   html,
@@ -116,7 +117,7 @@ function controls(store) {
   const why =
     "Its length (dotted) goes with that of A times that of ∂L/∂Z, so it can look flat where one falls as the other rises.";
   const inside = [parts.width.el, again, parts.weights.el, html("p", { class: "bp-why" }, why)];
-  const more = html("details", { class: "bp-fold" }, html("summary", {}, "More settings"), ...inside);
+  const more = disclosure("More settings", ...inside);
   const el = html("div", {}, choices, knobs, group(parts.norm.el, parts.residual.el));
   const set = () => {
     for (const [key, part] of Object.entries(parts)) part.set(store.get(key));
@@ -135,7 +136,7 @@ function numbers() {
     { class: "bp-scroll", tabindex: 0, role: "group", "aria-label": "The numbers", ...OWN_KEYS },
     table,
   );
-  const el = html("details", { class: "bp-fold" }, html("summary", {}, "Numbers"), scroll);
+  const el = disclosure("Numbers", scroll);
   let last;
   function draw(result, activation) {
     last = [result, activation];

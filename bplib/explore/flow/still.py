@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from html import escape
+
+from ..still import drawing, ink
 
 WIDTH, HEIGHT = 440, 110  # of the drawing; of one panel
 TOP, BELOW = 32, HEIGHT + 78  # of the upper panel, and of the lower
 LEFT, RIGHT = 52, WIDTH - 14
-COLOURS = {"forward": "var(--bp-forward, #0b5cad)", "backward": "var(--bp-backward, #a84300)"}
 MINUS = "\N{MINUS SIGN}"
-QUIET = "var(--bp-quiet, #57606a)"
 
 
 def still(spreads: list[float], gradients: list[float], told: str) -> str:
@@ -26,12 +25,11 @@ def still(spreads: list[float], gradients: list[float], told: str) -> str:
     step = next(n for n in (1, 2, 5, 10) if depth <= 5 * n)
     numbers = [_text(x(layer), bottom + 15, str(layer), "middle") for layer in range(step, depth + 1, step)]
     label = _text(LEFT, bottom + 15, "layer", "start") if step > 1 else _text(LEFT - 7, bottom + 15, "layer", "end")
-    style = f"width: 100%; max-width: {WIDTH + 140}px; height: auto; font: 12.5px sans-serif"
-    said = escape(f"Two curves over the layers of a network: {told}.")
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {bottom + 22}" role="img" aria-label="{said}" style="{style}" fill="none">'
-        f"{_tip('forward')}{_tip('backward')}{up}{down}{label}{''.join(numbers)}</svg>"
+    said = f"Two curves over the layers of a network: {told}."
+    inside = (
+        f'<g font-size="12.5" fill="none">{_tip("forward")}{_tip("backward")}{up}{down}{label}{"".join(numbers)}</g>'
     )
+    return drawing(WIDTH, bottom + 22, said, inside)
 
 
 def _panel(values: list[float], x, top: float, kind: str, title: str) -> str:
@@ -45,9 +43,9 @@ def _panel(values: list[float], x, top: float, kind: str, title: str) -> str:
     def y(power: float) -> float:
         return top + (high - power) / (high - low) * HEIGHT
 
-    parts = [f'<text x="0" y="{top - 14}" fill="{COLOURS[kind]}" font-size="13.5">{title}</text>']
+    parts = [f'<text x="0" y="{top - 14}" fill="{ink(kind)}" font-size="13.5">{title}</text>']
     for power in range(low, high + 1, step):
-        parts.append(f'<path d="M{LEFT} {y(power):.1f}H{RIGHT}" stroke="{QUIET}" stroke-opacity="0.3"/>')
+        parts.append(f'<path d="M{LEFT} {y(power):.1f}H{RIGHT}" stroke="{ink("quiet")}" stroke-opacity="0.3"/>')
         exponent = f"10<tspan dy='-5' font-size='9'>{str(power).replace('-', MINUS)}</tspan>"
         parts.append(_text(LEFT - 7, y(power) + 4, "1" if power == 0 else exponent, "end"))
     points = [(layer, power) for layer, power in enumerate(logs, 1)]
@@ -57,18 +55,18 @@ def _panel(values: list[float], x, top: float, kind: str, title: str) -> str:
     for layer, power in points if kind == "forward" else reversed(points):
         d += "" if power is None else f"{pen}{x(layer):.1f} {y(power):.1f}"
         pen = "M" if power is None else "L"
-    parts.append(f'<path d="{d}" stroke="{COLOURS[kind]}" stroke-width="2.5" marker-end="url(#bp-still-{kind})"/>')
+    parts.append(f'<path d="{d}" stroke="{ink(kind)}" stroke-width="2.5" marker-end="url(#bp-still-{kind})"/>')
     return "".join(parts)
 
 
 def _tip(kind: str) -> str:
     size = 'viewBox="0 0 10 10" refX="6" refY="5" markerWidth="12" markerHeight="12" markerUnits="userSpaceOnUse"'
-    arrow = f'<path d="M0 0L10 5L0 10z" fill="{COLOURS[kind]}"/>'
+    arrow = f'<path d="M0 0L10 5L0 10z" fill="{ink(kind)}"/>'
     return f'<marker id="bp-still-{kind}" orient="auto" {size}>{arrow}</marker>'
 
 
 def _text(x: float, y: float, inside: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{QUIET}" text-anchor="{anchor}">{inside}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{ink("quiet")}" text-anchor="{anchor}">{inside}</text>'
 
 
 def _bold(words: str) -> str:

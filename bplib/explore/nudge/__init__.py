@@ -7,8 +7,9 @@ import math
 import traitlets as t
 
 from .. import module
-from ..base import Explorable, finite, one_of, show, still, table, words
+from ..base import Explorable, finite, one_of, show, table
 from ..graph import LEAVES, checked_graph, leaves_of, passes
+from ..still import styled, styled_words
 
 
 def _change(name: str, kind: str, by: float, x: float, level: float, ends: tuple[float, float]) -> list[str]:
@@ -20,7 +21,7 @@ def _change(name: str, kind: str, by: float, x: float, level: float, ends: tuple
     return [
         f'<path class="bp-step bp-{kind}" d="M{x + aside:.1f} {level:.1f}V{y:.1f}"/>',
         f'<circle class="bp-dot bp-{kind}" cx="{x:.1f}" cy="{y:.1f}" r="5"/>',
-        words(x + (12 if right else -12), y + (-6 if upper else 16), f"bp-{name}", f"{name} {show(by)}",
+        styled_words(x + (12 if right else -12), y + (-6 if upper else 16), f"bp-{name}", f"{name} {show(by)}",
               "start" if right else "end"),
     ]  # fmt: skip
 
@@ -118,12 +119,15 @@ class Nudge(Explorable):
         (left, level), (right, _) = place(base, before), place(end, before)
         parts = [line(curve, "forward"), line(tangent, "backward"), line([(base, before), (end, before)], "level")]
         parts += [f'<circle class="bp-dot bp-base" cx="{left:.1f}" cy="{level:.1f}" r="5.5"/>']
-        parts += [words(44, 20, "bp-title", "loss", "start"), words(680, 276, "bp-title", self.leaf, "end")]
-        parts += [words((left + right) / 2, level - 7, "bp-size", f"h = {show(self.h)}")]
+        parts += [
+            styled_words(44, 20, "bp-title", "loss", "start"),
+            styled_words(680, 276, "bp-title", self.leaf, "end"),
+        ]
+        parts += [styled_words((left + right) / 2, level - 7, "bp-size", f"h = {show(self.h)}")]
         ends = place(end, before + now["promised"])[1], place(end, before + now["actual"])[1]
         parts += _change("promised", "backward", now["promised"], right, level, ends)
         parts += _change("happened", "forward", now["actual"], right, level, ends[::-1])
-        return still(
+        return styled(
             "nudge", f"The loss against {self.leaf}, its tangent, and a nudge of {show(self.h)}", (720, 285), parts
         )
 

@@ -3,6 +3,7 @@ import { check, run } from "../_shared/engine.js";
 import {
   banner,
   choice,
+  disclosure,
   fitted,
   host,
   html,
@@ -259,8 +260,7 @@ function wanted(store) {
 function tables(graph, leaves, loss) {
   const first = readout({ slope: `slope of ${loss} here`, promised: "promised", actual: "happened" });
   const more = readout({ difference: "difference", per: "happened / nudge", bend: "difference / nudge²" });
-  const title = html("summary", {}, "More numbers");
-  const rest = html("details", { class: "bp-more" }, title, more.el, cost(graph, leaves, loss));
+  const rest = disclosure("More numbers", more.el, cost(graph, leaves, loss));
   function set(leaf, h) {
     const now = nudged(graph, leaf, h);
     const smooth = !now.straight && Object.values(kinks(graph, leaf, h)).every((found) => !found.length);

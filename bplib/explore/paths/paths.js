@@ -1,6 +1,7 @@
 import {
   button,
   choice,
+  disclosure,
   fitted,
   host,
   html,
@@ -418,7 +419,7 @@ export function mount(box, store) {
   }
   const bar = html("div", { class: "bp-bar" }, fresh);
   const rows = html("div", { class: "bp-knobs" }, ...knobs.map((one) => one.el), bar);
-  const more = html("details", { class: "bp-more" }, html("summary", {}, "Numbers at every node"), numbers.el);
+  const more = disclosure("Numbers at every node", numbers.el);
   box.append(view.main, play.el, ways.el, rows, view.side, more, tip(store.get("note")));
   const unfit = fitted(box, (width) => {
     box.classList.toggle("bp-wide", view.arrange(width));

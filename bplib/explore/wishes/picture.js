@@ -1,5 +1,5 @@
 import { chart } from "../_shared/chart.js";
-import { html, OWN_KEYS, put, readout, svg } from "../_shared/frame.js";
+import { disclosure, html, OWN_KEYS, put, readout, svg } from "../_shared/frame.js";
 import { pixels } from "../_shared/pixels.js";
 import { compared, DIGITS, ofPixels, requests, rollback, SIDE } from "./model.js";
 import {
@@ -381,8 +381,6 @@ export function lengthsChart(count) {
   return { el: plot.el, arrange, setOthers, set };
 }
 
-export const folded = (name, ...parts) => html("details", { class: "bp-fold" }, html("summary", {}, name), ...parts);
-
 // A table with a caption and named rows, all numbers to be filled in.
 function grid(caption, heads, rows) {
   const cells = rows.map(() => heads.slice(1).map(() => html("td")));
@@ -404,7 +402,7 @@ export function numberTables() {
     cosine: "cosine, this one and average",
   });
   const place = html("div", { class: "bp-tables" }, hidden.el, outputs.el);
-  const el = folded("Numbers", place, sizes.el);
+  const el = disclosure("Numbers", place, sizes.el);
   const fill = (cell, text, kind) => {
     put(cell, text);
     cell.className = kind;

@@ -7,10 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..still import drawing, ink
+
 WIDTH, TOP, ROW, R = 520, 26, 23, 8.5
 SIDE = 118  # px, of the two images
 COLUMNS = (180, 278, 384)  # where the discs of hidden 1, hidden 2 and the outputs stand
-COLOURS = {"forward": "#0b5cad", "more": "#1b7837", "less": "#762a83", "line": "#858e99", "quiet": "#57606a"}
 
 
 def draw(levels: list[np.ndarray], asked: np.ndarray, wish: np.ndarray, pixels: np.ndarray, *, target: int,
@@ -29,11 +30,7 @@ def draw(levels: list[np.ndarray], asked: np.ndarray, wish: np.ndarray, pixels: 
     meanings = {read: "its answer", target: "right answer"}
     parts += [_text(COLUMNS[2] + 31, _y(2, j) + 5, f"{j}  {meanings.get(j, '')}".strip()) for j in range(10)]
     said = _description(discs, asked, target=target, label=label, read=read)
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {TOP + 16 * ROW + 4}" role="img" aria-label="{escape(said)}" '
-        f'style="display:block;width:100%;max-width:{WIDTH}px;height:auto;font:14px sans-serif">'
-        f"{''.join(parts)}</svg>"
-    )
+    return drawing(WIDTH, TOP + 16 * ROW + 4, said, f'<g font-size="14">{"".join(parts)}</g>')
 
 
 def _description(discs: list[np.ndarray], asked: np.ndarray, *, target: int, label: int, read: int) -> str:
@@ -54,22 +51,18 @@ def _y(level: int, j: int) -> float:
     return TOP + (j + 0.5) * 16 * ROW / rows
 
 
-def _colour(kind: str) -> str:
-    return f"var(--bp-{kind},{COLOURS[kind]})"
-
-
 def _tone(value: float) -> str:
-    return _colour("less" if value < 0 else "more")
+    return ink("less" if value < 0 else "more")
 
 
 def _text(x: float, y: float, words: str, kind: str = "") -> str:
-    fill = _colour(kind) if kind else "currentColor"
+    fill = ink(kind) if kind else "currentColor"
     return f'<text x="{x:g}" y="{y:g}" style="fill:{fill};white-space:pre">{escape(words)}</text>'
 
 
 def _disc(level: int, j: int, a: float) -> str:
     at = f'cx="{COLUMNS[level]}" cy="{_y(level, j):g}" r="{R}"'
-    return f'<circle {at} style="fill:{_colour("forward")};fill-opacity:{a:.2f};stroke:{_colour("line")}"/>'
+    return f'<circle {at} style="fill:{ink("forward")};fill-opacity:{a:.2f};stroke:{ink("line")}"/>'
 
 
 def _arrow(level: int, j: int, size: float) -> str:
@@ -104,5 +97,5 @@ def _image(values: np.ndarray, which: int, words: str) -> str:
     top, first, _, rest = TOP + which * 8 * ROW, *words.partition(" asks this ")
     lines = [words] if not rest else [f"{first} asks this", rest]
     told = "".join(_text(0, top + SIDE + 16 + 16 * k, line, "quiet") for k, line in enumerate(lines))
-    frame = f'<rect width="28" height="28" style="fill:none;stroke:{_colour("line")};stroke-width:0.2"/>'
+    frame = f'<rect width="28" height="28" style="fill:none;stroke:{ink("line")};stroke-width:0.2"/>'
     return f'<g transform="translate(0 {top}) scale({SIDE / 28:.3f})" shape-rendering="crispEdges">{drawn}{frame}</g>{told}'

@@ -1,4 +1,4 @@
-import { banner, button, choice, fitted, host, html, knob, sentence, tip } from "../_shared/frame.js";
+import { banner, button, choice, disclosure, fitted, host, html, knob, sentence, tip } from "../_shared/frame.js";
 import { moved, player } from "../_shared/player.js";
 import { draw } from "../_shared/rng.js";
 import {
@@ -22,7 +22,6 @@ import {
   arrange,
   drawImages,
   drawNetwork,
-  folded,
   follows,
   key,
   lengthsChart,
@@ -236,7 +235,7 @@ function layOut(box, { above, view, images, plot, tables, pictures, wishing, say
   const title = html("p", {}, "How long is the average wish of N pictures?");
   const left = [...pictures.parts, wishing.asks];
   const right = [wishing.many, wishing.length(title, plot.el)];
-  const below = [folded("More settings", wishing.target), tables.el];
+  const below = [disclosure("More settings", wishing.target), tables.el];
   const choices = html("div", { class: "bp-choices" }, ...[left, right, below].map((some) => html("div", {}, ...some)));
   box.append(html("div", { class: "bp-picture bp-main" }, above.el, stage, key()));
   box.append(html("div", { class: "bp-side" }, play.el, says.el, choices, tip(note)));

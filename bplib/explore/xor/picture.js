@@ -1,5 +1,5 @@
 import { chart } from "../_shared/chart.js";
-import { banner, html, lowered, number, OWN_KEYS, pretty, put, svg } from "../_shared/frame.js";
+import { banner, disclosure, html, lowered, number, pretty, put, svg } from "../_shared/frame.js";
 import { pixels } from "../_shared/pixels.js";
 import { CASES, FROM, forward, gradient, hiddenLine, isRight, NAMES, obstacle, right, seen, TO } from "./model.js";
 
@@ -230,7 +230,7 @@ function liveTable(caption, [corner, ...columns], names) {
 const ramp = () => html("span", { class: "bp-scale" }, "0", html("i", { class: "bp-ramp" }), "1");
 
 // What the lines and the marks mean.
-function marksOfTheMap() {
+function mapKey() {
   const sample = (...inside) =>
     svg("svg", { width: 34, height: 16, viewBox: "0 0 34 16", "aria-hidden": "true" }, ...inside);
   const wire = (kind, from, to) =>
@@ -246,7 +246,7 @@ function marksOfTheMap() {
   const entry = (picture, ...words) => html("li", {}, picture, html("span", {}, ...words));
   return html(
     "ul",
-    { class: "bp-legend" },
+    { class: "bp-key" },
     entry(sample(wire("more", 3, 14), wire("less", 20, 31)), "weight +, −"),
     entry(sample(halo, wire("more", 3, 31)), html("b", {}, "∂"), " gradient"),
     entry(sample(target), "target"),
@@ -269,7 +269,7 @@ function numbers() {
   const cases = liveTable("The four cases", columns, names);
   const weights = liveTable("Weights and biases", [["name"], ["value", "forward"], ["gradient", "backward"]], NAMES);
   const tables = html("div", { class: "bp-parts" }, cases.el, weights.el);
-  const el = html("details", { class: "bp-more" }, html("summary", OWN_KEYS, "Numbers"), tables);
+  const el = disclosure("Numbers", tables);
   function show(params, kind, grad) {
     if (!el.open) return;
     weights.show(params.map((w, k) => [number(w), `∂ ${number(grad[k])}`]));
@@ -307,7 +307,7 @@ export function picture() {
     above.el,
     cell("left", head("The network"), net.el),
     cell("right", head("Its output for every input", ramp()), plane.el),
-    cell("below", losses.el, marksOfTheMap()),
+    cell("below", losses.el, mapKey()),
   ];
   const el = html("div", { class: "bp-picture bp-main" }, ...cells);
   let shown;

@@ -40,6 +40,27 @@ FOR = {
     "copybutton.js": r'class="[^"]*\bhighlight\b',
     "clipboard.min.js": r'class="[^"]*\bhighlight\b',
 }
+HASTY = re.compile(
+    r'document\.querySelectorAll\((\[[^\]]*\]\.join\(", "\))\)\.forEach\(e=>\{e\.tabIndex=([^{}]*\?0:-1)\}\)'
+)
+CALM = (
+    r"Array.from(document.querySelectorAll(\1)).filter(e=>e.checkVisibility()).map(e=>[e,\2])"
+    r'.forEach(([e,t])=>{e.getAttribute("tabindex")!=t&&(e.tabIndex=t)})'
+)
+RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+NO_CLASS = re.compile(
+    r"\[[^\]]*\]|:(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)"
+)  # attributes; what may also be absent
+CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
+URL = re.compile(r"""url\(\s*["']?(?!data:|#|[a-z]+:)([^"')]+)["']?\s*\)""")
+# Scripts that belong to a kind of content, and how it shows in a page.
+FOR = {
+    "design-tabs.js": r'class="[^"]*\bsd-tab',
+    "togglebutton.js": r'class="[^"]*\b(tag_hide|toggle|dropdown\b)',
+    "copybutton.js": r'class="[^"]*\bhighlight\b',
+    "clipboard.min.js": r'class="[^"]*\bhighlight\b',
+}
 CLASSES = re.compile(r'class="([^"]*)"|<script>(.*?)</script>', re.DOTALL)
 
 
@@ -105,6 +126,22 @@ def write_sheet(app, exception) -> None:
             page.write_text(asks, "utf-8")
 
 
+def calm(app, exception) -> None:
+    """Let the theme's script ask first which boxes scroll, and write then: in turns, the browser lays out the page for each.
+
+    What is held back, and closed, it leaves alone: the browser has not laid that out at all.
+    """
+    if exception or app.builder.format != "html":
+        return
+    file = Path(app.outdir, "_static/scripts/pydata-sphinx-theme.js")
+    text, times = HASTY.subn(CALM, file.read_text("utf-8"))
+    file.write_text(text, "utf-8")
+    if times != 1 and "Array.from(document.querySelectorAll([" not in text:
+        logger.warning(
+            "the theme's script is another one: bp_light.HASTY does not find what it makes faster", type="bp"
+        )
+
+
 def is_ours(sheet: Path) -> bool:
     """Whether we wrote a style sheet: our figures put the names of classes together, so no script has them whole."""
     return sheet.parent.name == "bp" or sheet.name == "book.css"
@@ -147,4 +184,5 @@ def setup(app) -> dict:
     app.add_js_file("furniture.js", loading_method="defer")
     app.connect("html-page-context", leave_out, priority=950)
     app.connect("build-finished", write_sheet, priority=950)
+    app.connect("build-finished", calm)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

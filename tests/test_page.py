@@ -565,6 +565,15 @@ def test_no_rule_of_a_figure_is_left_out(book):
         assert set(re.findall(r"\.(bp-[\w-]+)", text)) <= set(re.findall(r"\.(bp-[\w-]+)", css)), file.name
 
 
+def test_the_theme_s_script_asks_first_and_writes_then(book):
+    text = (book / "_static/scripts/pydata-sphinx-theme.js").read_text("utf8")
+    assert text.count("e.scrollWidth>e.clientWidth") == 1
+    assert not extension("bp_light").HASTY.search(text)
+    assert re.search(
+        r"Array\.from\(document\.querySelectorAll\(\[.*?checkVisibility\(\)\)\.map\(e=>\[e,e\.scrollWidth>", text
+    )
+
+
 def test_a_page_waits_for_one_style_sheet_and_no_script(book):
     """Only the search page runs scripts while it is read; its own, and Sphinx's."""
     for page in book.rglob("*.html"):

@@ -46,7 +46,7 @@
   const toTop = document.getElementById("pst-back-to-top");
   if (!toTop) return;
   toTop.addEventListener("click", () => scrollTo(0, 0));
-  let before = scrollY;
+  let before = 0; // to ask where the page is would lay it out
   const show = () => {
     toTop.style.display = before > scrollY && scrollY > innerHeight ? "block" : "none";
     before = scrollY;

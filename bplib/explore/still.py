@@ -65,7 +65,7 @@ def styled(name: str, label: str, size: tuple[int, int], parts: list[str]) -> st
     frame = f'viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" style="max-width: 100%; min-width: 34rem; height: auto"'
     inside = "\n".join(parts)
     drawn = f'<svg role="img" aria-label="{escape(label)}" {frame}>\n{inside}\n</svg>'
-    return f'<div class="bp bp-{name}" style="overflow-x: auto">{drawn}</div>'
+    return f'<div class="bp-still bp-{name}" style="overflow-x: auto">{drawn}</div>'
 
 
 def styled_words(x: float, y: float, kind: str, text: str, anchor: str = "middle") -> str:

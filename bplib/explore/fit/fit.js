@@ -497,8 +497,8 @@ function choices(store, points, restart) {
 // What is built anew for another model, or for other points: the picture, the knob that suits it, the numbers.
 function parts(store) {
   const [main, side, slot] = ["bp-picture bp-main", "bp-side", "bp-knobs"].map((name) => html("div", { class: name }));
-  const title = "Numbers, and parameters held still";
-  const numbers = disclosure(title);
+  const held = html("div");
+  const numbers = disclosure("Numbers, and parameters held still", held);
   let [plan, wide, view, rate, rows] = ["", 0];
   function hold(k, on) {
     const { holds, names } = taskOf(store);
@@ -513,7 +513,7 @@ function parts(store) {
     main.replaceChildren(...view.main);
     side.replaceChildren(...view.side);
     slot.replaceChildren(rate.el);
-    numbers.replaceChildren(title, rows.el);
+    held.replaceChildren(rows.el);
     view.plot.el.addEventListener("click", (event) => pick(store, view.plot, event));
     if (wide) view.arrange(wide);
   }

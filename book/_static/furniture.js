@@ -47,8 +47,14 @@
   if (!toTop) return;
   toTop.addEventListener("click", () => scrollTo(0, 0));
   let before = 0; // to ask where the page is would lay it out
+  const figures = document.getElementsByClassName("bp");
+  const covers = (figure) => {
+    const { top, bottom } = figure.getBoundingClientRect();
+    return bottom > 0.85 * innerHeight && top < innerHeight;
+  };
   const show = () => {
-    toTop.style.display = before > scrollY && scrollY > innerHeight ? "block" : "none";
+    const wanted = before > scrollY && scrollY > innerHeight && ![...figures].some(covers); // a knob may be there
+    toTop.style.display = wanted ? "block" : "none";
     before = scrollY;
   };
   addEventListener("scroll", show, { passive: true });

@@ -173,7 +173,6 @@ describe("what a reader does with a figure", () => {
                     control.scrollIntoView({ block: "nearest" });
                     const bar = document.querySelector(".bd-header-article").getBoundingClientRect().bottom;
                     const [a, b] = [control, root.querySelector(part)].map((e) => e.getBoundingClientRect());
-                    document.querySelector("#pst-back-to-top")?.remove(); // the theme's, while one scrolls up
                     const under = document.elementFromPoint(a.x + a.width / 2, a.y + a.height / 2);
                     return {
                       picture:

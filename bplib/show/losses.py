@@ -24,27 +24,42 @@ def results() -> dict:
 
 
 @_styled
-def plot_probabilities(p, truth: int, *, ax: Axes | None = None) -> Axes:
-    """A bar for each class, as high as its probability; the right class is blue, and the largest two are labelled."""
-    p = _numbers("probabilities", p, None)
-    ax = axes(6.4, 2.6, ax=ax)
-    ax.bar(range(len(p)), p, width=0.7, color=[FORWARD if k == truth else QUIET for k in range(len(p))])
-    for k in np.argsort(p)[-2:]:
-        ax.text(k, p[k] + 0.02, f"{p[k]:.3f}".rstrip("0"), ha="center", color=FORWARD if k == truth else QUIET)
-    ax.set(xticks=range(len(p)), xlabel="digit", ylabel="probability", ylim=(0, 1))
-    ax.annotate("the truth", (truth, p[truth] + 0.12), (truth, 0.5), ha="center", color=FORWARD,
+def plot_probabilities(p: Mapping[int, float], truth: int, classes: int = 10, *, ax: Axes | None = None) -> Axes:
+    """A bar for each class whose probability is known, with its number, and a question mark for the others.
+
+    truth    the right class, which is blue
+    """
+    ax = axes(6.4, 2.3, ax=ax)
+    for k in range(classes):
+        colour = FORWARD if k == truth else QUIET
+        ax.bar(k, p.get(k, 0), width=0.7, color=colour)
+        ax.text(k, p.get(k, 0) + 0.03, f"{p[k]:.3g}" if k in p else "?", ha="center", color=colour)
+    ax.annotate("the truth", (truth, p.get(truth, 0) + 0.16), (truth, 0.55), ha="center", color=FORWARD,
                 arrowprops={"arrowstyle": "->", "color": FORWARD})  # fmt: skip
+    ax.set(xticks=range(classes), xlabel="digit", ylabel="probability", ylim=(0, 1))
     return ax
 
 
 @_styled
-def plot_surprise(marks: Mapping[float, str], *, ax: Axes | None = None) -> Axes:
-    """-log p over p, with a point and a few words at each of these p."""
+def plot_surprise(marks: Mapping[float, str], classes: int = 10, *, ax: Axes | None = None) -> Axes:
+    """-log p over p, with a point and a few words at each of these p, and a line at what somebody pays who has no idea.
+
+    classes    among so many
+    """
     p = np.linspace(0.01, 1, 200)
     ax = axes(6.4, 3.2, ax=ax)
+    ax.axhline(np.log(classes), color=QUIET, linestyle="--", linewidth=1.2)
+    ax.annotate(
+        f"no idea: {np.log(classes):.3f}",
+        (1, np.log(classes)),
+        (0, 4),
+        textcoords="offset points",
+        ha="right",
+        color=QUIET,
+    )
     ax.plot(p, -np.log(p), color=FORWARD)
     for at, words in marks.items():
-        ax.plot([at, at, 0], [0, -np.log(at), -np.log(at)], ":", color=QUIET, linewidth=1.2)
+        ax.plot([at, at], [0, -np.log(at)], ":", color=QUIET, linewidth=1.2)
         ax.plot(at, -np.log(at), "o", color=FORWARD)
         ax.annotate(words, (at, -np.log(at)), (9, 4), textcoords="offset points")
     ax.set(xlabel="probability of the right class", ylabel="loss", xlim=(0, 1.02), ylim=(0, 4.7))
@@ -57,16 +72,20 @@ def plot_pull(P, T, names: Sequence[str], *, ax: Axes | None = None) -> Axes:
     P, T = _numbers("P", P, len(names)), _numbers("T", T, len(names))
     ax = axes(6.4, 2.9, ax=ax)
     at = np.arange(len(P))
-    ax.bar(at, T, width=0.5, facecolor="none", edgecolor=QUIET, linewidth=1.2, linestyle="--", label="T")
-    ax.bar(at, P, width=0.42, color=FORWARD, label="P")
+    ax.bar(at, T, width=0.5, facecolor="none", edgecolor=QUIET, linewidth=1.2, linestyle="--", label="wanted, T")
+    ax.bar(at, P, width=0.42, color=FORWARD, label="softmax says, P")
+    ax.plot([], [], color=BACKWARD, label="goes back, P \N{MINUS SIGN} T")
     for k, (p, t) in enumerate(zip(P, T, strict=True)):
-        ax.annotate(
-            "", (k + 0.36, p), (k + 0.36, t), arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 2}
-        )
+        if abs(p - t) > 0.1:  # a shorter arrow would be nothing but its head
+            ax.annotate(
+                "", (k + 0.36, p), (k + 0.36, t), arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 2}
+            )
+        else:
+            ax.plot([k + 0.36] * 2, [t, p], color=BACKWARD, linewidth=4, solid_capstyle="butt")
         sign = "+" if p > t else "\N{MINUS SIGN}"
-        ax.text(k + 0.42, (p + t) / 2, f"{sign}{abs(p - t):.3f}", color=BACKWARD, va="center", fontsize=10)
+        ax.text(k + 0.42, max((p + t) / 2, 0.07), f"{sign}{abs(p - t):.3f}", color=BACKWARD, va="center", fontsize=10)
     ax.set(xticks=at, xticklabels=names, xlim=(-0.5, len(P) - 0.1), ylim=(0, 1.12), ylabel="probability")
-    ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+    ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax
 
 

@@ -92,11 +92,15 @@ def relative(wanted: Grids, fraction: float = RELATIVE) -> Tolerances:
 
 
 def near(a: Grid, b: Grid, tolerance: tuple[float, ...], times: float = 1.0) -> bool:
-    """Whether two arrays are the same within the tolerance."""
+    """Whether two arrays are the same within the tolerance; inf and nan are the same as themselves."""
     if a.shape != b.shape:
         return False
     widths = tolerance if len(tolerance) == len(a.cells) else (max(tolerance, default=0.0),) * len(a.cells)
-    return all(abs(x - y) <= times * r for x, y, r in zip(a.cells, b.cells, widths, strict=True))
+    same = (
+        (x == y or (x != x and y != y), abs(x - y) <= times * r)
+        for x, y, r in zip(a.cells, b.cells, widths, strict=True)
+    )
+    return all(map(any, same))
 
 
 def alike(a: Grids, b: Grids, tolerances: Tolerances, times: float = 1.0) -> bool:
@@ -192,7 +196,7 @@ def composed(a: Grids, b: Grids, want: Grids, tolerances: Tolerances) -> Grids |
             made[name] = one
         elif one.shape != right_one.shape or other.shape != right_one.shape:
             return None
-        elif not right_one.shape and all(c == round(c) for c in (*one.cells, *other.cells, *right_one.cells)):
+        elif not right_one.shape and all(c % 1 == 0 for c in (*one.cells, *other.cells, *right_one.cells)):
             made[name] = right_one._replace(cells=(one.cells[0] + other.cells[0] - right_one.cells[0],))
         elif factor := common_factor([(one, right_one, tolerances[name])], least=1):
             made[name] = other._replace(cells=tuple(factor * c for c in other.cells))

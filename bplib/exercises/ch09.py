@@ -65,6 +65,8 @@ P_SLIPS = (
               "Can a probability be more than 1?", found=lambda loss, wrong, classes: exp(loss)),
     FROM_LOSS("probability-in-percent", "the probability is given in percent, and not as a number from 0 to 1", "probabilities are often said in percent",
               "If it were certain, would you give 1, or 100?", found=lambda loss, wrong, classes: 100 * exp(-loss)),
+    FROM_LOSS("probability-of-the-wrong-class", "the probability of the class that the network named is given", "it is the only one in the text",
+              "The probability of which class is asked for?", found=lambda loss, wrong, classes: wrong),
 )  # fmt: skip
 GUESS_SLIPS = (
     FROM_LOSS("guess-in-tens", "for the guess, the logarithm to base 10 is taken", "on many calculators that key says log",
@@ -170,6 +172,8 @@ JACOBIAN_SLIPS = (
                   "If a logit rises, does the probability of its own class rise or fall?", jacobian=lambda p: np.outer(p, p) - np.diag(p)),
     jacobian_slip("softmax-denominator-alone", "only the sum below the line is differentiated: $-p_i p_j$ stands on the diagonal too",
                   "the minus is what is new", ROW, jacobian=lambda p: -np.outer(p, p)),
+    jacobian_slip("softmax-slopes-in-a-row", "J has one slope p(1 - p) for each class, and not a row for each probability and a column for each logit", "every activation so far had one slope for each entry",
+                  ALL_MOVE, jacobian=lambda p: p * (1 - p), back=lambda p, g, J: g * J),
     jacobian_slip("softmax-vjp-entry-by-entry", "dP is multiplied by the diagonal alone, entry by entry, although the Jacobian has more",
                   "every activation so far had one slope for each entry", ALL_MOVE, back=lambda p, g, J: g * p * (1 - p)),
     jacobian_slip("softmax-vjp-p-alone", "dP is multiplied by the probabilities, and nothing is subtracted", "it is the first term of the formula", ALL_MOVE,
@@ -214,10 +218,10 @@ JACOBIAN = Arrays(
 # ---------------------------------------------------------------- 9.4 P - T for a batch
 
 
-def batch(P, labels, *, loss=lambda p, K: -np.log(p).mean(), back=lambda P, T: (P - T) / len(P)):
+def batch(P, labels, *, loss=lambda p, P, T: -np.log(p).mean(), back=lambda P, T: (P - T) / len(P)):
     """The loss of a batch, and its gradient with respect to the logits. loss takes the probabilities of the right classes."""
     P, T = np.array(P), np.eye(len(P[0]))[list(labels)]
-    return {"L": loss((P * T).sum(axis=1), P.shape[1]), "dZ": back(P, T)}
+    return {"L": loss((P * T).sum(axis=1), P, T), "dZ": back(P, T)}
 
 
 def batch_loss_slip(slug, says, because, question, loss, see=HOW_WRONG):
@@ -234,19 +238,21 @@ def delta_slip(slug, says, because, question, back, see=ONE_OF_TEN):
 
 BATCH_LOSS_SLIPS = (
     batch_loss_slip("losses-not-averaged", "the losses of the two examples are added up, and not averaged", "a loss adds up what went wrong",
-                    "If every example came twice, how would a mean change?", lambda p, K: -np.log(p).sum(), DIVISOR),
+                    "If every example came twice, how would a mean change?", lambda p, P, T: -np.log(p).sum(), DIVISOR),
     batch_loss_slip("loss-over-all-entries", "the sum is divided by the number of entries, where it should be divided by the number of examples", "for MSE that is the rule",
-                    "How many logarithms are in the sum?", lambda p, K: -np.log(p).mean() / K, DIVISOR),
+                    "How many logarithms are in the sum?", lambda p, P, T: -np.log(p).mean() / P.shape[1], DIVISOR),
     batch_loss_slip("loss-with-log-ten", "the logarithm to base 10 is taken", "on many calculators that key says log", "Which logarithm has the slope 1/p?",
-                    lambda p, K: -np.log10(p).mean()),
+                    lambda p, P, T: -np.log10(p).mean()),
     batch_loss_slip("loss-with-log-two", "the logarithm to base 2 is taken", "information is often counted in bits", "Which logarithm has the slope 1/p?",
-                    lambda p, K: -np.log2(p).mean()),
+                    lambda p, P, T: -np.log2(p).mean()),
     batch_loss_slip("log-of-the-mean", "the probabilities are averaged first, and the logarithm is taken of the mean", "one logarithm is less work than two",
-                    "What is averaged: probabilities, or losses?", lambda p, K: -np.log(p.mean())),
+                    "What is averaged: probabilities, or losses?", lambda p, P, T: -np.log(p.mean())),
     batch_loss_slip("missing-probability", "1 minus the probability is averaged, without a logarithm", "it is what is missing from being certain",
-                    "What should the loss be when the right class has a probability of almost 0?", lambda p, K: (1 - p).mean()),
+                    "What should the loss be when the right class has a probability of almost 0?", lambda p, P, T: (1 - p).mean()),
     batch_loss_slip("loss-sign-lost", "the minus sign before the logarithm is left out", "it is easily lost", "Is the logarithm of a number below 1 positive?",
-                    lambda p, K: np.log(p).mean()),
+                    lambda p, P, T: np.log(p).mean()),
+    batch_loss_slip("squared-errors-of-probabilities", "the mean of the squared errors is given, which is another loss", "it is the loss of the chapters before",
+                    "Which loss does the exercise name?", lambda p, P, T: ((P - T) ** 2).mean()),
 )  # fmt: skip
 DELTA_SLIPS = (
     batch_slip(KNOWN["batch-not-averaged"], lambda P, T: P - T),
@@ -262,7 +268,8 @@ DELTA_SLIPS = (
                "What does the sum of each row have to be?", lambda P, T: P / len(P)),
     delta_slip("stopped-at-probabilities", "the gradient of the probabilities is given, $-1/p$ at the right class, and not that of the logits", "it comes first on the way back",
                "Whose gradient is asked for: that of softmax's outputs, or of its inputs?", lambda P, T: -T / P / len(P)),
-    delta_slip("delta-doubled", "P - T is doubled", "a squared error has the factor 2", "Is there a square in this loss?", lambda P, T: 2 * (P - T) / len(P)),
+    delta_slip("delta-as-for-mse", "P - T is doubled and divided by the number of entries, as for a mean squared error without a slope", "that is how a mean squared error begins",
+               "Is there a square in this loss, and over what does it average?", lambda P, T: 2 * (P - T) / P.size, DIVISOR),
     delta_slip("loss-for-the-delta", "each example's loss stands at its right class, where its derivative belongs", "the loss is the number that you have worked out",
                "How fast does the loss change when that logit rises a little?", lambda P, T: -T * np.log(P) / len(P)),
 )  # fmt: skip
@@ -310,6 +317,8 @@ RATE = partial(slip, see=DIVISOR)
 MEAN_SLIPS = (
     RATE("rate-for-mean-inverted", "the rate for the mean is divided by K/2, where it should be multiplied by it", "a mean divides",
          "The mean's gradient is smaller. Should its rate be smaller too?", found=lambda rate, N, K: rate * 2 / K),
+    RATE("rate-for-mean-half-alone", "for the mean, the number of outputs is forgotten: the rate is halved", "a factor of 2 is what differs between a square and half a square",
+         "How many squares does the mean divide by, and how many does half the sum?", found=lambda rate, N, K: rate / 2),
     RATE("rate-for-mean-without-half", "for the mean, the half is forgotten: the rate is multiplied by K", "the number of outputs is what one sees first",
          "What is the slope of half a square, and what is that of a whole one?", found=lambda rate, N, K: rate * K),
     RATE("rate-for-mean-half-turned", "for the mean, the half is put on the wrong side: the rate is multiplied by 2K", "a factor of 2 has to go somewhere",
@@ -324,6 +333,8 @@ MEAN_SLIPS = (
 SUM_SLIPS = (
     RATE("rate-for-sum-inverted", "the rate for the sum is multiplied by 2N, where it should be divided by it", "the sum is the larger number",
          "The sum's gradient is larger. Should its rate be larger too?", found=lambda rate, N, K: rate * 2 * N),
+    RATE("rate-for-sum-times-entries", "the rate for the sum is multiplied by the number of all entries", "the sum runs over all of them",
+         "The sum's gradient is larger. Should its rate be larger too?", found=lambda rate, N, K: rate * N * K),
     RATE("rate-for-sum-without-half", "for the sum, the half is forgotten: the rate is divided by N", "the batch is what one sees first",
          "What is the slope of half a square, and what is that of a whole one?", found=lambda rate, N, K: rate / N),
     RATE("rate-for-sum-half-turned", "for the sum, the half is put on the wrong side: the rate is multiplied by 2/N", "a factor of 2 has to go somewhere",
@@ -470,7 +481,26 @@ def softmax_whole(Z):
     return E / E.sum()
 
 
+def through_probabilities(Z, t, *, shift):
+    """The same, unfused: the probabilities first, and then their logarithm."""
+    with np.errstate(all="ignore"):
+        E = np.exp(Z - shift(Z))
+        P = E / E.sum(axis=1, keepdims=True)
+        return {"L": -np.log(P[np.arange(len(t)), t]).mean(), "dZ": (P - np.eye(Z.shape[1])[t]) / len(t)}
+
+
+def unfused_slip(slug, says, because, question, shift):
+    return Mistake(slug, says, f"It is tempting because {because}.", question, "9: Fused or unfused"), partial(
+        through_probabilities, shift=shift
+    )
+
+
 FUSED_SLIPS = (
+    unfused_slip("softmax-not-shifted", "e is raised to the power of the logits as they are: for a logit of 1000 that is infinite, and infinity divided by infinity is `nan`",
+                 "it is the formula as it stands in the book", "What may you subtract from all logits of a row without changing softmax?", lambda Z: 0.0),
+    unfused_slip("log-of-a-rounded-probability", "the loss is made from the probability, which has been rounded to 0: its logarithm is infinite",
+                 "dZ is right, and the shift was meant to be enough", "Can you write the loss in terms of the logits alone, without a probability?",
+                 lambda Z: Z.max(axis=1, keepdims=True)),
     program_slip("losses-not-averaged", "the losses of the examples are added up, and not averaged", "a loss adds up what went wrong",
                  "If every example came twice, how would a mean change?", loss=lambda parts: parts.sum()),
     program_slip("loss-of-each-example", "a loss is given for each example, where their mean is asked for", "each row has its own",

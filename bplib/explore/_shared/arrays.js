@@ -52,7 +52,7 @@ function nearGrid(a, b, tolerance) {
   if (!sameShape(a, b)) return false;
   const widest = Math.max(0, ...tolerance);
   const width = (k) => (tolerance.length === a.cells.length ? tolerance[k] : widest);
-  return a.cells.every((x, k) => Math.abs(x - b.cells[k]) <= width(k));
+  return a.cells.every((x, k) => Object.is(x, b.cells[k]) || Math.abs(x - b.cells[k]) <= width(k));
 }
 
 const alike = (a, b, tolerances) => Object.keys(a).every((name) => nearGrid(a[name], b[name], tolerances[name]));

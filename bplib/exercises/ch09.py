@@ -110,8 +110,8 @@ READ_BACK = Arrays(
 WAYS = {
     "both become larger": (True, True),
     "both become smaller": (False, False),
-    "MSE's becomes smaller, cross-entropy's larger": (False, True),
-    "MSE's becomes larger, cross-entropy's smaller": (True, False),
+    "the squared error's becomes smaller, cross-entropy's larger": (False, True),
+    "the squared error's becomes larger, cross-entropy's smaller": (True, False),
 }
 
 
@@ -121,7 +121,7 @@ def further(rng):
     wrong = (side > 0) == (target == 0)
     true = (False, wrong)
     words = {
-        True: "cross-entropy's slope is p minus the target, and that error {}; MSE's is that error times the sigmoid's own slope, which goes to 0 on both sides",
+        True: "cross-entropy's slope is p minus the target, and that error {}; the squared error's is twice that error times the sigmoid's own slope, which goes to 0 on both sides",
         False: "the neuron is right, and becomes more so: the error p minus the target goes to 0, and both slopes contain it",
     }  # fmt: skip
     order = list(WAYS) if rng is None else rng.shuffled(list(WAYS))
@@ -129,7 +129,7 @@ def further(rng):
     choices = "\n".join(f"- **{letter}:** {words_}" for letter, words_ in letters.items())
     prompt = (
         f"A neuron answers $p = \\sigma(z)$, and its target is {target}. Its $z$ moves from ${side}$ to ${6 * side}$. Before you calculate anything: "
-        f"what happens to the *size* of $\\partial L/\\partial z$ under the squared error $(p - t)^2$ (MSE), and under cross-entropy?\n\n{choices}"
+        f"what happens to the *size* of $\\partial L/\\partial z$ under the squared error $(p - t)^2$, and under cross-entropy?\n\n{choices}"
     )
     why = words[wrong].format("goes to 1")
     bad = {letter: why for letter, way in letters.items() if WAYS[way] != true}

@@ -710,7 +710,7 @@ def _softmax_and_cross_entropy() -> Item:
     return Item(
         "Three classes",
         "find the gradient of the logits under softmax and cross-entropy",
-        "9: One of ten",
+        None,
         "A network gives one number z, a logit, for each of three classes. Softmax turns them into probabilities, each "
         f"of which is e to the power of its z, divided by the sum of all three such powers: {p[0]}, {p[1]}, {p[2]}. "
         "The first class is the right one, and the loss is the cross-entropy, which is minus the logarithm of its "

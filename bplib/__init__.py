@@ -24,7 +24,7 @@ CONTRACT = {
     "engine.trace_table": "trace Trace",
     "show.spreadsheet": "save_spreadsheet",
     "show.training_sheet": "save_training_sheet",
-    "engine.differences": "gradcheck",
+    "engine.differences": "gradcheck two_step_check",
     "checking.check": "exercise more_practice check tell variant",
     "mistakes.scalar": "MISTAKES hidden_by",
     "show.plots": (
@@ -42,7 +42,7 @@ __all__ = ["__version__", *_HOME]
 
 if TYPE_CHECKING:  # for editors, which complete what they can read; a test holds these lines against the contract
     from .checking.check import check, exercise, more_practice, tell, variant
-    from .engine.differences import gradcheck
+    from .engine.differences import gradcheck, two_step_check
     from .engine.straightline import emit
     from .engine.tensor import Tensor, checkpoint, concatenate, conv2d, custom_gradient, grad, hvp, stack, where
     from .engine.trace_table import Trace, trace

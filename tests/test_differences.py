@@ -161,3 +161,53 @@ def test_float32_gets_a_larger_nudge():
 def test_bad_input_says_what_was_wanted(call, error, word):
     with pytest.raises(error, match=word):
         call()
+
+
+# ---------------------------------------------------------------- as a whole, and in two steps
+
+
+def test_it_says_which_gradient_differs_first():
+    """In the order in which they were given, which for inner quantities is the order of the pass."""
+    at = {"c": 0.5, "b": np.ones(3), "a": np.arange(1.0, 4.0)}
+
+    def f(c, b, a):
+        return c * float(b @ a**2)
+
+    right = {"c": 14.0, "b": 0.5 * at["a"] ** 2, "a": at["a"]}
+    assert bp.gradcheck(f, at, right).first is None
+    found = bp.gradcheck(f, at, right | {"b": 1.001 * right["b"], "a": 2 * right["a"]})
+    assert found.first == "b"
+    assert list(found.by_name) == ["c", "b", "a"]
+    assert found.by_name["b"] == pytest.approx(5e-4, rel=1e-3)  # 0.001 over the sum of two lengths
+    assert found.by_name["a"] == pytest.approx(1 / 3)
+    assert bp.gradcheck(f, at, right | {"b": np.full(3, math.nan)}).first == "b"
+
+
+def test_two_steps_tell_a_small_slip_from_curvature():
+    """A slip of one in a hundred thousand is smaller than the error of the first nudge, and yet it is told."""
+    x = np.array([0.4, -1.3, 2.0])
+
+    def f(x):
+        return float(np.exp(x).sum())
+
+    right = bp.two_step_check(f, {"x": x}, {"x": np.exp(x)})
+    assert right
+    assert right.errors["x"][0] / right.errors["x"][1] == pytest.approx(100, rel=0.02)
+    wrong = bp.two_step_check(f, {"x": x}, {"x": 1.00001 * np.exp(x)})
+    assert not wrong
+    assert wrong.stays == ("x",)
+    assert "DIFFER" in repr(wrong)
+    assert "x  5e-06 then 5e-06  STAYS" in repr(wrong)
+
+
+def test_two_steps_take_rounding_for_no_slip():
+    """A straight line has no curvature, so nothing falls; and where nothing responds, there is nothing to fall."""
+    at = {"w": np.array([0.3, -0.7]), "b": 1.7, "unused": 2.0}
+
+    def f(w, b, unused):
+        return float(w @ np.array([1.3, 0.6])) + b / 3 + 1000
+
+    right = {"w": np.array([1.3, 0.6]), "b": 1 / 3, "unused": 0.0}
+    assert bp.two_step_check(f, at, right).ok
+    assert bp.two_step_check(f, at, right | {"b": 1.0001 / 3}).stays == ("b",)
+    assert bp.two_step_check(f, at, right | {"unused": 1e-3}).stays == ("unused",)

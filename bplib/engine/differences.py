@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -30,6 +30,8 @@ class GradCheck:
     entries    one Entry for each number nudged
     worst      the Entry with the largest relative error
     ok         whether that error is at most `tolerance`
+    by_name    the relative error of each gradient as a whole, in the order in which they were given
+    first      the first name whose error as a whole is larger than `tolerance`, or None
     """
 
     entries: tuple[Entry, ...]
@@ -42,6 +44,18 @@ class GradCheck:
     @property
     def ok(self) -> bool:
         return self.worst.error <= self.tolerance  # False for NaN too
+
+    @property
+    def by_name(self) -> dict[str, float]:
+        """Name -> length of the difference over the sum of the two lengths: one small entry cannot raise it alone."""
+        rows: dict[str, list[Entry]] = {}
+        for e in self.entries:
+            rows.setdefault(e.where.split("[")[0], []).append(e)
+        return {name: _relative_length(row) for name, row in rows.items()}
+
+    @property
+    def first(self) -> str | None:
+        return next((name for name, error in self.by_name.items() if not error <= self.tolerance), None)
 
     def __bool__(self) -> bool:
         return self.ok
@@ -96,6 +110,54 @@ def gradcheck(f: Callable, at: Mapping, grad: Mapping, *, h: float | None = None
     if not entries:
         raise ValueError("gradcheck wants at least one number to nudge, got only empty arrays")
     return GradCheck(tuple(entries), tolerance)
+
+
+@dataclass(frozen=True)
+class TwoSteps:
+    """What a two-step check found.
+
+    errors     name -> the relative errors of this gradient as a whole, at h and at h / 10
+    stays      the names whose error did not fall to a tenth, and is more than rounding
+    ok         whether there is none
+    """
+
+    errors: Mapping[str, tuple[float, float]]
+    stays: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.stays
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        wide = max(map(len, self.errors))
+        rows = [f"    {name:{wide}}  {one:.0e} then {two:.0e}  {'STAYS' if name in self.stays else 'falls'}"
+                for name, (one, two) in self.errors.items()]  # fmt: skip
+        return "\n".join([f"gradients {'agree' if self.ok else 'DIFFER'}: the error at h, then at h / 10", *rows])
+
+
+def two_step_check(f: Callable, at: Mapping, grad: Mapping, *, h: float = 1e-3) -> TwoSteps:
+    """Compare `grad` with central differences twice, with a nudge of h and with one of h / 10.
+
+    The error of a central difference falls with h^2, to a hundredth. The error of a wrong gradient has nothing to do
+    with h, so it stays where it is, however small it is: no tolerance is needed to tell the two apart.
+
+    f, at, grad  as for `gradcheck`
+    h            the first nudge: in float64 so large that curvature, and not rounding, makes the error
+    """
+    found = [gradcheck(f, at, grad, h=step, tolerance=math.inf) for step in (h, h / 10)]
+    errors = {name: (error, found[1].by_name[name]) for name, error in found[0].by_name.items()}
+    loss = abs(_call(f, at))
+
+    def rounding(name: str) -> float:
+        rows = [e for e in found[1].entries if e.where.split("[")[0] == name]
+        noise = 10 * _epsilon(at[name]) * max(loss, 1e-8) / h * math.sqrt(len(rows))
+        return 4 * noise / max(1e-8, _length(e.numeric for e in rows) + _length(e.claimed for e in rows))
+
+    stays = (name for name, (one, two) in errors.items() if not (two <= one / 10 or two <= rounding(name)))
+    return TwoSteps(errors, tuple(stays))
 
 
 def _slope(f: Callable, x: float, h: float | None, eps: float, claim: float, tolerance: float
@@ -154,6 +216,15 @@ def _call(f: Callable, point: Mapping) -> float:
 
 def _relative(a: float, b: float) -> float:
     return abs(a - b) / max(1e-8, abs(a) + abs(b))
+
+
+def _length(numbers: Iterable[float]) -> float:
+    return math.sqrt(sum(x * x for x in numbers))
+
+
+def _relative_length(row: list[Entry]) -> float:
+    lengths = _length(e.numeric for e in row) + _length(e.claimed for e in row)
+    return _length(e.numeric - e.claimed for e in row) / max(1e-8, lengths)
 
 
 # A number or an array: the few places where the two differ.

@@ -209,5 +209,8 @@ def test_two_steps_take_rounding_for_no_slip():
 
     right = {"w": np.array([1.3, 0.6]), "b": 1 / 3, "unused": 0.0}
     assert bp.two_step_check(f, at, right).ok
+    assert re.search(
+        r"b +\S+ then +\S+  only rounding", repr(bp.two_step_check(lambda b: 2 * b, {"b": 1.0}, {"b": 2.0}))
+    )
     assert bp.two_step_check(f, at, right | {"b": 1.0001 / 3}).stays == ("b",)
     assert bp.two_step_check(f, at, right | {"unused": 1e-3}).stays == ("unused",)

@@ -133,9 +133,19 @@ class TwoSteps:
 
     def __repr__(self) -> str:
         wide = max(map(len, self.errors))
-        rows = [f"    {name:{wide}}  {one:.0e} then {two:.0e}  {'STAYS' if name in self.stays else 'falls'}"
+        rows = [f"    {name:{wide}}  {_shown(one):>5} then {_shown(two):>5}  {self._word(name)}"
                 for name, (one, two) in self.errors.items()]  # fmt: skip
         return "\n".join([f"gradients {'agree' if self.ok else 'DIFFER'}: the error at h, then at h / 10", *rows])
+
+    def _word(self, name: str) -> str:
+        return "STAYS" if name in self.stays else "falls" if self.errors[name][0] >= ROUNDING else "only rounding"
+
+
+ROUNDING = 1e-9  # below it the digits of an error differ between machines
+
+
+def _shown(error: float) -> str:
+    return "<1e-9" if error < ROUNDING else f"{error:.0e}"
 
 
 def two_step_check(f: Callable, at: Mapping, grad: Mapping, *, h: float = 1e-3) -> TwoSteps:

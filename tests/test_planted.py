@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+import bplib as bp
+from bplib.exercises.shared import readers
 from bplib.exercises.shared.planted import (
     ALONE,
     BACKWARD,
@@ -72,3 +74,27 @@ def test_ones_miss_most_in_single_layers_and_random_numbers_nothing(seed):
     }
     assert found["batch norm"]["no mean path"] == ["itself"]
     assert not any("random" in row for layer in found.values() for row in layer.values())
+
+
+# ---------------------------------------------------------------- the two readers
+
+
+@pytest.mark.parametrize(("program", "wrong"), [("A", []), ("B", ["W1", "b1"])])
+def test_one_of_the_two_readers_is_wrong_in_its_first_layer(program, wrong):
+    rng = np.random.default_rng(3)
+    at = {name: rng.normal(size=p.shape) for name, p in readers.start(0, (4, 6, 5, 3)).items()}
+    X, t = rng.normal(size=(7, 4)), rng.integers(0, 3, size=7)
+    grads = readers.backward(program, X, t, **at)[1]
+
+    def loss(**params):
+        return readers.backward(program, X, t, **params)[0]
+
+    found = bp.gradcheck(loss, at, {name: grads[name] for name in at})
+    assert [name for name, error in found.by_name.items() if error > 1e-6] == wrong
+
+
+def test_both_readers_learn():
+    losses, share = readers.train("B", seed=1, rate=0.1, epochs=3)
+    assert len(losses) == 3
+    assert losses[-1] < 0.7 * losses[0]
+    assert share > 0.8

@@ -172,8 +172,8 @@ class Functions(Compared):
     def _told(self, case) -> str:
         """The inputs of a case in a few words: numbers as they are, arrays by their shapes; of many, the first two."""
         parts = [grid(answers.to_json(value)) for value in case]
-        said = [f"= {g.cells[0]:.3g}" if g.shape == () else f"of shape {g.shape}" for g in parts]
-        parts = [f"{name} {word}" for name, word in zip(self.arguments, said, strict=True)]
+        said = ["" if g is None else f"= {g.cells[0]:.3g}" if g.shape == () else f"of shape {g.shape}" for g in parts]
+        parts = [f"{name} {word}" for name, word in zip(self.arguments, said, strict=True) if word]
         return ", ".join(parts if len(parts) <= 5 else [*parts[:2], "..."])
 
     def _outputs(self, runs: list[dict], call: str) -> tuple[Grids, str]:

@@ -408,15 +408,6 @@ MORE_SLIPS = (
 )
 
 
-class Checker(Functions):
-    """A function whose first argument is a function too, which has no shape to be told."""
-
-    def _told(self, case) -> str:
-        _, x, h = case
-        kind = "whole numbers" if x.dtype.kind == "i" else "floats"
-        return f"x of shape {x.shape}, {kind}, and h = {h:g}"
-
-
 def nudged_cases(rng: Rng) -> list[tuple]:
     """A matrix, a vector of whole numbers, and another matrix; quarters, so that a nudge can be undone to the last bit."""
 
@@ -430,7 +421,7 @@ def nudged_cases(rng: Rng) -> list[tuple]:
     return [(loss(), quarters(2, 3), 0.25), (loss(), whole, 0.5), (loss(), quarters(3, 2), 0.125)]
 
 
-OWN = Checker(
+OWN = Functions(
     "10.6",
     "Write the checker",
     4,

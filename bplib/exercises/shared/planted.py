@@ -158,6 +158,23 @@ def worst_error(claimed: Mapping, moves: Mapping, dY: np.ndarray) -> float:
     return max(errors)
 
 
+def drawn(seed: int, fresh: bool = False) -> tuple[dict, dict, np.ndarray]:
+    """Arrays, how Y moves with each of them, and a random dY."""
+    arrays = start(seed, fresh)
+    return arrays, measured(arrays), np.random.default_rng(100 + seed).normal(size=(5, 3))
+
+
+def errors(seeds=range(5), *, ones: bool = False, fresh: bool = False) -> dict[tuple | None, list[float]]:
+    """Each bug, and None for the right code -> its worst error in each draw, with a dY that is random or all ones."""
+    found: dict = {}
+    for seed in seeds:
+        arrays, moves, dY = drawn(seed, fresh)
+        dY = np.ones_like(dY) if ones else dY
+        for bug in (None, *BUGS):
+            found.setdefault(bug, []).append(worst_error(backward(arrays, dY, bug), moves, dY))
+    return found
+
+
 # ---------------------------------------------------------------- layers on their own
 
 # Layer: what it does forward, its right backward line, and wrong ones by what they do.

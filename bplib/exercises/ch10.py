@@ -152,11 +152,13 @@ def table(rng: Rng | None) -> tuple[str, str, dict[str, str]]:
     """Five arrays and their errors at three nudges: which have a bug?"""
     chosen = [7, 4, 0, 2, 5] if rng is None else rng.shuffled(range(len(CURVES)))[:5]
     letters = dict(zip("abcde", chosen, strict=True))
-    rows = "\n".join(f"| **{letter}** | {' | '.join(CURVES[i][0])} |" for letter, i in letters.items())
+    arrays = dict(zip(letters, ("W1", "b1", "W2", "b2", "W3"), strict=True))
+    rows = "\n".join(f"| {arrays[letter]} | {' | '.join(CURVES[i][0])} |" for letter, i in letters.items())
+    choices = "\n".join(f"- **{letter}:** d{name}" for letter, name in arrays.items())
     prompt = (
         "A network has five arrays of parameters. Each gradient was checked with three nudges, in `float64`; these are the relative errors.\n\n"
-        f"| array | h = 0.01 | h = 0.001 | h = 0.0001 |\n|---|---|---|---|\n{rows}\n\nWhich gradients are wrong? Give all letters that "
-        'apply. (An empty answer, `""`, means none.)'
+        f"| array | h = 0.01 | h = 0.001 | h = 0.0001 |\n|---|---|---|---|\n{rows}\n\nWhich gradients are wrong?\n\n{choices}\n\n"
+        'Give all letters that apply. (An empty answer, `""`, means none.)'
     )
     right = "".join(letter for letter, i in letters.items() if CURVES[i][1])
     return prompt, right, {letter: CURVES[i][2] for letter, i in letters.items()}
@@ -246,6 +248,10 @@ def chain(numbers: dict, bug: str | None) -> dict[str, float]:
     return {name: v[name] for name in RIGHT_LINES}
 
 
+def _plain(number: float) -> str:
+    return f"{number:.4f}".replace("-", "\N{MINUS SIGN}")
+
+
 def draw_chain(rng: Rng) -> dict[str, float]:
     signed = lambda low, high: rng.pick([-1, 1]) * rng.tenths(low, high)  # noqa: E731
     return {
@@ -268,7 +274,7 @@ def first_delta(rng: Rng | None) -> tuple[str, str, dict]:
         if differ[:1] == [bug] and min(map(abs, right.values())) > 0.002:
             break
     letters = dict(zip("abcdefg", RIGHT_LINES, strict=True))
-    rows = "\n".join(f"| {name} | {found[name]:.4f} | {right[name]:.4f} |" for name in sorted(right))
+    rows = "\n".join(f"| {name} | {_plain(found[name])} | {_plain(right[name])} |" for name in sorted(right))
     choices = "\n".join(f"- **{letter}:** `{name} = {RIGHT_LINES[name]}`" for letter, name in letters.items())
     prompt = (
         "Three neurons in a row: $z_1 = w_1 x$, $a_1 = \\sigma(z_1)$, $z_2 = w_2 a_1$, $a_2 = \\sigma(z_2)$, $z_3 = w_3 a_2$, "

@@ -48,7 +48,7 @@ def plot_v(h: Sequence[float], curves: Mapping[str, Sequence[float]], *, ax: Axe
     h         the nudges
     curves    {name: errors}; the first half of them in one colour and the second half in another, each with lines of its own
     """
-    ax, h = axes(6.6, 4.2, ax=ax), _numbers("h", h, None)
+    ax, h = axes(5.4, 4.2, ax=ax), _numbers("h", h, None)
     half = (len(curves) + 1) // 2
     for i, (name, errors) in enumerate(curves.items()):
         errors, colour = _numbers(f"errors of {name}", errors, len(h)), (GREEN, PURPLE)[i // half]
@@ -68,7 +68,7 @@ def plot_v(h: Sequence[float], curves: Mapping[str, Sequence[float]], *, ax: Axe
     low, high = (int(np.floor(np.log10(f(h)) + 1e-9)) for f in (min, max))
     _decades(ax.xaxis, low, high)
     _decades(ax.yaxis, -10, 0)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.2), ncols=2, handlelength=3.5, fontsize=10)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.2), ncols=2, handlelength=2.6, columnspacing=1.2, fontsize=10)
     return ax
 
 
@@ -79,7 +79,7 @@ def plot_kink(f: Callable, x: float, nudges: Sequence[float], *, slope: float) -
     f         a function of one number
     slope     its slope at x
     """
-    found = panels(len(nudges), 3.3 * len(nudges), 3.1, sharey=True)
+    found = panels(len(nudges), 2.7 * len(nudges), 3.1, sharey=True)
     wide = 1.35 * max(nudges)
     at = np.linspace(x - wide, x + wide, 241)
     heights = np.array([f(v) for v in at])
@@ -122,7 +122,7 @@ def plot_crossings(sizes: Sequence[int], nudges: Sequence[int], shares: Sequence
     counts    (nudges, sizes), what is written in each square
     """
     shares = _numbers("shares", shares, len(nudges), len(sizes))
-    ax = axes(5.6, 3.0)
+    ax = axes(4.8, 3.0)
     for i in range(len(nudges)):
         for j in range(len(sizes)):
             ax.add_patch(FancyBboxPatch((j + 0.05, i + 0.05), 0.9, 0.9, boxstyle="round,pad=0,rounding_size=0.08", linewidth=0.8,
@@ -149,7 +149,7 @@ def plot_gap(right: Sequence[float], bugs: Mapping[str, float], named: Mapping[s
     bugs     {wrong line: its error}
     named    {wrong line: what to write beside it}
     """
-    ax = axes(6.8, 2.9)
+    ax = axes(5.5, 3.0)
     errors = _numbers("errors of bugs", list(bugs.values()), None)
     ax.axvspan(max(right), errors.min(), color=QUIET, alpha=0.18, linewidth=0)
     middle = np.sqrt(max(right) * errors.min())
@@ -177,7 +177,7 @@ def plot_steps(h: Sequence[float], curves: Mapping[str, Sequence[float]]) -> Axe
 
     curves    {name: errors}, right code first; each has its name at its right end
     """
-    ax, h = axes(6.6, 3.7), _numbers("h", h, None)
+    ax, h = axes(5.2, 3.6), _numbers("h", h, None)
     for i, (name, errors) in enumerate(curves.items()):
         errors = _numbers(f"errors of {name}", errors, len(h))
         colour = (GREEN, PURPLE, GOLD, FORWARD)[i % 4]
@@ -186,7 +186,7 @@ def plot_steps(h: Sequence[float], curves: Mapping[str, Sequence[float]]) -> Axe
     ax.set(
         xscale="log",
         yscale="log",
-        xlim=(h[0] * 1.5, h[-1] / 60),
+        xlim=(h[0] * 1.5, h[-1] / 90),
         xlabel="h, smaller to the right",
         ylabel="relative error",
     )
@@ -204,7 +204,7 @@ def plot_seen(rows: Mapping[str, Mapping[str, Sequence[str]]], columns: Mapping[
     columns    {name of a cotangent: what stands above its column}
     """
     count = sum(len(bugs) + 0.6 for bugs in rows.values())
-    ax, y = axes(6.2, 0.27 * count + 0.6), 0.0
+    ax, y = axes(5.2, 0.27 * count + 0.6), 0.0
     for layer, bugs in rows.items():
         ax.text(0, y, layer, fontweight="bold", va="center", fontsize=10.5)
         for bug, missed in bugs.items():
@@ -213,7 +213,7 @@ def plot_seen(rows: Mapping[str, Mapping[str, Sequence[str]]], columns: Mapping[
                 x = 4.7 + 1.35 * j
                 if name in missed:
                     ax.plot(x - 0.25, y, "o", color=PURPLE, markersize=9, markerfacecolor="none")
-                    ax.text(x, y, "missed", va="center", fontsize=9.5, color=PURPLE)
+                    ax.text(x, y, "missed", va="center", fontsize=9, color=PURPLE)
                 else:
                     ax.plot(x - 0.25, y, "o", color=GREEN, markersize=9)
             y -= 1
@@ -234,7 +234,7 @@ def plot_first(chain: Sequence[str], leaves: Mapping[str, Sequence[str]], wrong:
     leaves    {link: the gradients that are read off there}
     wrong     names of those that differ; the first of the chain among them is marked
     """
-    ax = axes(7.0, 2.5)
+    ax = axes(5.8, 2.6)
     first = next(name for name in chain if name in wrong)
     places = {"L": (0.0, 0.0)}
     for k, name in enumerate(chain, 1):

@@ -4,6 +4,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 import time
@@ -563,8 +564,11 @@ def test_lines(exercise):
 def test_several(exercise):
     for variant in VARIANTS:
         bp.variant(variant)
-        _, right, why = exercise.choose(exercise.rng_for(variant))
+        prompt, right, why = exercise.choose(exercise.rng_for(variant))
         assert 0 < len(right) < len(why)
+        assert re.findall(r"^- \*\*(\w):\*\* \S", prompt, re.M) == sorted(
+            why
+        )  # the page makes its boxes from this list
         for answer in (right, list(right), ", ".join(reversed(right)).upper()):
             assert float(told(exercise.id, answer)) == exercise.points
         for letter, word in why.items():

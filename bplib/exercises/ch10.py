@@ -81,6 +81,10 @@ ERROR_SLIPS = (
 )  # fmt: skip
 
 
+UNITS_LEFT_OUT = slip("small-units-left-out", "the numbers are right, but they are not given in millionths and thousandths", "that is how the formulas give them",
+                      "In which units are the three numbers asked for?")  # fmt: skip
+
+
 TWO_ERRORS = Arrays(
     "10.1",
     "Two errors, one nudge",
@@ -101,7 +105,7 @@ TWO_ERRORS = Arrays(
         "How large is the error from curvature (`curvature`), and how large the one from rounding (`rounding`), both in millionths? With which "
         "nudge would their sum be smallest (`best h`, in thousandths)? Three digits each."
     ),
-    mistakes=ERROR_SLIPS,
+    mistakes=(*ERROR_SLIPS, (UNITS_LEFT_OUT, lambda **n: {k: v / UNITS[k] for k, v in two_errors(**n).items()})),
 )
 
 # ---------------------------------------------------------------- 10.2 what ones miss
@@ -121,7 +125,9 @@ LAYERS = (  # (what is written, whether ones miss it, why)
 
 def blind(rng: Rng | None) -> tuple[str, str, dict[str, str]]:
     """Five layers with a bug: which of them pass a check that begins with ones?"""
-    chosen = [0, 2, 5, 4, 8] if rng is None else rng.shuffled(range(len(LAYERS)))[:5]
+    chosen = [0, 2, 5, 4, 8]
+    while rng and (chosen == [0, 2, 5, 4, 8] or len({LAYERS[i][1] for i in chosen}) == 1):  # some pass, and some do not
+        chosen = rng.shuffled(range(len(LAYERS)))[:5]
     letters = dict(zip("abcde", chosen, strict=True))
     choices = "\n".join(f"- **{letter}:** {LAYERS[i][0]}" for letter, i in letters.items())
     prompt = (

@@ -95,7 +95,7 @@ class Batch:
             before = snapshot(course)
             start = time.monotonic()
             secret = os.environ | {"COURSE_SECRET": "SECRET"}
-            self.said = command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "2", env=secret, timeout=400)
+            self.said = command(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "2", env=secret, timeout=1200)
             self.seconds = time.monotonic() - start
             server.setblocking(False)
             with pytest.raises(BlockingIOError):

@@ -59,7 +59,10 @@ def run(kind: str, way: str, rate: float, seed: int) -> dict:
 
 def main() -> None:
     found = {
-        kind: {way: {str(rate): [run(kind, way, rate, seed) for seed in SEEDS] for rate in rates} for way, rates in ways.items()}
+        kind: {
+            way: {str(rate): [run(kind, way, rate, seed) for seed in SEEDS] for rate in rates}
+            for way, rates in ways.items()
+        }
         for kind, ways in RATES.items()
     }
     conditions = {"net": "784-16-16-10", "seeds": list(SEEDS), "epochs": EPOCHS, "batch": BATCH, "goal": GOAL,

@@ -103,7 +103,9 @@ def plot_pushes_home(distances: Mapping[float, Sequence[float]], *, ax: Axes | N
         colour = GREEN if part < 1 else BACKWARD
         ax.plot(seen, curve, color=colour, linestyle=_LINES[k % 3], linewidth=1.6)
         at = len(seen) // 7 + 3 * (k % 3)
-        ax.annotate(_pretty(f"{part:g}"), (seen[at], curve[at]), (3, 4), textcoords="offset points", color=colour, fontsize=10)
+        ax.annotate(
+            _pretty(f"{part:g}"), (seen[at], curve[at]), (3, 4), textcoords="offset points", color=colour, fontsize=10
+        )
     ax.axhline(distances[min(distances)][0], color=QUIET, linewidth=0.8, linestyle=":")
     ax.set(yscale="log", xlabel="steps after the push", ylabel="distance from the bottom")
     return ax

@@ -142,3 +142,12 @@ def test_a_start_of_the_wrong_length_is_refused():
     figure = explore.Descent(two_layers(), RANGES)
     with pytest.raises(ValueError, match="a number for each of w1, w2"):
         figure.start = [1.0]
+
+
+def test_one_point_alone_is_shown_with_room_around_it():
+    """Its curve has to be seen, and one point says nothing of how far; chapter 11 fits trace A to its only example."""
+    from bplib.explore.descent.still import _with_margins
+
+    assert _with_margins([2.0], 0.15) == pytest.approx((-0.3, 4.3))
+    assert _with_margins([0.0], 0.5) == pytest.approx((-1.15, 1.15))
+    assert _with_margins([1.0, 3.0], 0.5) == (0.0, 4.0)

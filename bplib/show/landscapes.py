@@ -87,8 +87,10 @@ def plot_walks(loss: Callable, walks: Mapping[str, Sequence], *, x: tuple, y: tu
         walk, colour = np.asarray(walk, dtype=float), _WALKS[k % 3]
         ax.plot(*walk.T, color=colour, marker=_MARKS[k], markersize=3.5, linewidth=1.3, linestyle=_LINES[k], label=name)
         if ends:
-            ax.plot(*walk[-1], "*", color=colour, markersize=14)
+            ax.plot(*walk[-1], "*", color=colour, markersize=15, markeredgecolor="white", zorder=5)
     ax.plot(*walk[0], "s", color="black", markersize=8)
+    if len(walks) > 1:
+        ax.legend(handlelength=3.2, loc="upper right", frameon=True, edgecolor="none", facecolor="none")
     ax.set(xlabel=labels[0], ylabel=labels[1], xlim=x, ylim=y)
     return ax
 
@@ -126,7 +128,8 @@ def plot_curvatures(runs: Mapping[float, Mapping[int, Sequence[float]]]) -> list
         ax.annotate(f"2 / rate = {_say(round(2 / rate, 1))}", (min(seen), 2 / rate), (2, 4), textcoords="offset points", color=GREEN,
                     fontsize=10)  # fmt: skip
         ax.set_title(f"rate {_pretty(f'{rate:g}')}", fontsize=11)
-        ax.set(xscale="log", yscale="log", xlabel="step")
+        ax.set(xscale="log", yscale="log", xlabel="step", yticks=[5, 10, 20, 50])
+        ax.xaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter("")
     row[0].set_ylabel("largest curvature")
@@ -149,11 +152,15 @@ def plot_needed(conditions: Sequence[float], needed: Mapping[str, Sequence[float
 
 @_styled
 def plot_leaving(losses: Mapping[str, Sequence[float]], lengths: Mapping[str, Sequence[float]]) -> list[Axes]:
-    """The loss above and the length of the gradient below, over the steps on a logarithmic axis; a line for each name."""
+    """The loss above and the length of the gradient below, over the steps on a logarithmic axis; a line for each name.
+
+    A name without a gradient is grey.
+    """
     rows = panels(1, 6.4, 4.8, rows=2, sharex=True)
     for ax, curves, first in ((rows[0], losses, FORWARD), (rows[1], lengths, BACKWARD)):
         for k, (name, curve) in enumerate(curves.items()):
-            ax.plot(*_sparse(curve), color=first, linestyle=_LINES[k % 4], linewidth=1.7, label=name)
+            colour = first if name in lengths else QUIET
+            ax.plot(*_sparse(curve), color=colour, linestyle=_LINES[k % 4], linewidth=1.7, label=name)
     rows[0].legend(handlelength=3.2, fontsize=10, loc="lower left")
     rows[0].set(ylabel="loss", ylim=(0, None), xscale="log")
     rows[0].xaxis.set_major_formatter("{x:g}")

@@ -151,7 +151,8 @@ function fit({ model, points, leaves }) {
   const [xs, ys] = [0, 1].map((k) => points.map((point) => point[k]));
   const span = (list, room) => {
     const [low, high] = [Math.min(...list), Math.max(...list)];
-    const more = (high - low || 1) * room;
+    // one point alone has no spread: its curve is shown from 0 to twice as far
+    const more = high > low ? (high - low) * room : 1.15 * Math.max(1, Math.abs(low));
     return { min: low - more, max: high + more };
   };
   const axes = { x: { label: "x", apart: 60, ...span(xs, 0.15) }, y: { label: "y", apart: 38, ...span(ys, 0.5) } };

@@ -131,11 +131,17 @@ def _runs(spots, inside):
         yield run
 
 
+def _with_margins(numbers, room: float) -> tuple[float, float]:
+    """From the least to the largest number, and some room; one alone has no spread, so from 0 to twice as far."""
+    low, high = min(numbers), max(numbers)
+    more = (high - low) * room if high > low else 1.15 * max(1.0, abs(low))
+    return low - more, high + more
+
+
 def _fit(figure, path) -> str:
     xs, ys = zip(*figure.points, strict=True)
-    wide, high = max(xs) - min(xs) or 1.0, max(ys) - min(ys) or 1.0
-    low, top = min(ys) - high / 2, max(ys) + high / 2
-    axes = Axes((min(xs) - 0.15 * wide, max(xs) + 0.15 * wide), (low, top), FIT)
+    across, (low, top) = _with_margins(xs, 0.15), _with_margins(ys, 0.5)
+    axes = Axes(across, (low, top), FIT)
     known = leaves_of(figure.model)
 
     def curve(point):

@@ -157,9 +157,9 @@ SLOPE_SLIPS = (
 
 def draw_slopes(rng):
     """Two places on the same side of the bottom, not a distance of 1 apart."""
-    curvature, u = rng.pick([2.4, 3.2, 5.0, 6.4]), rng.tenths(0.6, 1.6)
+    curvature, u = rng.pick([2.4, 3.2, 5.2, 6.4]), rng.tenths(0.6, 1.6)
     v = round(u + rng.pick([0.4, 0.5, 0.8]), 1)
-    goal = round(v + rng.pick([0.5, 0.7, 0.9, 1.3]), 1)
+    goal = next(at for at in rng.shuffled([round(v + way, 1) for way in (0.5, 0.7, 0.9, 1.3)]) if at != round(at))
     return {"u": u, "v": v, "slope_u": round(curvature * (u - goal), 3), "slope_v": round(curvature * (v - goal), 3)}
 
 
@@ -185,8 +185,8 @@ FROM_SLOPES = Arrays(
 
 
 def rolled(*, velocity=lambda v, g, b: b * v + g, move=lambda r, v, g: -r * v, slope=lambda c, w, goal: c * (w - goal),
-           ahead=False, afresh=True, first=True, steps=lambda k: k):  # fmt: skip
-    """A walk with momentum on a parabola (curvature, goal, start, rate, beta, steps) -> where w is after each step, and v.
+           ahead=False, afresh=True, first=True, late=False, steps=lambda k: k):  # fmt: skip
+    """A walk with momentum on a parabola (curvature, goal, start, rate, beta, steps) -> where w is after each step, and each v.
 
     velocity   (old velocity, slope, beta) -> the new one
     move       (rate, new velocity, slope) -> by how much w changes
@@ -194,17 +194,19 @@ def rolled(*, velocity=lambda v, g, b: b * v + g, move=lambda r, v, g: -r * v, s
     ahead      whether it is taken where the old velocity would lead
     afresh     whether it is worked out again at each step
     first      whether the velocity begins at 0; otherwise it begins as the first slope
+    late       whether w moves by the old velocity
     """
 
     def walk(c, goal, w, rate, beta, count):
         kept = slope(c, w, goal)
-        v, places = (0.0 if first else kept), []
+        v, places, speeds = (0.0 if first else kept), [], []
         for _ in range(steps(count)):
             g = slope(c, w - rate * beta * v if ahead else w, goal) if afresh else kept
-            v = velocity(v, g, beta)
-            w = w + move(rate, v, g)
+            old, v = v, velocity(v, g, beta)
+            w = w + move(rate, old if late else v, g)
             places.append(w)
-        return places, v
+            speeds.append(v)
+        return places, speeds
 
     return walk
 
@@ -255,19 +257,48 @@ ROLL_SLIPS = (
 
 def three_places(**changed):
     walk = rolled(**changed)
-    return lambda c, goal, start, rate, beta: dict(
-        zip(("w1", "w2", "w3"), walk(c, goal, start, rate, beta, 3)[0], strict=True)
-    )
+
+    def program(c, goal, start, rate, beta):
+        places, _ = walk(c, goal, start, rate, beta, 3)
+        return dict(zip(("w1", "w2", "w3"), places, strict=True))
+
+    return program
+
+
+def three_others(which):
+    """What stands for the three places: which(start, places, velocities)."""
+
+    def program(c, goal, start, rate, beta):
+        return dict(zip(("w1", "w2", "w3"), which(start, *rolled()(c, goal, start, rate, beta, 3)), strict=True))
+
+    return program
+
+
+ANSWER_SLIPS = (
+    (rolling("velocities-for-places", "the three velocities are given, where the question is where $w$ is",
+             "It is tempting because they are most of the work.", "The rule has two parts. Which of them gives the new $w$?"), three_others(lambda w, places, speeds: speeds)),
+    (rolling("start-counted-as-a-step", "the start is counted as the first place, so that the last step is missing",
+             "It is tempting because it is the first $w$ that you write down.", "Where is $w$ after *one* step?"), three_others(lambda w, places, speeds: [w, *places[:2]])),
+    (rolling("moved-by-the-old-velocity", "$w$ moves by the old velocity, before the new slope is added to it",
+             "It is tempting to write the update of $w$ first. Then the first step goes nowhere.", "Which comes first, the new velocity or the new $w$?"), three_places(late=True)),
+    (rolling("lengths-of-the-steps", "the lengths of the three steps are given, where the question is where $w$ is",
+             "It is tempting because the rate times the velocity is a step.", "Where does each step begin?"),
+     three_others(lambda w, places, speeds: [b - a for a, b in zip([w, *places], places, strict=False)])),
+)  # fmt: skip
 
 
 def draw_roll(rng):
-    return {
-        "c": float(rng.pick([3, 4, 6])),
-        "goal": rng.tenths(2.5, 3.4),
-        "start": rng.tenths(0.4, 0.9),
-        "rate": rng.pick([0.03, 0.04, 0.06, 0.07]),
-        "beta": rng.pick([0.6, 0.7, 0.8]),
-    }
+    """Numbers whose first step does not end on a whole number, which would be taken for a count."""
+    while True:
+        n = {
+            "c": float(rng.pick([3, 4, 6])),
+            "goal": rng.tenths(2.5, 3.4),
+            "start": rng.tenths(0.4, 0.9),
+            "rate": rng.pick([0.03, 0.04, 0.06, 0.07]),
+            "beta": rng.pick([0.6, 0.7, 0.8]),
+        }
+        if all(abs(w - round(w)) > 0.002 for w in three_places()(**n).values()):
+            return n
 
 
 def half_square(n) -> str:
@@ -280,10 +311,10 @@ BY_HAND = Arrays(
     3,
     "take steps with momentum by hand",
     outputs=("w1", "w2", "w3"),
-    book={"c": 4.0, "goal": 3.0, "start": 0.5, "rate": 0.05, "beta": 0.7},
+    book={"c": 4.0, "goal": 3.0, "start": 0.5, "rate": 0.06, "beta": 0.7},
     sample=draw_roll,
     solve=three_places(),
-    mistakes=tuple((mistake, three_places(**changed)) for mistake, changed in ROLL_SLIPS),
+    mistakes=(*((mistake, three_places(**changed)) for mistake, changed in ROLL_SLIPS), *ANSWER_SLIPS),
     tolerance=lambda n: {"w1": 0.003, "w2": 0.003, "w3": 0.004},
     prompt=lambda n: (
         f"The loss is {half_square(n)}, so its curvature is {fmt(n['c'])}. You begin at $w = {fmt(n['start'])}$ with a velocity of 0, a learning rate of "
@@ -395,8 +426,8 @@ def roll_program(**changed):
     walk = rolled(**changed)
 
     def program(w, c, goal, rate, beta, steps):
-        places, v = walk(c, goal, w, rate, beta, steps)
-        return {"w": places[-1] if places else w, "v": v + 0 * w}
+        places, speeds = walk(c, goal, w, rate, beta, steps)
+        return {"w": places[-1] if places else w, "v": speeds[-1] if speeds else 0 * w}
 
     return program
 
@@ -404,6 +435,8 @@ def roll_program(**changed):
 programming = partial(Mistake, see=PITFALLS)
 HOW_MANY = "How many times is the rule applied, if steps is 1?"
 MORE_SLIPS = (
+    (rolling("program-moves-by-the-old-velocity", "$w$ moves by the old velocity, before the new slope is added to it",
+             "It is tempting to write the update of $w$ first.", "With one step, does your $w$ move at all?"), {"late": True}),
     (programming("roll-ends-after-one", "one step is taken, whatever `steps` says", "It is tempting to indent the `return` like the line above it, but then it ends "
                  "the loop in its first round.", HOW_MANY), {"steps": lambda k: 1}),
     (programming("roll-step-too-few", "one step too few is taken", "It is tempting to start the loop at 1.", HOW_MANY), {"steps": lambda k: k - 1}),

@@ -96,20 +96,28 @@ def plot_walks(loss: Callable, walks: Mapping[str, Sequence], *, x: tuple, y: tu
 
 
 @_styled
-def plot_pushes_home(distances: Mapping[float, Sequence[float]], *, ax: Axes | None = None) -> Axes:
-    """How far a network is from the bottom after a push, over the steps: one line for each rate, named as a part of the limit."""
+def plot_pushes_home(
+    distances: Mapping[float, Sequence[float]], *, least: float = 1e-7, ax: Axes | None = None
+) -> Axes:
+    """How far a network is from the bottom after a push, over the steps: one line for each rate, named as a part of the limit.
+
+    least    a line ends where it falls below this
+    """
     ax = axes(6.0, 3.6, ax=ax)
     for k, (part, curve) in enumerate(distances.items()):
-        seen = np.unique(np.concatenate([np.arange(0, 60, 2), np.arange(60, len(curve), 12), [len(curve) - 1]]))
-        curve = np.maximum(np.asarray(curve, dtype=float)[seen], 1e-7)
+        curve = np.asarray(curve, dtype=float)
+        below = np.flatnonzero(curve < least)
+        end = int(below[0]) + 1 if len(below) else len(curve)
+        seen = np.unique(np.geomspace(1, end, 60).round().astype(int)) - 1
         colour = GREEN if part < 1 else BACKWARD
-        ax.plot(seen, curve, color=colour, linestyle=_LINES[k % 3], linewidth=1.6)
-        at = len(seen) // 7 + 3 * (k % 3)
+        ax.plot(seen, curve[seen], color=colour, linestyle=_LINES[k % 3], linewidth=1.6)
+        at = int(curve.argmax()) if part > 1 else end // 2
         ax.annotate(
-            _pretty(f"{part:g}"), (seen[at], curve[at]), (3, 4), textcoords="offset points", color=colour, fontsize=10
+            _pretty(f"{part:g}"), (at, curve[at]), (5, 3), textcoords="offset points", color=colour, fontsize=10
         )
     ax.axhline(distances[min(distances)][0], color=QUIET, linewidth=0.8, linestyle=":")
-    ax.set(yscale="log", xlabel="steps after the push", ylabel="distance from the bottom")
+    ax.set(yscale="log", xlabel="steps after the push", ylabel="distance from the bottom", ylim=(least, 3))
+    ax.yaxis.set_major_formatter("{x:g}")
     return ax
 
 
@@ -128,7 +136,7 @@ def plot_curvatures(runs: Mapping[float, Mapping[int, Sequence[float]]]) -> list
         ax.annotate(f"2 / rate = {_say(round(2 / rate, 1))}", (min(seen), 2 / rate), (2, 4), textcoords="offset points", color=GREEN,
                     fontsize=10)  # fmt: skip
         ax.set_title(f"rate {_pretty(f'{rate:g}')}", fontsize=11)
-        ax.set(xscale="log", yscale="log", xlabel="step", yticks=[5, 10, 20, 50])
+        ax.set(xscale="log", yscale="log", xlabel="step", yticks=[5, 10, 20, 50], ylim=(2.5, 110))
         ax.xaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_major_formatter("{x:g}")
         ax.yaxis.set_minor_formatter("")
@@ -165,4 +173,5 @@ def plot_leaving(losses: Mapping[str, Sequence[float]], lengths: Mapping[str, Se
     rows[0].set(ylabel="loss", ylim=(0, None), xscale="log")
     rows[0].xaxis.set_major_formatter("{x:g}")
     rows[1].set(ylabel="length of the gradient", xlabel="step", yscale="log")
+    rows[1].yaxis.set_major_formatter("{x:g}")
     return rows

@@ -30,7 +30,7 @@ UNCERTAIN = (  # what does not follow, and a counterexample
     ("this is a bottom, so each small nudge raises the loss", "run 2 stood on a saddle, and a nudge set it off"),
     ("the loss cannot be lower anywhere else", "a gradient is about one place, and run 2 had lower ground close by"),
     ("plain steps will get away from here if you let them run long enough", "where the gradient is exactly 0, no plain step ever moves"),
-    ("the network uses its input", "a dead ReLU gives a gradient of 0 to its weights, and the network answers the same to every input"),
+    ("the network uses its input", "with a dead ReLU, trace A answers 3 to 0, 1, 2 and 5 alike, and its gradient is 0"),
     ("a ball that arrives here with some velocity will stop here", "the velocity is multiplied by beta and kept, so it rolls on"),
 )  # fmt: skip
 
@@ -503,7 +503,7 @@ LOSS_ZERO = ByPerson(
     text="A friend trains trace A, all four parameters, at a rate of 0.1. After 200 steps the loss is 0, and your friend says: *it rose at first, so I was worried about the "
     "rate, but now the network has learned its task.*\n\nIn two or three sentences: what has happened, and with which one calculation could your friend have seen it?",
     rubric=(
-        "1 point: the large steps have closed the hidden neuron, which is dead now: the answer is b2 = 3 for every input, and w1 and b1 get no gradient any more. The loss "
+        "1 point: the large steps have closed the hidden neuron, which is dead now: the answer is b2 = 3 for this input and all larger ones, and w1 and b1 get no gradient any more. The loss "
         "does not show it, since it asks about one input.",
         "1 point: names a calculation that shows it: the answer for a second input (it is 3 as well), the sign of z1, or the gradient of w1 while the answer is still wrong "
         "(0, though the loss is not).",

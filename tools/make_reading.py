@@ -10,11 +10,12 @@ are read correctly. Plain gradient descent. A seed draws the weights, and seed +
 recipes      "relu" is ReLU, He and softmax with cross-entropy; "sigmoid" is three layers of sigmoids, Xavier, and the sum of the
              ten squared errors, as in chapter 3. Both losses are means over the batch, so that the rates can be compared
 rates        both recipes in batches of 32 at eight rates. Stored: the count after so many epochs; None from where a number
-             stopped being finite
+             stopped being finite. "longer" goes on to 300 epochs at the two best rates of each recipe
 batches      "relu" in batches of 1 to 1,438 at three rates each. Stored: the count after so many steps
 watched      what the first layer's gradient does while the network trains in batches of 32. At each of some steps the weights are
              held still, and 44 batches that share no image are asked. Stored for each step: the loss of all images; the mean
-             length of the 44 gradients, the spread of the lengths as a share of that mean, the mean cosine between two of them;
+             length of the 44 gradients, the spread of the lengths as a share of that mean, the mean cosine between two of them,
+             and the median share of a batch's strongest picture in the lengths of what its 32 pictures ask, each taken alone;
              the mean cosine of the gradients of successive steps, over the 20 pairs that follow (or up to the next look), when
              training goes on; and for each layer's weights the median over these steps of rate times gradient, over weights
 Another processor rounds differently, and a number may then change by a little.
@@ -35,6 +36,7 @@ from bplib.nn.data import enlarging
 OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "nn" / "datasets" / "reading.json"
 SEEDS = range(3)
 RATES, EPOCHS, BATCH = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0), (1, 5, 15, 60), 32
+LONGER, LONG = {"relu": (0.01, 0.03), "sigmoid": (1.0, 3.0)}, (60, 300)
 BATCHES = {1: (0.003, 0.01, 0.03), 10: (0.01, 0.03, 0.1), 100: (0.03, 0.1, 0.3), 1438: (0.03, 0.1, 0.3)}
 STEPS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 1438, 2000, 5000, 10000, 14380)
 LAST = {1: 14380, 10: 5000, 100: 2000, 1438: 1438}
@@ -123,11 +125,17 @@ def cosine(a: np.ndarray, b: np.ndarray) -> float:
 def look(net: bp.Sequential, loss, seed: int) -> dict:
     """What 44 batches without a common image ask of the first layer's weights, which are held still."""
     rows = np.random.default_rng(200 + seed).permutation(len(X))[: 44 * BATCH].reshape(44, BATCH)
-    asked = np.array([gradients(net, loss, X[r], t[r])[0].ravel() for r in rows])
-    lengths = np.linalg.norm(asked, axis=1)
+    asked, shares, first = [], [], net.layers[0]
+    for r in rows:
+        asked.append(gradients(net, loss, X[r], t[r])[0].ravel())
+        alone = np.linalg.norm(first.X, axis=1) * np.linalg.norm(
+            first.dY, axis=1
+        )  # a picture's part is a product of two rows
+        shares.append(alone.max() / alone.sum())
+    lengths, asked = np.linalg.norm(asked, axis=1), np.array(asked)
     cosines = (asked @ asked.T / np.outer(lengths, lengths))[np.triu_indices(44, 1)]
     return {"loss": loss.forward(net.forward(X), t), "length": lengths.mean(), "spread": lengths.std() / lengths.mean(),
-            "cosine": cosines.mean()}  # fmt: skip
+            "cosine": cosines.mean(), "share": float(np.median(shares))}  # fmt: skip
 
 
 def watched(recipe: str, rate: float, seed: int, looks=LOOKS) -> list[dict]:
@@ -158,12 +166,17 @@ def rounded(thing):
     return thing if thing is None or isinstance(thing, int) else float(f"{thing:.4g}")
 
 
+def by_rate(recipe: str, rates, epochs) -> dict[str, list]:
+    """The counts of every seed at each rate, after so many epochs."""
+    steps = [-(-len(X) // BATCH) * k for k in epochs]
+    return {str(rate): [trained(recipe, rate, seed, steps) for seed in SEEDS] for rate in rates}
+
+
 def everything() -> dict:
-    a_pass = -(-len(X) // BATCH)
     made: dict = {"held out": len(t_new), "seeds": len(SEEDS), "batch": BATCH, "epochs": EPOCHS}
-    for recipe in WATCHED:
-        made[f"rates, {recipe}"] = {str(rate): [trained(recipe, rate, s, [a_pass * e for e in EPOCHS]) for s in SEEDS]
-                                    for rate in RATES}  # fmt: skip
+    for recipe, rates in LONGER.items():
+        made[f"rates, {recipe}"] = by_rate(recipe, RATES, EPOCHS)
+        made[f"longer, {recipe}"] = {"epochs": LONG} | by_rate(recipe, rates, LONG)
     for size, rates in BATCHES.items():
         steps = [k for k in STEPS if k <= LAST[size]]
         made[f"batches of {size}"] = {"steps": steps} | {

@@ -30,7 +30,7 @@ def slip(see: str, slug: str, says: str, because: str, question: str) -> Mistake
 def counted(
     steps=lambda n, b: ceil(n / b), last=lambda n, b: n - b * (ceil(n / b) - 1), total=lambda n, b, e, steps: e * steps
 ):
-    """A program that counts the steps of an epoch, the images of its last batch, and the steps of all epochs."""
+    """A program that counts the steps of an epoch, the pictures of its last batch, and the steps of all epochs."""
 
     def program(n, b, e):
         a_pass = steps(n, b)
@@ -40,31 +40,31 @@ def counted(
 
 
 counting = partial(slip, LOOP)
-LEFT_OVER = "After the last full batch, are there images that no step has seen?"
+LEFT_OVER = "After the last full batch, are there pictures that no step has seen?"
 COUNT_SLIPS = (
     (counting("last-batch-not-counted", "the last batch, which is not full, is left out", "a division rounded down looks like the number of batches", LEFT_OVER),
      {"steps": lambda n, b: n // b, "last": lambda n, b: b}),
     (counting("last-batch-not-a-step", "the last batch, which is not full, is not counted as a step",
-              "a division rounded down looks like the number of batches", "Is a step taken for the images that are left over, too?"),
+              "a division rounded down looks like the number of batches", "Is a step taken for the pictures that are left over, too?"),
      {"steps": lambda n, b: n // b}),
-    (counting("steps-not-rounded", "the number of steps is not rounded up", "images divided by batch size is the first thing to write down",
+    (counting("steps-not-rounded", "the number of steps is not rounded up", "pictures divided by batch size is the first thing to write down",
               "Can there be a part of a step?"), {"steps": lambda n, b: n / b}),
-    (counting("a-step-for-each-image", "a step is counted for each image", "the images do pass one by one in other programs",
-              "How many images are in the mean that one step follows?"), {"steps": lambda n, b: n}),
+    (counting("a-step-for-each-image", "a step is counted for each picture", "the pictures do pass one by one in other programs",
+              "How many pictures are in the mean that one step follows?"), {"steps": lambda n, b: n}),
     (counting("one-step-too-many", "one step too many is counted in each epoch", "after rounding up it is easy to add the last batch once more",
               "How many batches are full, and how many are not?"), {"steps": lambda n, b: ceil(n / b) + 1}),
     (counting("epochs-without-a-seam", "all epochs are cut into batches in one go, as if a batch could reach over the end of an epoch",
-              "dividing all images that pass by the batch size looks shorter", "Does an epoch begin with a new order, or with what the last one left over?"),
+              "dividing all pictures that pass by the batch size looks shorter", "Does an epoch begin with a new order, or with what the last one left over?"),
      {"total": lambda n, b, e, steps: ceil(n * e / b)}),
     (counting("batch-size-for-steps", "the batch size is given as the number of steps", "both are numbers that belong to a batch",
-              "How many batches does it take until every image has been used once?"), {"steps": lambda n, b: b}),
+              "How many batches does it take until every picture has been used once?"), {"steps": lambda n, b: b}),
     (counting("what-is-missing-in-the-last", "what the last batch lacks is given, not what it has", "it is what is left when you round up",
-              "How many images have the full batches used, and how many remain?"), {"last": lambda n, b: -n % b}),
+              "How many pictures have the full batches used, and how many remain?"), {"last": lambda n, b: -n % b}),
     (counting("last-batch-full", "the last batch is taken as full", "the batch size is one number for all", LEFT_OVER), {"last": lambda n, b: b}),
     (counting("one-epoch-for-all", "the steps of one epoch are given for all epochs", "an epoch sounds like the whole of it",
-              "How often does training go through all the images?"), {"total": lambda n, b, e, steps: steps}),
-    (counting("images-for-steps", "the images that pass are counted in the end, not the steps", "an epoch is a number of images",
-              "How many images does one step use?"), {"total": lambda n, b, e, steps: n * e}),
+              "How often does training go through all the pictures?"), {"total": lambda n, b, e, steps: steps}),
+    (counting("images-for-steps", "the pictures that pass are counted in the end, not the steps", "an epoch is a number of pictures",
+              "How many pictures does one step use?"), {"total": lambda n, b, e, steps: n * e}),
 )  # fmt: skip
 
 
@@ -85,8 +85,8 @@ COUNTS = Arrays(
     mistakes=tuple((mistake, counted(**changed)) for mistake, changed in COUNT_SLIPS),
     tolerance=lambda n: {"steps": 0.01, "last": 0.01, "total": 0.01},
     prompt=lambda n: (
-        f"A network learns from {n['n']:,} images in batches of {n['b']}, in a new order each epoch.\n\nHow many steps does one epoch take (`steps`)? "
-        f"How many images are in its last batch (`last`)? And how many steps are {n['e']} epochs (`total`)?"
+        f"A network learns from {n['n']:,} pictures in batches of {n['b']}, in a new order each epoch.\n\nHow many steps does one epoch take (`steps`)? "
+        f"How many pictures are in its last batch (`last`)? And how many steps are {n['e']} epochs (`total`)?"
     ),
 )
 
@@ -119,12 +119,12 @@ LATER_SLIPS = (
     (TWOS, lambda kinds, p, q, part: -part * log(p, 2) - (1 - part) * log(q, 2)),
     (MINUS, lambda kinds, p, q, part: part * log(p) + (1 - part) * log(q)),
     (loss_slip("log-of-the-mean-probability", "the probabilities are averaged, and then the logarithm is taken", "both are means",
-               "What is averaged over the images: probabilities, or losses?"), lambda kinds, p, q, part: -log(part * p + (1 - part) * q)),
-    (loss_slip("both-groups-count-alike", "both groups of images count alike, however large they are", "there are two numbers to average",
-               "What part of the images has the first probability, and what part the second?"), lambda kinds, p, q, part: -(log(p) + log(q)) / 2),
-    (loss_slip("parts-exchanged", "the two parts of the images are exchanged", "the two belong together crosswise as easily",
-               "Which probability do most of the images have?"), lambda kinds, p, q, part: -(1 - part) * log(p) - part * log(q)),
-    (loss_slip("two-losses-added", "the two losses are added without their parts", "the loss is a sum over images",
+               "What is averaged over the pictures: probabilities, or losses?"), lambda kinds, p, q, part: -log(part * p + (1 - part) * q)),
+    (loss_slip("both-groups-count-alike", "both groups of pictures count alike, however large they are", "there are two numbers to average",
+               "What part of the pictures has the first probability, and what part the second?"), lambda kinds, p, q, part: -(log(p) + log(q)) / 2),
+    (loss_slip("parts-exchanged", "the two parts of the pictures are exchanged", "the two belong together crosswise as easily",
+               "Which probability do most of the pictures have?"), lambda kinds, p, q, part: -(1 - part) * log(p) - part * log(q)),
+    (loss_slip("two-losses-added", "the two losses are added without their parts", "the loss is a sum over pictures",
                "Is the loss of a batch a sum, or a mean?"), lambda kinds, p, q, part: -log(p) - log(q)),
     (loss_slip("certainty-for-loss", "one minus the mean probability is given", "it is also a number for how wrong the network is",
                "What does cross-entropy take of each probability?"), lambda kinds, p, q, part: 1 - part * p - (1 - part) * q),
@@ -180,7 +180,7 @@ def batches(rng):
         else:
             why[letter] = f"{here}: a positive slope, and a step goes the other way, down"
     choices = "\n".join(
-        f"- **{letter}:** {n} pictures, of which {k} {'is a 3' if k == 1 else 'are 3s'}"
+        f"- **{letter}:** {n} pictures, of which {k or 'none'} {'are 3s' if k > 1 else 'is a 3'}"
         for letter, (n, k) in letters.items()
     )
     prompt = (
@@ -458,7 +458,7 @@ def epoch_loss(numbers):
         ),
         ("they left the last batch out", sum(sums[:-1]) / sum(sizes[:-1]), None),
         (
-            "they divided the sum over all images by the number of images that full batches would have had",
+            "they divided the sum over all pictures by the number of pictures that full batches would have had",
             sum(sums) / (sizes[0] * len(sizes)),
             None,
         ),
@@ -482,8 +482,8 @@ REVERSE = Choice(
         resample=draw_batches,
         ways=epoch_loss,
         tell=lambda n, right, found: (
-            f"An epoch has three batches, of {n[0][0]}, {n[0][1]} and {n[0][2]} images, with mean losses of {', '.join(fmt(x) for x in n[1][:2])} and {fmt(n[1][2])}. "
-            f"A learner reports a loss of {fmt(found, 3)} for the epoch. The mean over all images is {fmt(right, 3)}. What did they do?"
+            f"An epoch has three batches, of {n[0][0]}, {n[0][1]} and {n[0][2]} pictures, with mean losses of {', '.join(fmt(x) for x in n[1][:2])} and {fmt(n[1][2])}. "
+            f"A learner reports a loss of {fmt(found, 3)} for the epoch. The mean over all pictures is {fmt(right, 3)}. What did they do?"
         ),
         order=[3, 1, 0, 2],
         guilty=0,
@@ -493,22 +493,25 @@ REVERSE = Choice(
 # ---------------------------------------------------------------- 13.8 one line is wrong
 
 PROGRAM = (
-    ("order = rng.permutation(len(X))", "a new order, in which every image stands once"),
-    ("for start in range(0, len(X), size):", "a batch begins at every `size`-th image, and the last one may be short"),
+    ("order = rng.permutation(len(X))", "a new order, in which every picture stands once"),
+    (
+        "for start in range(0, len(X), size):",
+        "a batch begins at every `size`-th picture, and the last one may be short",
+    ),
     ("    rows = order[start:start + size]", "a slice may reach over the end; it then takes what there is"),
-    ("    loss.forward(net.forward(X[rows]), t[rows])", "images and labels are taken by the same row numbers"),
+    ("    loss.forward(net.forward(X[rows]), t[rows])", "pictures and labels are taken by the same row numbers"),
     ("    net.backward(loss.backward())", "it overwrites the gradients, so that there is nothing to reset"),
     ("    for p, g in zip(net.params(), net.grads()):", "each parameter meets its own gradient"),
     ("        p -= rate * g", "it changes the network's own array, in place"),
-    ("read = net.forward(X_new).argmax(axis=1)", "one answer for each row, on images that were not used above"),
+    ("read = net.forward(X_new).argmax(axis=1)", "one answer for each row, on pictures that were not used above"),
     ("print((read == t_new).mean())", "a mean of trues and falses is the share of trues"),
 )
 BUGS = {
-    1: ("order = rng.integers(len(X), size=len(X))", "drawn with replacement, so that about a third of the images is missing from the epoch, and others come twice"),
-    2: ("for start in range(0, len(X) - size, size):", "the last images of the order are left out"),
-    4: ("    loss.forward(net.forward(X[rows]), t[start:start + size])", "the images are shuffled and the labels are not, so that each image learns another one's label"),
+    1: ("order = rng.integers(len(X), size=len(X))", "drawn with replacement, so that about a third of the pictures is missing from the epoch, and others come twice"),
+    2: ("for start in range(0, len(X) - size, size):", "the last pictures of the order are left out"),
+    4: ("    loss.forward(net.forward(X[rows]), t[start:start + size])", "the pictures are shuffled and the labels are not, so that each picture learns another one's label"),
     7: ("        p = p - rate * g", "it makes a new array and leaves the network as it was"),
-    8: ("read = net.forward(X_new).argmax(axis=0)", "the largest of each column: one image for each digit, where one digit for each image is wanted"),
+    8: ("read = net.forward(X_new).argmax(axis=0)", "the largest of each column: one picture for each digit, where one digit for each picture is wanted"),
 }  # fmt: skip
 HUNT = WhichLine(
     "13.8",
@@ -533,12 +536,12 @@ WORDS = ByPerson(
     "Small batches are better?",
     2,
     "say what a comparison of batch sizes has to hold equal",
-    text="A friend trains the same network for five epochs, once in batches of 10 and once with all 1,438 images in each step, at the same learning rate. The first one reads "
+    text="A friend trains the same network for five epochs, once in batches of 10 and once with all 1,438 pictures in each step, at the same learning rate. The first one reads "
     "over 90 % of new digits and the second one hardly a fifth. *So small batches generalise better*, says the friend.\n\nIn three or four sentences: what "
     "else differs between the two runs, and what would you have to try before you believe it?",
     rubric=(
         "1 point: equal epochs are not equal steps: the first run took 720 steps, the second five (or: the second has hardly begun to learn, and reads its own "
-        "training images no better).",
+        "training pictures no better).",
         "1 point: names a fair comparison: the same number of steps (or training until neither improves), the best of several rates for each, several seeds.",
     ),
 )
@@ -551,6 +554,11 @@ REVIEW_OF_3_6 = replace(
     title="Once more: how many pictures? (from chapter 3)",
     book={"n": 30, "e": 0.9, "m": 480, "k": 3},
 )
-REVIEW_OF_8_12 = replace(entry("8.12"), id="13.11", title="Once more: two paths into one number (from chapter 8)")
+REVIEW_OF_8_12 = replace(
+    entry("8.12"),
+    id="13.11",
+    title="Once more: two paths into one number (from chapter 8)",
+    book={"x": 2.5, "w_p": 0.8, "b_p": -0.2, "w_q": -0.5, "b_q": 0.1, "v_p": -1.4, "v_q": -0.5, "c": -0.2, "y": -0.9},
+)
 
 EXERCISES = (COUNTS, FIRST_LOSS, BIAS, MOVED, EPOCH, READ, REVERSE, HUNT, WORDS, REVIEW_OF_3_6, REVIEW_OF_8_12)

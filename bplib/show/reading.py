@@ -80,8 +80,14 @@ def plot_initial(spreads, losses, expected, *, ax: Axes | None = None) -> Axes:
     ax.axhline(np.log(10), color=QUIET, linewidth=1)
     ax.plot(*expected, ":", color=QUIET, linewidth=1.6)
     ax.plot(spreads, losses, "o", color=FORWARD, markersize=4.5)
-    ax.text(np.min(spreads), np.log(10) * 0.94, "ln 10", color=QUIET, va="top")
-    ax.set(xscale="log", yscale="log", xlabel="spread of the logits", ylabel="loss before the first step")
+    ax.text(np.max(spreads), np.log(10) * 1.06, "ln 10", color=QUIET, ha="right")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="spread of the logits, s",
+        ylabel="loss before the first step",
+        ylim=(1.5, None),
+    )
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
@@ -121,8 +127,9 @@ def plot_asked(rows: Mapping[str, Sequence], *, ax: Axes | None = None) -> Axes:
     ax = axes(6.6, 1.08 * len(rows), ax=ax)
     for i, (label, gradients) in enumerate(rows.items()):
         for j, gradient in enumerate(gradients):
-            top, size = np.abs(gradient).max() or 1, 0.9
-            ax.imshow(gradient, cmap=_LESS_MORE, vmin=-top, vmax=top, extent=(j, j + size, -i - size, -i))
+            size, shades = 0.9, np.round(6 * gradient / (np.abs(gradient).max() or 1))  # few, or the page gets heavy
+            place = (j, j + size, -i - size, -i)
+            ax.imshow(shades, cmap=_LESS_MORE, vmin=-6, vmax=6, extent=place, interpolation="none")
             ax.add_patch(Rectangle((j, -i - size), size, size, fill=False, edgecolor=QUIET, linewidth=0.5))
         ax.text(-0.12, -i - 0.45, label, fontsize=10, ha="right", va="center")
     ax.set(xlim=(-1.5, most), ylim=(-len(rows), 0.05), aspect="equal")
@@ -173,7 +180,7 @@ def plot_ratios(steps, curves: Mapping[str, Sequence], *, given: list[Axes] | No
         ax.yaxis.set_major_formatter("{x:g}")
         ax.minorticks_off()
     found[0].set(ylabel="step, in lengths of the weights")
-    found[0].legend(fontsize=9.5, loc="lower left")
+    found[-1].legend(fontsize=9.5, loc="lower left")
     return found
 
 
@@ -244,5 +251,5 @@ def plot_recipes(curves: Mapping[str, Mapping], *, ax: Axes | None = None) -> Ax
     ax.axhline(10, color=QUIET, linewidth=0.8, linestyle=":")
     ax.set(xscale="log", xlabel="learning rate", ylabel="new digits read, %", ylim=(0, 103))
     ax.xaxis.set_major_formatter("{x:g}")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 0.12))
+    ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax

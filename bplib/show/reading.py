@@ -53,7 +53,7 @@ def plot_batch(images, targets, rows: Mapping[str, Sequence], *, ax: Axes | None
     images    (n, height, width), dark on white; targets: what they show, whose squares have a frame
     rows      {state of the network: probabilities (n, 10)}, one block of squares below the other
     """
-    ax, n = axes(6.6, 1.1 + 2.15 * len(rows), ax=ax), len(images)
+    ax, n = axes(5.6, 0.95 + 1.85 * len(rows), ax=ax), len(images)
     for j, image in enumerate(images):
         _image(ax, image, j + 0.08, 0.95, 0.84)
     for block, (name, shares) in enumerate(rows.items()):
@@ -101,7 +101,7 @@ def plot_sizes(curves: Mapping[int, tuple], images: int, *, given: list[Axes] | 
     curves    {batch size: (steps, shares (seeds, steps))}, from 0 to 1; what comes before the first step is left out
     images    how many make an epoch
     """
-    found = given or panels(2, 6.8, 3.3, sharey=True)
+    found = given or panels(2, 6.0, 3.2, sharey=True)
     for i, (size, (steps, shares)) in enumerate(curves.items()):
         steps = np.array(steps, float)
         mean = 100 * _numbers(f"shares at {size}", shares, None, len(steps)).mean(axis=0)
@@ -113,7 +113,7 @@ def plot_sizes(curves: Mapping[int, tuple], images: int, *, given: list[Axes] | 
         ax.xaxis.set_major_formatter("{x:,g}")
         ax.minorticks_off()
     found[0].set(xlim=(0.05, None), ylabel="new digits read, %")
-    found[1].legend(title="batch size", loc="lower right", fontsize=10)
+    found[1].legend(title="batch size", loc="upper left", fontsize=9.5)
     return found
 
 
@@ -124,7 +124,7 @@ def plot_asked(rows: Mapping[str, Sequence], *, ax: Axes | None = None) -> Axes:
     rows    {label: gradients (batches, height, width)}; green above zero, purple below, each as full as its own largest
     """
     most = max(map(len, rows.values()))
-    ax = axes(6.6, 1.08 * len(rows), ax=ax)
+    ax = axes(5.6, 0.78 * len(rows), ax=ax)
     for i, (label, gradients) in enumerate(rows.items()):
         for j, gradient in enumerate(gradients):
             size, shades = 0.9, np.round(6 * gradient / (np.abs(gradient).max() or 1))  # few, or the page gets heavy
@@ -143,7 +143,7 @@ def plot_watched(steps, curves: Mapping[str, Mapping], *, given: list[Axes] | No
 
     curves    {name: {"loss", "length", "cosine": (seeds, looks)}}, a thin line for each seed; step 0 is drawn at step 2
     """
-    found, x = given or panels(1, 6.4, 6.4, rows=3, sharex=True), np.maximum(steps, 2)
+    found, x = given or panels(1, 5.4, 6.2, rows=3, sharex=True), np.maximum(steps, 2)
     for i, (name, curve) in enumerate(curves.items()):
         for ax, what in zip(found, ("loss", "length", "cosine"), strict=True):
             for k, run in enumerate(_numbers(f"{what} of {name}", curve[what], None, len(x))):
@@ -168,7 +168,7 @@ def plot_ratios(steps, curves: Mapping[str, Sequence], *, given: list[Axes] | No
 
     curves    {title: ratios (looks, layers)}
     """
-    found = given or panels(len(curves), 6.8, 3.1, sharey=True)
+    found = given or panels(len(curves), 6.0, 3.1, sharey=True)
     for ax, (title, rows) in zip(found, curves.items(), strict=True):
         for layer, row in enumerate(np.transpose(_numbers(f"ratios of {title}", rows, len(steps), None))):
             ax.plot(np.maximum(steps, 2), row, color=BACKWARD, linestyle=_LINES[layer], marker=_MARKS[layer], markersize=4,
@@ -190,7 +190,7 @@ def plot_progress(curves: Mapping[str, Sequence], *, ax: Axes | None = None) -> 
 
     curves    {name: shares (runs, epochs)}, from 0 to 1
     """
-    ax = axes(6.2, 3.2, ax=ax)
+    ax = axes(5.6, 3.1, ax=ax)
     for i, (name, runs) in enumerate(curves.items()):
         for k, run in enumerate(100 * _numbers(f"shares of {name}", runs, None, None)):
             ax.plot(range(1, len(run) + 1), run, color=(QUIET, FORWARD)[i % 2], linestyle=_LINES[1 - i % 2], linewidth=1.3,
@@ -207,7 +207,7 @@ def plot_confusion(counts, *, ax: Axes | None = None) -> Axes:
     counts    (10, 10)
     """
     counts = _numbers("counts", counts, None, None)
-    ax, n = axes(5.2, 4.4, ax=ax), len(counts)
+    ax, n = axes(4.6, 4.2, ax=ax), len(counts)
     most = max(counts[~np.eye(n, dtype=bool)].max(), 1)
     for i, j in np.ndindex(*counts.shape):
         if counts[i, j]:
@@ -223,15 +223,15 @@ def plot_confusion(counts, *, ax: Axes | None = None) -> Axes:
 
 
 @_styled
-def plot_misread(images, targets, read, shares, *, columns: int = 7, ax: Axes | None = None) -> Axes:
+def plot_misread(images, targets, read, shares, *, columns: int = 5, ax: Axes | None = None) -> Axes:
     """Pictures that were misread: under each what it is, what it was read as, and with what probability."""
     rows = -(-len(images) // columns)
-    ax = axes(6.6, 1.5 * rows, ax=ax)
+    ax = axes(5.4, 1.6 * rows, ax=ax)
     for k, (image, target, said, share) in enumerate(zip(images, targets, read, shares, strict=True)):
         x, y = k % columns, -1.5 * (k // columns)
         _image(ax, image, x + 0.05, y, 0.9)
-        ax.text(x + 0.5, y - 1.1, f"{target}, read as {said}", fontsize=9, ha="center", va="center")
-        ax.text(x + 0.5, y - 1.3, f"{100 * share:.0f} %", fontsize=9, ha="center", va="center", color=QUIET)
+        ax.text(x + 0.5, y - 1.1, f"{target}, read as {said}", fontsize=10.5, ha="center", va="center")
+        ax.text(x + 0.5, y - 1.32, f"{100 * share:.0f} %", fontsize=10.5, ha="center", va="center", color=QUIET)
     ax.set(xlim=(0, columns), ylim=(-1.5 * rows + 0.05, 0.05), aspect="equal")
     ax.set_axis_off()
     return ax
@@ -243,7 +243,7 @@ def plot_recipes(curves: Mapping[str, Mapping], *, ax: Axes | None = None) -> Ax
 
     curves    {recipe: {rate: shares (seeds,)}}, from 0 to 1
     """
-    ax = axes(6.4, 3.3, ax=ax)
+    ax = axes(5.8, 3.3, ax=ax)
     for i, (name, rows) in enumerate(curves.items()):
         rates, shares = [float(rate) for rate in rows], 100 * np.array(list(rows.values()), float)
         ax.plot(np.repeat(rates, shares.shape[1]), shares.ravel(), _MARKS[i], color=_colour(BACKWARD, i), markersize=4)

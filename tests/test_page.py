@@ -23,6 +23,7 @@ HEAVIEST = 190  # KB, gzipped, of a chapter with all it loads; its exercises are
 HEAVIER = {
     "03_what_each_layer_wants": 240,  # with the network of its figure, 13,002 numbers
     "07_two_layer_trace": 205,  # with a second figure, which takes the step that the first one shows
+    "13_digits": 235,  # with the same network, and 23 digits as pictures
     "18_vanishing_and_exploding": 220,  # with its plots, which are drawings inside the page
 }
 ELEMENTS = 5600  # of a page as it is written; 6000 with what its scripts add

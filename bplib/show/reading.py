@@ -43,7 +43,8 @@ def at_best_rate(rows: Mapping[str, Sequence]) -> tuple[str, np.ndarray]:
 
 def _image(ax: Axes, image, x: float, y: float, size: float) -> None:
     """A picture of a digit, dark on white, with its upper left corner at (x, y)."""
-    ax.imshow(image, cmap="Greys", vmin=0, vmax=1, extent=(x, x + size, y - size, y), interpolation="nearest")
+    shades = np.round(10 * np.asarray(image))  # few, or the page gets heavy
+    ax.imshow(shades, cmap="Greys", vmin=0, vmax=10, extent=(x, x + size, y - size, y), interpolation="none")
 
 
 @_styled
@@ -58,7 +59,15 @@ def plot_batch(images, targets, rows: Mapping[str, Sequence], *, ax: Axes | None
         _image(ax, image, j + 0.08, 0.95, 0.84)
     for block, (name, shares) in enumerate(rows.items()):
         shares, top = _numbers(f"probabilities {name}", shares, n, 10), -0.35 - 2.9 * block
-        ax.imshow(np.transpose(shares), cmap=_SAYS, vmin=0, vmax=1, extent=(0, n, top - 2.4, top), aspect="auto")
+        ax.imshow(
+            np.transpose(shares),
+            cmap=_SAYS,
+            vmin=0,
+            vmax=1,
+            extent=(0, n, top - 2.4, top),
+            aspect="auto",
+            interpolation="none",
+        )
         for j, target in enumerate(targets):
             place = (j + 0.04, top - 0.24 * (target + 1))
             ax.add_patch(Rectangle(place, 0.92, 0.24, fill=False, edgecolor=BACKWARD, linewidth=1.4))

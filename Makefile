@@ -3,6 +3,8 @@
 # Recipes run in this folder and name what lies in it relative to it: its own path may hold spaces and quotes.
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Matrices are small here, and several notebooks run at a time.
+export OPENBLAS_NUM_THREADS ?= 1
 OF_THE_BOOK := tests/test_page.py tests/test_text.py
 LINT := ruff check . && ruff format --check . && node_modules/.bin/biome ci --error-on-warnings
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check

@@ -54,7 +54,6 @@ STEPS: Changes = {
     "db1": lambda v: v.dZ1.sum(axis=0),
 }
 
-# Two starts of one rate are told apart by nothing but their weights, so a fixed random W2 is drawn for each.
 WRONG: dict[str, Changes] = {
     "W2 after its update": {"back": lambda v: v.W2 - v.rate * v.dW2},
     "biases averaged": {"db2": lambda v: v.dZ2.mean(axis=0), "db1": lambda v: v.dZ1.mean(axis=0)},
@@ -100,25 +99,45 @@ def starts(seeds, width: int = 2) -> list[np.ndarray]:
     return [W[: 2 * width].reshape(2, width, n), np.zeros((width, n)), W[2 * width :], np.zeros(n)]
 
 
+def gradients(params: list, steps: Changes, rate: np.ndarray, fixed: np.ndarray) -> tuple[np.ndarray, list]:
+    """The outputs (4, starts), and what this backward pass takes for the gradients of W1, b1, W2, b2."""
+    W1, b1, W2, b2 = params
+    Z1 = (X @ W1.reshape(2, -1)).reshape(4, *b1.shape) + b1
+    A1 = sigmoid(Z1)
+    P = sigmoid((A1 * W2).sum(axis=1) + b2)
+    v = SimpleNamespace(W2=W2, Z1=Z1, A1=A1, P=P, rate=rate, random=fixed)
+    for name, make in steps.items():
+        setattr(v, name, make(v))
+    return P, [v.dW1, v.db1, v.dW2, v.db2]
+
+
+def random_weights(n: int, width: int = 2) -> np.ndarray:
+    """W2 for the way back alone: another one for each start, the same in every run."""
+    return np.random.default_rng(0).standard_normal((width, n))
+
+
 def train(changes: Changes, seeds, rates, width: int = 2, counted=STEPS_COUNTED):
     """(rate, steps) -> the outputs (4, starts), after so many steps with these changes."""
     params = [np.concatenate([p] * len(rates), axis=-1) for p in starts(seeds, width)]
-    rate = np.repeat(rates, len(seeds))
-    fixed = np.random.default_rng(0).standard_normal(params[2].shape)
-    steps, found = STEPS | changes, {}
+    rate, fixed, found = np.repeat(rates, len(seeds)), random_weights(len(rates) * len(seeds), width), {}
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(max(counted) + 1):
-            W1, b1, W2, b2 = params
-            Z1 = (X @ W1.reshape(2, -1)).reshape(4, *b1.shape) + b1
-            A1 = sigmoid(Z1)
-            P = sigmoid((A1 * W2).sum(axis=1) + b2)
+            P, grads = gradients(params, STEPS | changes, rate, fixed)
             if step in counted:
                 found |= {(r, step): p for r, p in zip(rates, np.split(P, len(rates), axis=1), strict=True)}
-            v = SimpleNamespace(W2=W2, Z1=Z1, A1=A1, P=P, rate=rate, random=fixed)
-            for name, make in steps.items():
-                setattr(v, name, make(v))
-            params = [p - rate * g for p, g in zip(params, (v.dW1, v.db1, v.dW2, v.db2), strict=True)]
+            params = [p - rate * g for p, g in zip(params, grads, strict=True)]
     return found
+
+
+def caught(changes: Changes) -> int:
+    """At how many starts a gradient of the first step differs from the right one by a thousandth of its length, or more."""
+    params, n = starts(STARTS), len(STARTS)
+    right, found = (gradients(params, STEPS | ways, np.ones(n), random_weights(n))[1] for ways in ({}, changes))
+    off = [
+        np.linalg.norm((r - g).reshape(-1, n), axis=0) > 1e-3 * np.linalg.norm(r.reshape(-1, n), axis=0)
+        for r, g in zip(right, found, strict=True)
+    ]
+    return int(np.any(off, axis=0).sum())
 
 
 def solved(P: np.ndarray, within: float = 0.5) -> int:
@@ -156,6 +175,7 @@ def everything() -> dict:
         "programs": {name: counts(changes, STARTS, PROGRAM_RATES) for name, changes in kinds.items()},
         "others": {name: counts(kinds[name], OTHERS, (0.1, 1.0, 10.0)) for name in ("as it is", "all")},
         "passes": {name: counts(changes, STARTS, RATES) for name, changes in ({"right": {}} | WRONG).items()},
+        "caught": {name: caught(changes) for name, changes in WRONG.items()},
         "widths": {str(width): counts({}, STARTS, RATES, width) for width in WIDTHS},
     }  # fmt: skip
 

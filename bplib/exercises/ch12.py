@@ -439,8 +439,8 @@ HUNT = WhichLine(
     "find the wrong line of a program that trains all the same",
     lambda rng: inject_bug(
         rng,
-        "This is the inside of a training loop for XOR. It should descend the mean cross-entropy and keep it in `loss`. Whatever may be wrong with it, it solves XOR "
-        "from at least 100 of 200 starts.",
+        "This is the inside of a training loop for XOR. It should descend the mean cross-entropy and keep it in `loss`. Whatever may be wrong with it, at a good "
+        "learning rate it solves XOR from more than 100 of 200 starts.",
         PROGRAM,
         PLANTED,
         8,
@@ -484,14 +484,14 @@ REVIEW_OF_8_12 = replace(
     entry("8.12"),
     id="12.9",
     title="Once more: two paths into one number (from chapter 8)",
-    book={"x": 1.9, "w_p": 0.6, "b_p": 0.3, "w_q": -0.5, "b_q": -0.4, "v_p": 1.7, "v_q": 0.6, "c": -0.7, "y": 0.4},
+    book={"x": 1.8, "w_p": 0.5, "b_p": -0.4, "w_q": -0.5, "b_q": -0.3, "v_p": -1.9, "v_q": -0.9, "c": -0.6, "y": 0.2},
 )
 REVIEW_OF_4_1 = replace(
     entry("4.1"),
     id="12.10",
     title="Once more: one path (from chapter 4)",
     points=2,
-    book={"x": 2.3, "w": 0.6, "b": -0.7, "y": 0.2},
+    book={"x": 2.8, "w": -0.7, "b": 0.7, "y": 0.8},
 )
 
 EXERCISES = (PIECE_1, PIECE_2, PIECE_3, PIECE_4, PIECE_5, AT_REST, HUNT, RATIOS, REVIEW_OF_8_12, REVIEW_OF_4_1)

@@ -371,7 +371,12 @@ SETTINGS = {
     "W2 and both biases start at 0, and W1 is drawn at random.": "W2 alone",
     "W1 and both biases start at 0, and W2 is drawn at random.": "all four",
 }
-MOVES = {"none": "none of them", "W2 alone": "W2 alone", "biases": "the two biases alone", "all four": "all four arrays"}
+MOVES = {
+    "none": "none of them",
+    "W2 alone": "W2 alone",
+    "biases": "the two biases alone",
+    "all four": "all four arrays",
+}
 WHY_NOT = {
     "All nine parameters of the network start at 0.": {
         "W2 alone": "A1 is 0.5 in every case, so dW2 is half the sum of the errors. What is that sum when every output is 0.5",
@@ -405,7 +410,9 @@ def at_rest(rng):
     return prompt, next(letter for letter in letters if letter not in wrong), wrong
 
 
-AT_REST = Choice("12.6", "Before the first step", 1, "predict which gradients are 0 at a start with zeros", choose=at_rest)
+AT_REST = Choice(
+    "12.6", "Before the first step", 1, "predict which gradients are 0 at a start with zeros", choose=at_rest
+)
 
 # ---------------------------------------------------------------- 12.7 a program that trains, and is wrong
 
@@ -460,7 +467,9 @@ WAYS = (  # what they did, what dW2, db2, dW1 and db1 are then of the nudged slo
 
 def ratios(rng):
     """A learner's gradients as multiples of the nudged slopes: what did they do?"""
-    N, order, guilty = (6, (2, 1, 3, 0), 1) if rng is None else (rng.whole(3, 9), rng.shuffled(range(4)), rng.whole(0, 3))
+    N, order, guilty = (
+        (6, (2, 1, 3, 0), 1) if rng is None else (rng.whole(3, 9), rng.shuffled(range(4)), rng.whole(0, 3))
+    )
     letters = dict(zip("abcd", order, strict=True))
     names = ("dW2", "db2", "dW1", "db1")
     table = "| " + " | ".join(names) + " |\n" + "|---" * 4 + "|\n| " + " | ".join(WAYS[guilty][1](N)) + " |"
@@ -476,7 +485,9 @@ def ratios(rng):
     return prompt, next(letter for letter in letters if letter not in wrong), wrong
 
 
-RATIOS = Choice("12.8", "What did they do?", 1, "tell from the ratio to nudged slopes where a mean was taken, or not", choose=ratios)
+RATIOS = Choice(
+    "12.8", "What did they do?", 1, "tell from the ratio to nudged slopes where a mean was taken, or not", choose=ratios
+)
 
 # ---------------------------------------------------------------- 12.9 and 12.10, from earlier chapters
 

@@ -23,6 +23,7 @@ CLASSES = {
     "descent": "Descent",
     "fit": "Fit",
     "xor": "Xor",
+    "starts": "Starts",
     "flow": "Flow",
     "quiz": "Quiz",
 }

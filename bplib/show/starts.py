@@ -59,7 +59,9 @@ def plot_starts(grids: dict, *, at: list[Axes] | None = None, rows: int = 1) -> 
         places = np.column_stack([k % COLUMNS, -(k // COLUMNS)])
         for which, style in ((found, {"facecolor": FORWARD}), (~found, {"facecolor": "none"})):
             if which.any():
-                ax.add_patch(_squares(places[which], edgecolor=FORWARD if which is found else QUIET, linewidth=0.7, **style))
+                ax.add_patch(
+                    _squares(places[which], edgecolor=FORWARD if which is found else QUIET, linewidth=0.7, **style)
+                )
         ax.set(xlim=(-0.7, COLUMNS - 0.3), ylim=(-high + 0.3, 0.7), aspect="equal")
         ax.set_axis_off()
         ax.set_title(f"{name}: {found.sum()} of {len(found)}", fontsize=11)
@@ -102,7 +104,9 @@ def plot_hidden(networks: dict, targets, *, at: list[Axes] | None = None) -> lis
         for k, (spot, target) in enumerate(zip(A, targets, strict=True)):
             # The later of two circles in one place is smaller, so that both are seen.
             size = 230 - 55 * sum(np.hypot(*(spot - other)) < 0.08 for other in A[:k])
-            ax.scatter(*spot, s=size, facecolors=FORWARD if target else "none", edgecolors=FORWARD, linewidths=1.6, zorder=3)
+            ax.scatter(
+                *spot, s=size, facecolors=FORWARD if target else "none", edgecolors=FORWARD, linewidths=1.6, zorder=3
+            )
         _say_cases(ax, A)
         ax.set(xlim=(-0.25, 1.25), ylim=(-0.25, 1.25), xticks=(0, 1), yticks=(0, 1), aspect="equal", title=name,
                xlabel="first hidden activation", ylabel="second" if ax is at[0] else "")  # fmt: skip
@@ -130,7 +134,7 @@ def plot_counts(counts: dict, *, starts: int = 200, enough: int = 0, ax: Axes | 
     enough    a count at which a line is drawn; the bars below it are pale
     """
     ax = axes(6.6, 0.24 * len(counts) + 0.7, ax=ax)
-    for place, (name, count) in enumerate(counts.items()):
+    for place, count in enumerate(counts.values()):
         colour = FORWARD if place == 0 else BACKWARD
         ax.barh(place, count, 0.7, color=colour, alpha=1 if count >= enough else 0.45)
         ax.annotate(str(count), (count, place), (4, 0), textcoords="offset points", va="center", fontsize=9)

@@ -39,7 +39,6 @@ LINES: dict[str, Callable] = {
     "db1": lambda v: v.dZ1.sum(axis=0),
 }
 PARAMS = ("W1", "b1", "W2", "b2")
-FOUND = {"dW1": "W1", "db1": "b1", "dW2": "W2", "db2": "b2"}  # each gradient, and what it belongs to
 
 
 def network(first: str, last: str, given: dict, changed: dict) -> dict:
@@ -63,22 +62,27 @@ def backward(X, T, A1, P, W2, **changed):
     return network("dZ2", "db1", {"X": X, "T": T, "A1": A1, "P": P, "W2": W2}, changed)
 
 
-def descend(X, T, W1, b1, W2, b2, lr, steps=1, *, move=lambda p, g, lr: p - lr * g, still=(), early=False, afresh=True,
+def descend(X, T, W1, b1, W2, b2, lr, steps=1, *, move=lambda p, g, lr: p - lr * g, still=(), early="", afresh=True,
             count=lambda n: n, kept="before", **changed):  # fmt: skip
     """Gradient descent, right or wrong: the parameters at its end, and the losses.
 
     move    (parameter, gradient, lr) -> the parameter after a step      still   those that do not move
-    early   whether W2 is updated before the gradient goes back through it
+    early   "W2": it is updated before the gradient goes back through it; "W1": the first layer is, before the second has its gradient
     afresh  whether the gradients are worked out again at each step       count   steps -> how many are taken
     kept    which losses are kept: those "before" each step or "after" it
     """
     params, losses, grads = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}, [], None
-    if early:
+    if early == "W2":
         changed = changed | {"back": lambda v: v.W2 - lr * v.dW2}
     for _ in range(count(steps)):
         v = network("Z1", "db1", {"X": X, "T": T} | params, changed)
         if afresh or grads is None:
             grads = {name: v[f"d{name}"] for name in params}
+        if early == "W1":
+            halfway = params | {name: move(params[name], grads[name], lr) for name in ("W1", "b1")}
+            grads |= {
+                name: network("Z1", "db1", {"X": X, "T": T} | halfway, changed)[f"d{name}"] for name in ("W2", "b2")
+            }
         losses.append(v["L"])
         params = {name: p if name in still else move(p, grads[name], lr) for name, p in params.items()}
     end = network("Z1", "L", {"X": X, "T": T} | params, changed)["L"]
@@ -160,6 +164,8 @@ ALL_RIGHT = "What should the loss of P = 0.5 for a single case be, and what is y
 LOSS_SLIPS = (
     slip("xor-loss-sum", "the cross-entropies are added up, where the loss is their mean", "each case has one of its own",
          "What happens to your loss if every case is in the batch twice?", BACKWARD, L=lambda v: len(v.T) * LINES["L"](v)),
+    slip("xor-losses-of-each", "each case keeps its own loss, where their mean is asked for", "the formula is that of one case", "How many numbers should a loss be?", BACKWARD,
+         L=lambda v: -(v.T * np.log(v.P) + (1 - v.T) * np.log(1 - v.P))),
     slip("xor-loss-positive", "the minus sign in front is missing", "a logarithm does not look negative",
          "What sign does the logarithm of 0.5 have, and what sign should a loss have?", BACKWARD, L=lambda v: -LINES["L"](v)),
     slip("targets-of-one-only", "only the cases with target 1 count: the part with 1 - T is left out", "with one output for each class that part is not there",
@@ -283,7 +289,9 @@ STEP_SLIPS = (
     slip("xor-uphill", "the step is added, where it is subtracted", "one wants to *apply* a gradient", "Print the loss before and after. Does it fall?", STEP,
          move=lambda p, g, lr: p + lr * g),
     slip("updated-weight", "W2 is updated first, and the gradient then goes back through its new value", "it is tidy to finish one layer before the next",
-         OLD_OR_NEW, STEP, early=True),
+         OLD_OR_NEW, STEP, early="W2"),
+    slip("first-layer-stepped-first", "the first layer is updated first, and the second layer's gradients are then found with its new values", "it is tidy to finish one layer before the next",
+         "At which W1 is the gradient of W2 taken: the old one, or the new one?", STEP, early="W1"),
     slip("xor-rate-left-out", "the learning rate is not used", "the update is shorter without it", "What does your function do differently if the rate is 0?", STEP,
          move=lambda p, g, lr: p - g),
     slip("xor-divided-by-the-rate", "the gradients are divided by the learning rate", "dividing sounds like making a step smaller", "What does your function do differently if the rate is tiny?", STEP,

@@ -104,9 +104,9 @@ def plot_hidden(networks: dict, targets, *, at: list[Axes] | None = None) -> lis
         for k, (spot, target) in enumerate(zip(A, targets, strict=True)):
             # The later of two circles in one place is smaller, so that both are seen.
             size = 230 - 55 * sum(np.hypot(*(spot - other)) < 0.08 for other in A[:k])
-            ax.scatter(
-                *spot, s=size, facecolors=FORWARD if target else "none", edgecolors=FORWARD, linewidths=1.6, zorder=3
-            )
+            rim = FORWARD if target or size == 230 else "white"  # or an empty circle on a full one is not seen
+            face = FORWARD if target else "none"
+            ax.scatter(*spot, s=size, facecolors=face, edgecolors=rim, linewidths=1.8, zorder=3)
         _say_cases(ax, A)
         ax.set(xlim=(-0.25, 1.25), ylim=(-0.25, 1.25), xticks=(0, 1), yticks=(0, 1), aspect="equal", title=name,
                xlabel="first hidden activation", ylabel="second" if ax is at[0] else "")  # fmt: skip

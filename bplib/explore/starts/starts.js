@@ -37,6 +37,10 @@ function checked(store) {
 
 // ---------- PICTURE ----------
 
+const set = (el, attributes) => {
+  for (const key in attributes) el.setAttribute(key, attributes[key]);
+};
+
 const shadeOf = (p) => {
   const signed = 2 * p - 1;
   return SHADES.reduce((best, s, k) => (Math.abs(s - signed) < Math.abs(SHADES[best] - signed) ? k : best), 0);
@@ -71,8 +75,7 @@ function field() {
     for (const [k, layer] of layers.entries()) layer.setAttribute("d", paths[k]);
     frames.setAttribute("d", round);
     const [x, y] = corner(start - 1);
-    for (const [key, value] of Object.entries({ x: x - 1, y: y - 1, width: unit + 2, height: unit + 2 }))
-      chosen.setAttribute(key, value);
+    set(chosen, { x: x - 1, y: y - 1, width: unit + 2, height: unit + 2 });
   }
   const at = (x, y) => {
     const [column, row] = [Math.floor(x / unit), Math.floor(y / unit)];
@@ -88,30 +91,24 @@ function plane() {
   const names = CASES.map(() => svg("text", { class: "bp-case" }));
   const title = svg("text", { class: "bp-plane-title", y: 12, "text-anchor": "middle" });
   const el = svg("g", {}, title, rim, ...dots, ...names);
-  let side = 150;
+  let [wide, high] = [150, 150];
   function show(numbers, start) {
     put(title, `Start ${start}: what its output sees`);
     const spots = CASES.map((_, k) => pass(numbers, start - 1, k).hidden);
-    const [left, top, room] = [12, 30, side - 24];
-    const at = ([a, b]) => [left + a * room, top + (1 - b) * room];
-    for (const [k, spot] of spots.entries()) {
-      const [x, y] = at(spot);
-      const below = spots
-        .slice(0, k)
-        .filter((other) => Math.hypot(other[0] - spot[0], other[1] - spot[1]) < 0.05).length;
-      const first = spots.findIndex((other) => Math.hypot(other[0] - spot[0], other[1] - spot[1]) < 0.05);
-      for (const [key, value] of Object.entries({ cx: x, cy: y, r: 8 - 2.5 * below })) dots[k].setAttribute(key, value);
-      const together = NAMES.filter((_, j) => Math.hypot(spots[j][0] - spot[0], spots[j][1] - spot[1]) < 0.05);
-      put(names[k], first === k ? together.join(" ") : ""); // those in one place are named together
-      names[k].setAttribute("x", x + (x > left + room / 2 ? -12 : 12));
-      names[k].setAttribute("y", y + (y > top + room / 2 ? -8 : 16));
-      names[k].setAttribute("text-anchor", x > left + room / 2 ? "end" : "start");
+    for (const [k, [a, b]] of spots.entries()) {
+      const [x, y] = [12 + a * (wide - 24), 30 + (1 - b) * (high - 24)];
+      const here = [0, 1, 2, 3].filter((j) => Math.hypot(spots[j][0] - a, spots[j][1] - b) < 0.05);
+      // Those in one place are seen all, the later ones smaller, and named together.
+      set(dots[k], { cx: x, cy: y, r: 8 - 2.5 * here.indexOf(k) });
+      put(names[k], here[0] === k ? here.map((j) => NAMES[j]).join(" ") : "");
+      const [right, low] = [a > 0.5, b < 0.5];
+      set(names[k], { x: x + (right ? -12 : 12), y: y + (low ? -6 : 14), "text-anchor": right ? "end" : "start" });
     }
   }
-  function size(value) {
-    side = value;
-    title.setAttribute("x", side / 2);
-    for (const [key, v] of Object.entries({ x: 0, y: 18, width: side, height: side })) rim.setAttribute(key, v);
+  function size(...sides) {
+    [wide, high] = sides;
+    title.setAttribute("x", wide / 2);
+    set(rim, { x: 0, y: 18, width: wide, height: high });
   }
   return { el, show, size };
 }
@@ -125,14 +122,14 @@ function picture(choose) {
   function arrange(width) {
     const wide = width > 600;
     const unit = wide ? Math.floor(Math.min(24, (width - 240) / COLUMNS)) : Math.floor((width - 2) / COLUMNS);
-    const side = wide ? unit * ROWS - 24 : 84;
+    const side = unit * ROWS - 24;
     cells.size(unit);
-    seen.size(side);
-    const [x, y] = wide ? [unit * COLUMNS + 24, 0] : [(width - side) / 2, unit * ROWS + 6];
+    if (wide) seen.size(side, side);
+    else seen.size(width - 4, 84);
+    const [x, y] = wide ? [unit * COLUMNS + 24, 0] : [0, unit * ROWS + 6];
     seen.el.setAttribute("transform", `translate(${x} ${y})`);
-    const [w, h] = wide ? [x + side + 2, unit * ROWS + 2] : [width - 2, y + side + 20];
-    for (const [key, v] of Object.entries({ width: w, height: h, viewBox: `-1 -1 ${w + 1} ${h}` }))
-      drawing.setAttribute(key, v);
+    const [w, h] = wide ? [x + side + 2, unit * ROWS + 2] : [width - 2, y + 104];
+    set(drawing, { width: w, height: h, viewBox: `-1 -1 ${w + 1} ${h}` });
     if (last) show(last);
   }
   function show(now) {
@@ -264,7 +261,7 @@ export function mount(box, store) {
     " near 0. A blue frame: all four are right.",
   );
   const knobs = html("div", { class: "bp-knobs" }, which.el, rates.el, programs.el);
-  box.append(view.el, bar, says, knobs, legend, tip(store.get("note")));
+  box.append(view.el, bar, legend, says, knobs, tip(store.get("note")));
   function redraw() {
     which.set(store.get("start"));
     rates.set(store.get("lr"));

@@ -26,7 +26,10 @@ export default {
     // A start that is solved, and one that is not: the second has two cases in one place.
     await pick(figure, 1);
     assert.match(await say(figure), /^Start 1 answers 0\.0\d, 0\.9\d, 0\.9\d, 0\.0\d to .* It is solved\.$/);
-    assert.equal((await names(figure)).filter((text) => text.includes(") (")).length, 0);
+    assert.deepEqual(
+      (await names(figure)).filter((text) => text.includes(") (")),
+      ["(0, 1) (1, 0)"], // these two may lie in one place, since they have the same target
+    );
     await pick(figure, 5);
     assert.match(await say(figure), /^Start 5 .* It is not solved\. \(0, 1\) and \(1, 1\) have different targets/);
     assert.deepEqual(

@@ -50,7 +50,7 @@ def plot_starts(grids: dict, *, at: list[Axes] | None = None, rows: int = 1) -> 
     """
     columns = -(-len(grids) // rows)
     high = max(-(-len(found) // COLUMNS) for found in grids.values())
-    at = at or panels(columns, 3.5 * columns, (3.3 * high / COLUMNS + 0.35) * rows, rows=rows)
+    at = at or panels(columns, 3.9 * columns, (3.7 * high / COLUMNS + 0.35) * rows, rows=rows)
     for ax in at[len(grids) :]:
         ax.set_axis_off()
     for ax, (name, found) in zip(at, grids.items(), strict=False):
@@ -94,7 +94,7 @@ def plot_hidden(networks: dict, targets, *, at: list[Axes] | None = None) -> lis
     networks    {name: (activations (4, 2), weights (2,) and bias of the output)}
     targets     of the four cases: full circles for 1, empty ones for 0
     """
-    at = at or panels(len(networks), 3.3 * len(networks), 3.3)
+    at = at or panels(len(networks), 2.7 * len(networks), 2.9)
     targets = np.ravel(targets)
     for ax, (name, (A, v, c)) in zip(at, networks.items(), strict=True):
         A, v, c = _numbers(f"activations of {name}", A, 4, 2), np.ravel(v), float(np.ravel(c)[0])
@@ -127,15 +127,18 @@ def _say_cases(ax: Axes, A: np.ndarray) -> None:
 
 
 @_styled
-def plot_counts(counts: dict, *, starts: int = 200, enough: int = 0, ax: Axes | None = None) -> Axes:
+def plot_counts(
+    counts: dict, *, starts: int = 200, enough: int = 0, others: str = BACKWARD, ax: Axes | None = None
+) -> Axes:
     """A bar for each name: how many starts are solved. The first is what the others are compared with.
 
     counts    {name: how many}
     enough    a count at which a line is drawn; the bars below it are pale
+    others    the colour of all bars but the first
     """
-    ax = axes(6.6, 0.24 * len(counts) + 0.7, ax=ax)
+    ax = axes(5.4, 0.24 * len(counts) + 0.7, ax=ax)
     for place, count in enumerate(counts.values()):
-        colour = FORWARD if place == 0 else BACKWARD
+        colour = FORWARD if place == 0 else others
         ax.barh(place, count, 0.7, color=colour, alpha=1 if count >= enough else 0.45)
         ax.annotate(str(count), (count, place), (4, 0), textcoords="offset points", va="center", fontsize=9)
     ax.set(yticks=range(len(counts)), yticklabels=list(counts), xlim=(0, starts), xlabel=f"starts solved, of {starts}")

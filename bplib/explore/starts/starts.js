@@ -188,24 +188,25 @@ function training(store, show) {
   return { adopt, step, tell, draw, fresh, steps: () => now.steps };
 }
 
-export function mount(box, store) {
-  checked(store);
-  const view = picture((start) => store.set("start", start));
-  const { el: says, say } = sentence();
-  const run = training(store, (now) => {
-    view.show(now);
-    say([told(now)]);
-  });
+// Runs the training frame by frame until it is paused, or has made enough steps.
+function motor(box, run, says) {
   const play = button("Train", () => (clock.running() ? pause() : go()), { class: "bp-play" });
   const clock = ticker(box, () => {
     run.step(stride(run.steps()));
     if (run.steps() >= ENOUGH) pause();
   });
-  function pause() {
+  function rest() {
     clock.stop();
     put(play, "Train");
     says.setAttribute("aria-live", "polite");
+  }
+  function pause() {
+    rest();
     run.tell();
+  }
+  function by(count) {
+    run.step(count);
+    pause();
   }
   // Who asked for less motion sees where it leads.
   function go() {
@@ -214,59 +215,62 @@ export function mount(box, store) {
     put(play, "Pause");
     says.setAttribute("aria-live", "off");
   }
-  function by(count) {
-    run.step(count);
-    pause();
+  function end() {
+    if (clock.running()) run.tell(); // it may come back elsewhere in the page
+    clock.end();
   }
-  function begin(key, value) {
-    clock.stop();
-    put(play, "Train");
+  return { play, by, rest, running: clock.running, end };
+}
+
+// All that is pressed: {bar, knobs, set}; set() shows what the store has.
+function controls(store, run, engine) {
+  function begin(trait, value) {
+    engine.rest();
     store.set("steps", 0);
-    if (key) store.set(key, value);
+    if (trait) store.set(trait, value);
     run.adopt(0);
   }
-  const bar = html(
-    "div",
-    { class: "bp-bar", role: "group", "aria-label": "Training" },
-    play,
-    button("10 steps", () => by(10)),
-    button("100 steps", () => by(100)),
-    button("Again", () => begin()),
-  );
-  const rates = choice({
-    name: "Learning rate",
-    options: RATES.map((r) => [r, String(r)]),
-    change: (lr) => begin("lr", lr),
-  });
-  const programs = choice({
-    name: "Program",
-    options: Object.keys(PROGRAMS).map((name) => [name, name]),
-    change: (program) => begin("program", program),
-  });
-  const which = knob({
-    name: "start",
-    min: 1,
-    max: COUNT,
-    step: 1,
-    change: (start) => Number.isInteger(start) && start >= 1 && start <= COUNT && store.set("start", start),
-  });
-  const legend = html(
+  const steps = [10, 100].map((count) => button(`${count} steps`, () => engine.by(count)));
+  const parts = [engine.play, ...steps, button("Again", () => begin())];
+  const bar = html("div", { class: "bp-bar", role: "group", "aria-label": "Training" }, ...parts);
+  const one = (name, trait, values) =>
+    choice({ name, options: values.map((value) => [value, String(value)]), change: (value) => begin(trait, value) });
+  const [rates, programs] = [one("Learning rate", "lr", RATES), one("Program", "program", Object.keys(PROGRAMS))];
+  const take = (start) => Number.isInteger(start) && start >= 1 && start <= COUNT && store.set("start", start);
+  const which = knob({ name: "start", min: 1, max: COUNT, step: 1, change: take });
+  function set() {
+    which.set(store.get("start"));
+    rates.set(store.get("lr"));
+    programs.set(store.get("program"));
+  }
+  return { bar, knobs: html("div", { class: "bp-knobs" }, which.el, rates.el, programs.el), set };
+}
+
+const key = () =>
+  html(
     "p",
     { class: "bp-key" },
-    "Each cell is one start, its quarters the outputs for ",
-    "(0, 1) and (1, 1) above, (0, 0) and (1, 0) below: ",
+    "Each cell is one start, its quarters the outputs for (0, 1) and (1, 1) above, (0, 0) and (1, 0) below: ",
     html("b", { class: "bp-to-one" }, "green"),
     " near 1, ",
     html("b", { class: "bp-to-zero" }, "purple"),
     " near 0. A blue frame: all four are right.",
   );
-  const knobs = html("div", { class: "bp-knobs" }, which.el, rates.el, programs.el);
-  box.append(view.el, bar, legend, says, knobs, tip(store.get("note")));
+
+export function mount(box, store) {
+  checked(store);
+  const view = picture((start) => store.set("start", start));
+  const { el: says, say } = sentence();
+  const run = training(store, (now) => {
+    view.show(now);
+    say([told(now)]);
+  });
+  const engine = motor(box, run, says);
+  const pressed = controls(store, run, engine);
+  box.append(view.el, pressed.bar, key(), says, pressed.knobs, tip(store.get("note")));
   function redraw() {
-    which.set(store.get("start"));
-    rates.set(store.get("lr"));
-    programs.set(store.get("program"));
-    if (clock.running()) return;
+    pressed.set();
+    if (engine.running()) return;
     if (run.fresh()) run.draw();
     else run.adopt(store.get("steps"));
   }
@@ -275,8 +279,7 @@ export function mount(box, store) {
   redraw();
   const unwatch = store.watch(redraw);
   return () => {
-    if (clock.running()) run.tell(); // it may come back elsewhere in the page
-    for (const end of [clock.end, unfit, unwatch]) end();
+    for (const end of [engine.end, unfit, unwatch]) end();
   };
 }
 

@@ -62,14 +62,18 @@ ERROR_SLIPS = (
                "What is the difference of the two losses divided by?", rounding=lambda loss, third, h: EPS * loss * h),
     error_slip("rounding-over-h-squared", "the rounding is divided by h²", "the other part has h²",
                "How often is the difference of the two losses divided by h?", rounding=lambda loss, third, h: EPS * loss / h**2),
+    error_slip("rounding-over-two-h", "only one of the two losses is rounded", "the formula divides by 2h",
+               "Both losses are rounded, and each can miss by ε|L|. By how much can their difference miss?", rounding=lambda loss, third, h: EPS * loss / (2 * h)),
     error_slip("rounding-without-loss", "the size of the loss is left out of the rounding", "ε looks like the error itself",
                "ε is a relative precision. Relative to what?", rounding=lambda loss, third, h: EPS / h),
     error_slip("rounding-of-third", "L''' stands in the rounding's part, where L belongs", "the two letters look alike",
                "Which number does the computer round: the loss, or its third derivative?", rounding=lambda loss, third, h: EPS * third / h),
     error_slip("best-h-square-root", "a square root is taken, where the formula has h³", "roots of ε are often square ones",
                BOTTOM, best=lambda loss, third, h: (3 * EPS * loss / third) ** (1 / 2)),
-    error_slip("best-h-no-root", "the root is missing: this is h³", "the formula ends with h³ = ...",
-               "Is your number h, or h³?", best=lambda loss, third, h: 3 * EPS * loss / third),
+    error_slip("best-h-errors-equal", "the two errors are set equal, which is where their lines cross", "the bottom of the V looks like the place where two lines meet",
+               BOTTOM, best=lambda loss, third, h: (6 * EPS * loss / third) ** (1 / 3)),
+    error_slip("best-h-no-root", "the root is missing, so that h³ is given, or h is not in thousandths", "the formula ends with h³ = ...",
+               "Your number is far too small. Is it h, or h³? And is it in thousandths?", best=lambda loss, third, h: 3 * EPS * loss / third),
     error_slip("best-h-without-three", "the 3 is left out of the best h", "it comes from two factors that are easily overlooked",
                BOTTOM, best=lambda loss, third, h: (EPS * loss / third) ** (1 / 3)),
     error_slip("best-h-of-eps-alone", "the cube root of ε alone is given", "that is the rule of thumb",
@@ -91,9 +95,9 @@ TWO_ERRORS = Arrays(
     3,
     "work out the two errors of a measured slope, and the nudge that balances them",
     outputs=("curvature", "rounding", "best h"),
-    book={"loss": 5.0, "third": 36.0, "h": 0.02},
+    book={"loss": 5.3, "third": 36.0, "h": 0.02},
     sample=lambda rng: {
-        "loss": rng.pick([5.0, 6.0, 8.0]),
+        "loss": rng.pick([5.3, 6.3, 7.9]),
         "third": rng.pick([24.0, 30.0, 36.0, 48.0]),
         "h": rng.pick([0.02, 0.05, 0.1]),
     },
@@ -292,7 +296,7 @@ def first_delta(rng: Rng | None) -> tuple[str, str, dict]:
     for letter, name in letters.items():
         if name in differ:
             wrong[letter] = (
-                f"{name} differs, but so does what its line is given. Which quantity is the first that differs, going back from the loss"
+                f"{name} differs, but so does what its line is given: go back from the loss, and look for the first that differs"
             )
         else:
             wrong[letter] = f"{name} is what the nudges measured, so its line does what it should"
@@ -344,6 +348,13 @@ def all_at_once(f, x, h):
     return {"gradient": np.full(x.shape, (f(x + h) - f(x - h)) / (2 * h))}
 
 
+def first_alone(f, x, h):
+    """The loop ends after its first entry."""
+    gradient, first = np.zeros(np.shape(x)), (0,) * np.ndim(x)
+    gradient[first] = measure(f, x, h)["gradient"][first]
+    return {"gradient": gradient}
+
+
 def row_by_row(f, x, h):
     """A loop over the first axis alone."""
     at, gradient = np.array(x, dtype=float), np.zeros(np.shape(x))
@@ -369,6 +380,8 @@ CHECK_SLIPS = (
                "one side seems to be enough", "Which two losses do you subtract?", slope=lambda f, up, x, down, h: (f(x) - f(down)) / h),
     check_slip("two-h-forgotten", "you divide by h, where the two places are 2h apart", "the formula for one side has an h there",
                "How far apart are x + h and x - h?", slope=lambda f, up, x, down, h: (f(up) - f(down)) / h),
+    check_slip("nudged-by-half", "you nudge by h/2 to each side, where h is asked for", "h looks like the distance between the two places",
+               "How far apart are x + h and x - h?", slope=lambda f, up, x, down, h: (f((x + up) / 2) - f((x + down) / 2)) / h),
     check_slip("two-h-under-one-side", "you nudge to one side only, and divide by 2h", "the formula for both sides has 2h there",
                "How far apart are the two places at which you take the loss?", slope=lambda f, up, x, down, h: (f(up) - f(x)) / (2 * h)),
     check_slip("h-in-the-wrong-place", "you multiply by h: `/ 2 * h` divides by 2 and then multiplies by h", "on paper, 2h stands below the line as one thing",
@@ -385,6 +398,8 @@ CHECK_SLIPS = (
                "What is `np.array([1, 2])[0] + 0.25` once it is put back into that array?", PITFALLS, whole=True),
     check_slip("all-entries-at-once", "all entries are nudged at the same time, so that every entry gets the sum of all slopes", "`x + h` is the shortest way to write a nudge",
                "How many entries of x does `x + h` move?", program=all_at_once),
+    check_slip("first-entry-alone", "only the first entry is measured, and all the others stay 0", "a `return` inside the loop looks like one after it",
+               "How often does your loop run before the function returns?", program=first_alone),
     check_slip("rows-at-once", "a whole row is nudged at a time: the loop goes over the first axis alone", "`x[i]` is one number in a vector",
                "What is `x[0]` if x is a matrix?", program=row_by_row),
 )  # fmt: skip

@@ -158,6 +158,7 @@ def worst_error(claimed: Mapping, moves: Mapping, dY: np.ndarray) -> float:
     return max(errors)
 
 
+@cache
 def drawn(seed: int, fresh: bool = False) -> tuple[dict, dict, np.ndarray]:
     """Arrays, how Y moves with each of them, and a random dY."""
     arrays = start(seed, fresh)

@@ -5,6 +5,7 @@ Chapter 10 trains both, and then hunts the line down. (So does this file: read i
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -40,6 +41,7 @@ def backward(program: str, X, t, W1, b1, W2, b2, W3, b3) -> tuple[float, dict[st
                "b2": dZ2.sum(axis=0), "A1": dA1, "Z1": dZ1, "W1": X.T @ dZ1, "b1": dZ1.sum(axis=0)}  # fmt: skip
 
 
+@cache
 def train(program: str, seed: int, rate: float, epochs: int = 10) -> tuple[list[float], float]:
     """The mean loss of each epoch, and the share of held-out digits that are read correctly in the end."""
     (X, t), (X_new, t_new) = split(*digits())

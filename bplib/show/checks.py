@@ -158,7 +158,7 @@ def plot_gap(right: Sequence[float], bugs: Mapping[str, float], named: Mapping[s
     place = 0.9 + 0.3 * np.sin(2.4 * np.arange(len(errors)))  # apart, and the same in every drawing
     ax.plot(errors, place, "o", color=PURPLE, markersize=5, alpha=0.75, markeredgewidth=0)
     ax.plot(right, 0.9 + 0.1 * np.arange(len(right)) - 0.05 * len(right), "s", color=GREEN, markersize=6)
-    ax.text(np.sqrt(min(right) * max(right)), 0.35, "right code", ha="center", color=GREEN, fontweight="bold")
+    ax.text(0.9 * max(right), 0.35, "right code", ha="right", color=GREEN, fontweight="bold")
     ax.text(0.1, 0.35, f"{len(bugs)} wrong lines", ha="center", color=PURPLE, fontweight="bold")
     for i, (line, word) in enumerate(named.items()):
         k = list(bugs).index(line)

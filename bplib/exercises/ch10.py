@@ -72,7 +72,7 @@ ERROR_SLIPS = (
                BOTTOM, best=lambda loss, third, h: (3 * EPS * loss / third) ** (1 / 2)),
     error_slip("best-h-errors-equal", "the two errors are set equal, which is where their lines cross", "the bottom of the V looks like the place where two lines meet",
                BOTTOM, best=lambda loss, third, h: (6 * EPS * loss / third) ** (1 / 3)),
-    error_slip("best-h-no-root", "the root is missing, so that h³ is given, or h is not in thousandths", "the formula ends with h³ = ...",
+    error_slip("best-h-no-root", "the root is missing, so that h³ is given, or h is not in thousandths", "the formula gives h³",
                "Your number is far too small. Is it h, or h³? And is it in thousandths?", best=lambda loss, third, h: 3 * EPS * loss / third),
     error_slip("best-h-without-three", "the 3 is left out of the best h", "it comes from two factors that are easily overlooked",
                BOTTOM, best=lambda loss, third, h: (EPS * loss / third) ** (1 / 3)),

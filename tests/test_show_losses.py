@@ -77,8 +77,11 @@ def test_the_file_has_what_its_maker_would_make(maker):
     assert list(made["right"]) == list(maker["STARTS"])
     assert list(made["divisors"]) == list(maker["DIVISORS"])
     assert made["held out"] == len(bp.split(*bp.digits())[1][1])
+    assert list(made["evened"]) == list(maker["EVENED"])
     budgets = [(rows, maker["EPOCHS"]) for start in made["right"].values() for rows in start.values()]
-    for rows, epochs in [*budgets, *((rows, maker["LONG"]) for rows in made["longer"].values())]:
+    budgets += [(rows, maker["LONG"]) for rows in made["longer"].values()]
+    budgets += [(rows, maker["EVENED_EPOCHS"]) for rows in made["evened"].values()]
+    for rows, epochs in budgets:
         assert list(rows) == [str(rate) for rate in maker["RATES"]]
         for row in rows.values():
             assert list(row) == [str(n) for n in epochs]
@@ -115,6 +118,28 @@ def test_every_divisor_has_the_slope_of_its_own_loss(maker, name):
     assert slope == pytest.approx((loss.backward() * step).sum(), rel=1e-6)
 
 
+def test_with_equal_slopes_the_evened_gradient_is_that_of_cross_entropy(maker):
+    Z, T = np.array([[2.0, -2.0], [-2.0, -2.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
+    right = bp.BCEWithLogits()
+    right.forward(Z, T)
+    wanted = right.backward()
+    for axis in maker["EVENED"].values():
+        loss = maker["Evened"](axis)
+        loss.forward(Z, T)
+        assert np.allclose(loss.backward(), wanted)
+
+
+def test_each_output_is_evened_on_its_own(maker):
+    Z, T = np.array([[0.0, 8.0], [0.0, 8.0]]), np.zeros((2, 2))
+    found = []
+    for axis in (None, 0):
+        loss = maker["Evened"](axis)
+        loss.forward(Z, T)
+        found.append(loss.backward()[0] * Z.size)
+    assert found[0] == pytest.approx([1, 0.0027], abs=0.01)  # one mean: the free output takes all of it
+    assert found[1] == pytest.approx([0.5, 1], abs=0.01)  # the errors, as under cross-entropy
+
+
 @pytest.mark.slow
 def test_a_random_row_comes_out_again(maker):
     """One start, one loss, one rate, all its seeds, at the smallest budget; another day another one."""
@@ -135,3 +160,12 @@ def test_a_random_divisor_comes_out_again(maker):
         name,
         rate,
     )
+
+
+@pytest.mark.slow
+def test_a_random_evened_row_comes_out_again(maker):
+    rng, made = random.Random(), losses.results()
+    name, rate = rng.choice(list(maker["EVENED"])), rng.choice(maker["RATES"])
+    found = [maker["by_evening"](maker["EVENED"][name], rate, seed)[0] for seed in range(made["seeds"])]
+    stored = made["evened"][name][str(rate)]["10"]
+    assert np.mean(found) == pytest.approx(np.mean(stored), abs=0.05 * made["held out"]), (name, rate)

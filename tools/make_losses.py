@@ -1,6 +1,6 @@
 """Make bplib/nn/datasets/losses.json: how many digits a small network reads, by loss, by learning rate and by where it starts.
 
-Nobody needs to run this: the file is committed. It takes about five minutes on two cores, and makes the file again:
+Nobody needs to run this: the file is committed. It takes about seven minutes on two cores, and makes the file again:
 
     python tools/make_losses.py
 
@@ -12,6 +12,8 @@ same rates, so that the best of them can be taken for each.
 divisors    sigmoid outputs and squared errors, which are added up or averaged in four ways; batches of 10, 3 epochs
 starts      four losses from an ordinary start, and from three at which the outputs are saturated; batches of 32
 longer      the same from the start that is hardest for squared errors, for longer; cross-entropy as it is there
+evened      sigmoid and squared errors from that start, with the rate divided by the mean slope of the sigmoids in the batch:
+            one mean for all outputs, or one for each
 Another processor rounds differently, and may read a digit more or less.
 """
 
@@ -29,7 +31,7 @@ from bplib.nn.layers import Layer
 
 OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "nn" / "datasets" / "losses.json"
 SEEDS = range(5)
-RATES, EPOCHS, LONG = (0.1, 0.3, 1, 3, 10, 30, 100, 300), (2, 10, 40), (160,)
+RATES, EPOCHS, LONG, EVENED_EPOCHS = (0.1, 0.3, 1, 3, 10, 30, 100, 300), (2, 10, 40), (160,), (10, 40)
 LOSSES = ("sigmoid + MSE", "sigmoid + cross-entropy", "softmax + MSE", "softmax + cross-entropy")
 STARTS = {  # what is added to the output layer's biases, and what its weights are multiplied by
     "ordinary": (0.0, 1.0),
@@ -38,6 +40,7 @@ STARTS = {  # what is added to the output layer's biases, and what its weights a
     "weights x 20": (0.0, 20.0),
 }
 HARD = "weights x 20"
+EVENED = {"one rate for all outputs": None, "a rate for each output": 0}  # over which axis the slopes' mean is taken
 DIVISOR_RATES, DIVISOR_EPOCHS = (0.015, 0.05, 0.15, 0.5, 1.5, 3, 5, 15, 50, 150), 3
 DIVISORS = {  # what stands before the sum of all squared errors, for N examples and K outputs
     "half the sum, mean over examples": lambda N, K: 0.5 / N,
@@ -71,6 +74,24 @@ class Squares(bp.MSE):
 
     def _backward(self):
         return 2 * self.factor(*self.E.shape) * self.E
+
+
+class Evened(bp.MSE):
+    """Squared errors of sigmoids that takes logits, and divides its gradient by the mean of the sigmoids' slopes.
+
+    If all slopes are the same, this is cross-entropy's gradient. It is no gradient of any loss otherwise.
+    """
+
+    def __init__(self, axis: int | None) -> None:
+        self.axis = axis
+
+    def _forward(self, Y, T):
+        self.P = 1 / (1 + np.exp(-Y))
+        return super()._forward(self.P, T)
+
+    def _backward(self):
+        slopes = self.P * (1 - self.P)
+        return self.E * slopes / slopes.mean(axis=self.axis, keepdims=True) / self.E.size
 
 
 def network(seed: int, start: str = "ordinary") -> bp.Sequential:
@@ -110,13 +131,18 @@ def by_start(start: str, name: str, rate: float, seed: int, epochs: tuple[int, .
     return trained(bp.Sequential(*layers), loss, rate, 32, epochs)
 
 
+def by_evening(axis: int | None, rate: float, seed: int) -> list[int]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return trained(network(seed, HARD), Evened(axis), rate, 32, EVENED_EPOCHS)
+
+
 # ---------------------------------------------------------------- all of it
 
 
-def rows(pool: Pool, start: str, name: str, epochs: tuple[int, ...]) -> dict[str, dict[str, list]]:
-    """{rate: {epochs: digits read by each seed}}."""
-    asked = [(start, name, rate, seed, epochs) for rate in RATES for seed in SEEDS]
-    runs = iter(pool.starmap(by_start, asked, chunksize=1))
+def rows(pool: Pool, run, first: tuple, last: tuple, epochs: tuple[int, ...]) -> dict[str, dict[str, list]]:
+    """{rate: {epochs: digits read by each seed}}, where `run` takes rate and seed between the arguments first and last."""
+    asked = [(*first, rate, seed, *last) for rate in RATES for seed in SEEDS]
+    runs = iter(pool.starmap(run, asked, chunksize=1))
     found = {str(rate): [next(runs) for _ in SEEDS] for rate in RATES}
     return {rate: {str(n): [run[i] for run in seeds] for i, n in enumerate(epochs)} for rate, seeds in found.items()}
 
@@ -127,8 +153,13 @@ def everything(pool: Pool) -> dict:
     asked = [(name, rate, seed) for name in DIVISORS for rate in DIVISOR_RATES for seed in SEEDS]
     runs = iter(pool.starmap(by_divisor, asked, chunksize=1))
     made["divisors"] = {name: {str(rate): [next(runs) for _ in SEEDS] for rate in DIVISOR_RATES} for name in DIVISORS}
-    made["right"] = {start: {name: rows(pool, start, name, EPOCHS) for name in LOSSES} for start in STARTS}
-    made["longer"] = {name: rows(pool, HARD, name, LONG) for name in LOSSES if name.endswith("MSE")}
+    made["right"] = {
+        start: {name: rows(pool, by_start, (start, name), (EPOCHS,), EPOCHS) for name in LOSSES} for start in STARTS
+    }
+    made["longer"] = {
+        name: rows(pool, by_start, (HARD, name), (LONG,), LONG) for name in LOSSES if name.endswith("MSE")
+    }
+    made["evened"] = {name: rows(pool, by_evening, (axis,), (), EVENED_EPOCHS) for name, axis in EVENED.items()}
     return made
 
 

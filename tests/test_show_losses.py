@@ -64,6 +64,16 @@ def test_divisors_are_curves_over_a_logarithmic_rate():
     assert "<svg" in picture(ax, "a line over two rates").svg
 
 
+def test_epochs_have_a_panel_for_each_start_and_a_curve_for_each_loss():
+    rows = {"MSE": {"2": [0.2, 0.4], "10": [0.9, 0.9]}, "CE": {"2": [0.8, 0.8], "10": [0.9, 1.0]}}
+    panels = losses.plot_epochs({"ordinary": rows, "saturated": rows})
+    assert [ax.get_title() for ax in panels] == ["ordinary", "saturated"]
+    for ax in panels:
+        assert [list(line.get_xdata()) for line in ax.lines] == [[2, 10]] * 2
+        assert [list(line.get_ydata()) for line in ax.lines] == [pytest.approx([30, 90]), pytest.approx([80, 95])]
+    assert "saturated" in picture(panels[0], "two panels of two lines each").svg
+
+
 # ---------------------------------------------------------------- the stored trainings
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from .plots import _LINES, _MARKS, BACKWARD, FORWARD, GOLD, PURPLE, QUIET, _colour, _numbers, _styled, axes
+from .plots import panels as _panels
 
 RESULTS = Path(__file__).resolve().parent.parent / "nn" / "datasets" / "losses.json"
 
@@ -121,7 +122,7 @@ def plot_breakdown(rows: Mapping[str, Sequence[str]], ends: Sequence[float], *, 
     rows    {name: one of STATES for each step of z}
     ends    where those steps begin, and where the last one ends, as numbers above 0: the axis is logarithmic
     """
-    ax = axes(6.8, 0.46 * len(rows) + 0.8, ax=ax)
+    ax = axes(5.2, 0.4 * len(rows) + 0.8, ax=ax)  # no wider, so that a phone can show its words
     for place, states in enumerate(rows.values()):
         start = 0
         for state, run in groupby(states):
@@ -155,3 +156,28 @@ def plot_divisors(rows: Mapping, *, ax: Axes | None = None) -> Axes:
     ax.xaxis.set_major_formatter("{x:g}")
     ax.legend(handlelength=3.5, ncols=2, fontsize=9.5, loc="lower center", bbox_to_anchor=(0.5, 1))
     return ax
+
+
+@_styled
+def plot_epochs(starts: Mapping, *, panels: list[Axes] | None = None) -> list[Axes]:
+    """What share is read after how many epochs, a panel for each start, one below the other, and a curve for each loss.
+
+    starts    {start: {loss: {epochs: shares (seeds,), from 0 to 1}}}; shaded from the worst seed to the best
+    """
+    panels = panels or _panels(1, 5.2, 2.3 * len(starts), rows=len(starts), sharex=True)
+    for ax, (start, rows) in zip(panels, starts.items(), strict=True):
+        for i, (name, by_epochs) in enumerate(rows.items()):
+            x, shares = [int(n) for n in by_epochs], 100 * np.array(list(by_epochs.values()))
+            ax.fill_between(
+                x, shares.min(axis=1), shares.max(axis=1), color=_colour(FORWARD, i), alpha=0.15, linewidth=0
+            )
+            ax.plot(
+                x, shares.mean(axis=1), color=_colour(FORWARD, i), linestyle=_LINES[i], marker=_MARKS[i], label=name
+            )
+        ax.set(title=start, xscale="log", ylim=(0, 103), xticks=x, xticklabels=x, ylabel="digits read, %")
+        ax.minorticks_off()
+    panels[-1].set_xlabel("epochs")
+    panels[0].figure.legend(
+        *panels[0].get_legend_handles_labels(), handlelength=2.8, ncols=2, fontsize=9.5, loc="outside upper center"
+    )
+    return panels

@@ -65,6 +65,8 @@ P_SLIPS = (
               "Can a probability be more than 1?", found=lambda loss, wrong, classes: exp(loss)),
     FROM_LOSS("probability-in-percent", "the probability is given in percent, and not as a number from 0 to 1", "probabilities are often said in percent",
               "If it were certain, would you give 1, or 100?", found=lambda loss, wrong, classes: 100 * exp(-loss)),
+    FROM_LOSS("probability-in-whole-percent", "the probability is given in whole percent, and not as a number from 0 to 1", "probabilities are often said in percent",
+              "If it were certain, would you give 1, or 100?", found=lambda loss, wrong, classes: float(round(100 * exp(-loss)))),
     FROM_LOSS("probability-of-the-wrong-class", "the probability of the class that the network named is given", "it is the only one in the text",
               "The probability of which class is asked for?", found=lambda loss, wrong, classes: wrong),
 )  # fmt: skip
@@ -245,6 +247,8 @@ BATCH_LOSS_SLIPS = (
                     lambda p, P, T: -np.log10(p).mean()),
     batch_loss_slip("loss-with-log-two", "the logarithm to base 2 is taken", "information is often counted in bits", "Which logarithm has the slope 1/p?",
                     lambda p, P, T: -np.log2(p).mean()),
+    batch_loss_slip("log-of-every-class", "the logarithms of all probabilities are averaged, and not those of the right classes alone", "a mean over a table takes in every entry",
+                    "Does this loss look at the classes that are wrong?", lambda p, P, T: -np.log(P).mean()),
     batch_loss_slip("log-of-the-mean", "the probabilities are averaged first, and the logarithm is taken of the mean", "one logarithm is less work than two",
                     "What is averaged: probabilities, or losses?", lambda p, P, T: -np.log(p.mean())),
     batch_loss_slip("missing-probability", "1 minus the probability is averaged, without a logarithm", "it is what is missing from being certain",
@@ -300,7 +304,7 @@ DELTA = Arrays(
     prompt=lambda n: (
         f"Softmax has turned the logits of two examples into these probabilities, one row for each example:\n\n{rows_of(n['P'])}\n\n"
         f"The right classes are number {n['labels'][0]} for the first example and number {n['labels'][1]} for the second; we count from 0. The loss is cross-entropy, "
-        "the mean over the two examples.\n\nWhat is the loss `L`, and what is `dZ`, its gradient with respect to the logits?"
+        "the mean over the two examples.\n\nWhat is the loss `L` (to three decimals), and what is `dZ`, its gradient with respect to the logits?"
     ),
     mistakes=alone_and_together(batch, {"L": BATCH_LOSS_SLIPS, "dZ": DELTA_SLIPS}),
 )  # fmt: skip
@@ -440,8 +444,8 @@ LINE = WhichLine(
     "find the line of a program whose gradient belongs to another loss",
     lines=lambda rng: inject_bug(
         rng,
-        "One layer with a sigmoid; `X` holds the examples in rows, `T` the targets, 0 or 1, in the shape of `P`. The program prints `L`, "
-        "and should descend what it prints.",
+        "One layer with a sigmoid; `X` holds the examples in rows, `T` the targets, 0 or 1, in the shape of `P`. The program should "
+        "descend the mean squared error over all entries, and print it as `L`.",
         PROGRAM,
         BUGS,
         5,
@@ -481,18 +485,32 @@ def softmax_whole(Z):
     return E / E.sum()
 
 
-def through_probabilities(Z, t, *, shift):
-    """The same, unfused: the probabilities first, and then their logarithm."""
+def through_probabilities(Z, t, *, shift, least=0.0):
+    """The same, unfused: the probabilities first, kept at `least` or above, and then their logarithm."""
     with np.errstate(all="ignore"):
         E = np.exp(Z - shift(Z))
         P = E / E.sum(axis=1, keepdims=True)
-        return {"L": -np.log(P[np.arange(len(t)), t]).mean(), "dZ": (P - np.eye(Z.shape[1])[t]) / len(t)}
+        return {
+            "L": -np.log(np.maximum(P[np.arange(len(t)), t], least)).mean(),
+            "dZ": (P - np.eye(Z.shape[1])[t]) / len(t),
+        }
 
 
-def unfused_slip(slug, says, because, question, shift):
+def unfused_slip(slug, says, because, question, shift, **more):
     return Mistake(slug, says, f"It is tempting because {because}.", question, "9: Fused or unfused"), partial(
-        through_probabilities, shift=shift
+        through_probabilities, shift=shift, **more
     )
+
+
+def row_maximum(Z):
+    return Z.max(axis=1, keepdims=True)
+
+
+CLIPPED = [
+    unfused_slip(f"probability-kept-above-{least:g}", f"the probability is kept above {least:g} before its logarithm is taken, so no loss can be more than {-log(least):.1f}",
+                 "the loss is a finite number again", "How large should the loss of a logit of 1000 at a wrong class be?", row_maximum, least=least)
+    for least in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15)
+]  # fmt: skip
 
 
 FUSED_SLIPS = (
@@ -500,7 +518,10 @@ FUSED_SLIPS = (
                  "it is the formula as it stands in the book", "What may you subtract from all logits of a row without changing softmax?", lambda Z: 0.0),
     unfused_slip("log-of-a-rounded-probability", "the loss is made from the probability, which has been rounded to 0: its logarithm is infinite",
                  "dZ is right, and the shift was meant to be enough", "Can you write the loss in terms of the logits alone, without a probability?",
-                 lambda Z: Z.max(axis=1, keepdims=True)),
+                 row_maximum),
+    *CLIPPED,
+    unfused_slip("shifted-by-the-largest-of-all", "the largest logit of the whole batch is subtracted from every row: where a row's own logits lie far below it, all its powers of e are 0",
+                 "`Z.max()` is the shortest to write", "Which logit should be 0 after the shift, in every row?", lambda Z: Z.max()),
     program_slip("losses-not-averaged", "the losses of the examples are added up, and not averaged", "a loss adds up what went wrong",
                  "If every example came twice, how would a mean change?", loss=lambda parts: parts.sum()),
     program_slip("loss-of-each-example", "a loss is given for each example, where their mean is asked for", "each row has its own",

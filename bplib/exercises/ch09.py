@@ -327,6 +327,8 @@ MEAN_SLIPS = (
          "What is the slope of half a square, and what is that of a whole one?", found=lambda rate, N, K: rate * K),
     RATE("rate-for-mean-half-turned", "for the mean, the half is put on the wrong side: the rate is multiplied by 2K", "a factor of 2 has to go somewhere",
          "What is the slope of half a square, and what is that of a whole one?", found=lambda rate, N, K: rate * 2 * K),
+    RATE("rate-for-mean-by-outputs", "the rate for the mean is divided by the number of outputs", "a mean divides by it",
+         "The mean's gradient is smaller. Should its rate be smaller too?", found=lambda rate, N, K: rate / K),
     RATE("rate-kept-for-mean", "the rate is kept for the mean, as if both losses were the same", "both are called mean squared error",
          "What is the gradient of one entry under each of the two losses?", found=lambda rate, N, K: rate),
     RATE("rate-for-mean-by-batch", "the rate for the mean is multiplied by the size of the batch, where the number of outputs belongs", "the batch is what a mean is usually taken over",
@@ -347,6 +349,8 @@ SUM_SLIPS = (
          "Does the first loss divide by the number of outputs?", found=lambda rate, N, K: rate / (2 * N * K)),
     RATE("rate-for-sum-without-batch", "for the sum, the size of the batch is forgotten: the rate is halved", "a batch looks like a detail",
          "How many examples are in the sum?", found=lambda rate, N, K: rate / 2),
+    RATE("rate-for-sum-times-batch", "the rate for the sum is multiplied by the size of the batch", "the sum runs over the batch",
+         "The sum's gradient is larger. Should its rate be larger too?", found=lambda rate, N, K: rate * N),
     RATE("rate-kept-for-sum", "the rate is kept for the sum, as if both losses were the same", "both have their lowest point in the same place",
          "What is the gradient of one entry under each of the two losses?", found=lambda rate, N, K: rate),
 )  # fmt: skip

@@ -234,6 +234,8 @@ ROLL_SLIPS = (
      {"velocity": lambda v, g, b: v + g}),
     (rolling("beta-on-both", "beta multiplies the sum of the old velocity and the slope", "It is tempting because a bracket is easily read into the rule.", BY_RULE),
      {"velocity": lambda v, g, b: b * (v + g)}),
+    (rolling("beta-taken-from-one", "the old velocity is multiplied by 1 minus beta, where it is multiplied by beta",
+             "It is tempting because beta looks like the part that is lost.", "How much of the old velocity is kept if beta is 0.9?"), {"velocity": lambda v, g, b: (1 - b) * v + g}),
     (rolling("roll-uphill", "the steps are added, where they are subtracted", "It is tempting because a velocity is something that one adds.",
              "Does the loss fall if $w$ goes where the slope points?"), {"move": lambda r, v, g: r * v}),
     (rolling("rate-left-out-of-the-roll", "the velocity is subtracted without the learning rate", "It is tempting because a velocity looks like a step.", ONE_RATE),
@@ -250,6 +252,8 @@ ROLL_SLIPS = (
              "What is the derivative of the loss?"), {"slope": lambda c, w, goal: w - goal}),
     (rolling("slope-from-zero", "the slope is the curvature times $w$, as if the bottom were at 0", "It is tempting because that is the shortest parabola.",
              "What is the slope at the bottom of this loss?"), {"slope": lambda c, w, goal: c * w}),
+    (rolling("loss-for-slope", "the loss itself is taken where its slope belongs", "It is tempting because the loss is what the exercise gives you.",
+             "What is the derivative of the loss?"), {"slope": lambda c, w, goal: c / 2 * (w - goal) ** 2}),
     (rolling("twice-the-curvature", "the slope is twice the curvature times the distance", "It is tempting because the square brings down a 2. But there is a half in front of it.",
              "What is the derivative of the loss?"), {"slope": lambda c, w, goal: 2 * c * (w - goal)}),
 )  # fmt: skip

@@ -531,6 +531,14 @@ def test_suspects_are_drawn_until_each_gives_something_else():
         diagnose(None, 2, resample, ways, lambda *three: "", order=(0, 1, 2))
 
 
+@pytest.mark.parametrize("exercise", [e for e in ALL if type(e) in (Choice, Several)], ids=lambda e: e.id)
+def test_every_option_is_an_item_of_a_list(exercise):
+    """A page makes its buttons of these items: an option in a table has none, and nobody can choose it."""
+    for variant in VARIANTS:
+        prompt, right, words = exercise.choose(exercise.rng_for(variant))
+        assert re.findall(r"^- \*\*([a-p]):\*\* ", prompt, re.MULTILINE) == sorted({*right, *words}), variant
+
+
 @pytest.mark.parametrize(
     "exercise", [e for e in ALL if isinstance(e, Choice) and "would have given" in str(e.options())], ids=lambda e: e.id
 )

@@ -407,15 +407,16 @@ def four_runs(rng):
     rows, right, wrong = [], "", {}
     for letter, name, height, scale in zip("abcd", names, heights, scales, strict=True):
         (loss, length), (later, longer) = RUNS[name](height, scale)
-        rows.append(f"| **{letter}:** | {loss:.3f} | {later:.3f} | {power(length)} | {power(longer)} |")
+        rows.append(
+            f"- **{letter}:** loss {loss:.3f}, then {later:.3f}; gradient {power(length)}, then {power(longer)}"
+        )
         if name == "plateau":
             right = letter
         else:
             wrong[letter] = WHY_NOT[name]
     prompt = (
-        "Four runs have taken 2,000 steps. You have the loss and the length of the gradient of each, after 1,000 steps and after 2,000:\n\n"
-        "| run | loss at 1,000 | loss at 2,000 | gradient at 1,000 | gradient at 2,000 |\n|---|---|---|---|---|\n" + "\n".join(rows)
-        + "\n\nOne of them stands on a plateau that it will leave. Which one do you give more steps?"
+        "Four runs have taken 2,000 steps. For each of them, here are the loss and the length of the gradient after 1,000 steps, "
+        "and then after 2,000. One of the runs stands on a plateau that it will leave. Which one do you give more steps?\n\n" + "\n".join(rows)
     )  # fmt: skip
     return prompt, right, wrong
 

@@ -144,7 +144,7 @@ PROGRAMS = [  # (exercise, what is replaced, by what, slip)
     ("8.8", "dY * X", "X", "gain-without-upstream"),
     ("9.8", "Z - Z.max(axis=1, keepdims=True)", "Z", "softmax-not-shifted"),
     ("9.8", "(np.log(S[:, 0]) - Z[rows, t]).mean()", "-np.log(P[rows, t]).mean()", "log-of-a-rounded-probability"),
-    ("9.8", "(np.log(S[:, 0]) - Z[rows, t]).mean()", "-np.log(P[rows, t] + 1e-12).mean()", None),
+    ("9.8", "(np.log(S[:, 0]) - Z[rows, t]).mean()", "-np.log(P[rows, t] + 1e-12).mean()", "probability-kept-above-1e-12"),
     ("9.8", "/ len(t)", "", "batch-not-averaged"),
     ("9.8", "(P - T)", "(P - T) * P * (1 - P)", "softmax-slope-twice"),
     ("9.8", "(P - T)", "-T * (1 - P)", "softmax-diagonal"),

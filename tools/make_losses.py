@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from multiprocessing import Pool
 from pathlib import Path
 
@@ -107,7 +108,8 @@ def trained(net: bp.Sequential, loss, rate: float, batch: int, epochs: tuple[int
     (X, t), (X_new, t_new) = bp.split(*bp.digits())
     rng, done, right = np.random.default_rng(1), 0, []
     T = np.eye(10)[t]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "the loss became")  # some rates are too large
         for end in epochs:
             bp.fit(
                 net, loss, X, T, optimizer=bp.SGD(rate), epochs=end - done, batch_size=batch, rng=rng, progress=False
@@ -132,8 +134,7 @@ def by_start(start: str, name: str, rate: float, seed: int, epochs: tuple[int, .
 
 
 def by_evening(axis: int | None, rate: float, seed: int) -> list[int]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return trained(network(seed, HARD), Evened(axis), rate, 32, EVENED_EPOCHS)
+    return trained(network(seed, HARD), Evened(axis), rate, 32, EVENED_EPOCHS)
 
 
 # ---------------------------------------------------------------- all of it

@@ -94,11 +94,11 @@ def plot_hidden(networks: dict, targets, *, at: list[Axes] | None = None) -> lis
     networks    {name: (activations (4, 2), weights (2,) and bias of the output)}
     targets     of the four cases: full circles for 1, empty ones for 0
     """
-    at = at or panels(len(networks), 2.7 * len(networks), 2.9)
+    at = at or panels(len(networks), 2.7 * len(networks), 3.1)
     targets = np.ravel(targets)
     for ax, (name, (A, v, c)) in zip(at, networks.items(), strict=True):
         A, v, c = _numbers(f"activations of {name}", A, 4, 2), np.ravel(v), float(np.ravel(c)[0])
-        x = np.array([-0.2, 1.2])
+        x = np.array([-0.35, 1.35])
         ends = (x, -(c + v[0] * x) / v[1]) if abs(v[1]) > abs(v[0]) else (-(c + v[1] * x) / v[0], x)
         ax.plot(*ends, color=QUIET, linewidth=1.2, linestyle="--")
         for k, (spot, target) in enumerate(zip(A, targets, strict=True)):
@@ -107,20 +107,23 @@ def plot_hidden(networks: dict, targets, *, at: list[Axes] | None = None) -> lis
             rim = FORWARD if target or size == 230 else "white"  # or an empty circle on a full one is not seen
             face = FORWARD if target else "none"
             ax.scatter(*spot, s=size, facecolors=face, edgecolors=rim, linewidths=1.8, zorder=3)
-        _say_cases(ax, A)
-        ax.set(xlim=(-0.25, 1.25), ylim=(-0.25, 1.25), xticks=(0, 1), yticks=(0, 1), aspect="equal", title=name,
+        _say_cases(ax, A, v, c)
+        ax.set(xlim=(-0.42, 1.42), ylim=(-0.42, 1.42), xticks=(0, 1), yticks=(0, 1), aspect="equal", title=name,
                xlabel="first hidden activation", ylabel="second" if ax is at[0] else "")  # fmt: skip
     return at
 
 
-def _say_cases(ax: Axes, A: np.ndarray) -> None:
-    """The names of the cases, those of one place together, towards the middle of the plane."""
+def _say_cases(ax: Axes, A: np.ndarray, v: np.ndarray, c: float) -> None:
+    """The names of the cases, those of one place together, towards the middle of the plane unless its line is there."""
     left = list(range(len(A)))
     while left:
         here = [k for k in left if np.hypot(*(A[k] - A[left[0]])) < 0.08]
         left = [k for k in left if k not in here]
         x, y = A[here].mean(axis=0)
         right, up = x > 0.5, y > 0.5
+        middle = np.array((x - 0.25 if right else x + 0.25, y - 0.17 if up else y + 0.17))  # of the name
+        if abs(middle @ v + c) < 0.2 * np.hypot(*v):
+            up = not up
         ax.annotate("\n".join(CASES[k] for k in here), (x, y), (-11 if right else 11, -7 if up else 7),
                     textcoords="offset points", ha="right" if right else "left", va="top" if up else "bottom",
                     fontsize=10)  # fmt: skip
@@ -136,13 +139,13 @@ def plot_counts(
     enough    a count at which a line is drawn; the bars below it are pale
     others    the colour of all bars but the first
     """
-    ax = axes(5.4, 0.24 * len(counts) + 0.7, ax=ax)
+    ax = axes(4.7, 0.25 * len(counts) + 0.7, ax=ax)  # narrow, so that a phone shows its names at full size
     for place, count in enumerate(counts.values()):
         colour = FORWARD if place == 0 else others
         ax.barh(place, count, 0.7, color=colour, alpha=1 if count >= enough else 0.45)
-        ax.annotate(str(count), (count, place), (4, 0), textcoords="offset points", va="center", fontsize=9)
+        ax.annotate(str(count), (count, place), (4, 0), textcoords="offset points", va="center", fontsize=10)
     ax.set(yticks=range(len(counts)), yticklabels=list(counts), xlim=(0, starts), xlabel=f"starts solved, of {starts}")
-    ax.tick_params("y", labelsize=9, length=0)
+    ax.tick_params("y", labelsize=10, length=0)
     if enough:
         ax.axvline(enough, color=QUIET, linewidth=1, linestyle=":")
     ax.invert_yaxis()

@@ -53,9 +53,10 @@ const inks = SHADES.map((s) => {
 // The field of cells: one path for each shade, so that a frame of the screen draws nine shapes and not a thousand.
 function field() {
   const layers = inks.map((fill) => svg("path", { style: `fill: ${fill}` }));
+  const rims = svg("path", { class: "bp-rim" });
   const frames = svg("path", { class: "bp-solved" });
   const chosen = svg("rect", { class: "bp-chosen" });
-  const el = svg("g", {}, ...layers, frames, chosen);
+  const el = svg("g", {}, rims, ...layers, frames, chosen);
   let unit = 12; // px, from cell to cell
   const corner = (i) => [(i % COLUMNS) * unit, Math.floor(i / COLUMNS) * unit];
   function show(found, start) {
@@ -63,15 +64,18 @@ function field() {
     const side = unit - gap;
     const half = side / 2;
     const paths = inks.map(() => "");
-    let round = "";
+    let [round, every] = ["", ""];
     for (let i = 0; i < COUNT; i++) {
       const [x, y] = corner(i);
       for (const [k, [x1, x2]] of CASES.entries()) {
         const place = `M${x + gap / 2 + x1 * half} ${y + gap / 2 + (1 - x2) * half}`;
         paths[shadeOf(found[4 * i + k])] += `${place}h${half}v${half}h${-half}z`;
       }
-      if (isSolved(found, i)) round += `M${x + 0.75} ${y + 0.75}h${unit - 1.5}v${unit - 1.5}h${1.5 - unit}z`;
+      const around = `M${x + 0.75} ${y + 0.75}h${unit - 1.5}v${unit - 1.5}h${1.5 - unit}z`;
+      every += around;
+      if (isSolved(found, i)) round += around;
     }
+    rims.setAttribute("d", every);
     for (const [k, layer] of layers.entries()) layer.setAttribute("d", paths[k]);
     frames.setAttribute("d", round);
     const [x, y] = corner(start - 1);
@@ -84,7 +88,7 @@ function field() {
   return { el, show, at, size: (value) => (unit = value) };
 }
 
-// The plane of the two hidden activations of one start: where the output neuron sees the four cases.
+// The plane of the two hidden activations of one start, which are all that its output neuron sees of the four cases.
 function plane() {
   const rim = svg("rect", { class: "bp-rim" });
   const dots = CASES.map(([, , t]) => svg("circle", { class: t ? "bp-one" : "bp-zero" }));
@@ -93,7 +97,7 @@ function plane() {
   const el = svg("g", {}, title, rim, ...dots, ...names);
   let [wide, high] = [150, 150];
   function show(numbers, start) {
-    put(title, `Start ${start}: what its output sees`);
+    put(title, `Start ${start}: hidden activations`);
     const spots = CASES.map((_, k) => pass(numbers, start - 1, k).hidden);
     for (const [k, [a, b]] of spots.entries()) {
       const [x, y] = [12 + a * (wide - 24), 30 + (1 - b) * (high - 24)];
@@ -140,7 +144,7 @@ function picture(choose) {
     title.write([`${howMany(found)} of ${COUNT} starts solved, after ${steps.toLocaleString("en")} steps`]);
     drawing.setAttribute(
       "aria-label",
-      `${COUNT} starts as cells at rate ${number(lr)}, and what the output of start ${start} sees`,
+      `${COUNT} starts as cells at rate ${number(lr)}, and the hidden activations of start ${start}`,
     );
   }
   drawing.addEventListener("click", (event) => {
@@ -161,7 +165,7 @@ function told({ numbers, found, start }) {
   const pair = alike(numbers, start - 1);
   const state = isSolved(found, start - 1) ? " It is solved." : " It is not solved.";
   const why = pair
-    ? ` ${NAMES[pair[0]]} and ${NAMES[pair[1]]} have different targets, and its output sees them in one place.`
+    ? ` ${NAMES[pair[0]]} and ${NAMES[pair[1]]} have different targets, but the same hidden activations.`
     : "";
   return `Start ${start} answers ${p} to ${NAMES.join(", ")}.${state}${why}`;
 }
@@ -254,7 +258,7 @@ const key = () =>
     html("b", { class: "bp-to-one" }, "green"),
     " near 1, ",
     html("b", { class: "bp-to-zero" }, "purple"),
-    " near 0. A blue frame: all four are right.",
+    " near 0, blank at 0.5. A blue frame: all four are right.",
   );
 
 export function mount(box, store) {

@@ -23,10 +23,10 @@ def still(P, hidden, start: int, when: str, note: str) -> str:
         words(title, 0, 16, size=15, font_weight=600),
         tag("g", *_cells(P, right, start), transform="translate(0 34)"),
     ]
-    parts += [words(f"Start {start}: what its output sees", LEFT, 48), *_plane(hidden)]
+    parts += [words(f"Start {start}: hidden activations", LEFT, 48), *_plane(hidden)]
     said = (
         "Each cell is one start, its quarters the outputs for (0, 1) and (1, 1) above, (0, 0) and (1, 0) below: green near 1, "
-        "purple near 0. A blue frame: all four are right."
+        "purple near 0, blank at 0.5. A blue frame: all four are right."
     )
     tip = f"\n<p>Try: {escape(note)}</p>" if note else ""
     label = f"{title}. {said}"
@@ -39,16 +39,19 @@ def _square(x: float, y: float, side: float) -> str:
 
 def _cells(P, right, start: int) -> list[str]:
     half = (UNIT - GAP) / 2
-    paths, frames = [""] * len(SHADES), ""
+    paths, frames, rims = [""] * len(SHADES), "", ""
     for i, outputs in enumerate(P):
         x, y = i % COLUMNS * UNIT, i // COLUMNS * UNIT
         for k, p in enumerate(outputs):
             shade = int(np.argmin(abs(SHADES - (2 * p - 1))))
             paths[shade] += _square(x + GAP / 2 + k // 2 * half, y + GAP / 2 + (1 - k % 2) * half, half)
+        around = _square(x + 0.75, y + 0.75, UNIT - 1.5)
+        rims += around
         if right[i]:
-            frames += _square(x + 0.75, y + 0.75, UNIT - 1.5)
+            frames += around
     inks = [mix("more" if s > 0 else "less", 90 * abs(s)) for s in SHADES]
-    drawn = [tag("path", d=d, fill=fill) for d, fill in zip(paths, inks, strict=True) if d]
+    drawn = [tag("path", d=rims, fill="none", stroke=ink("line"))]
+    drawn += [tag("path", d=d, fill=fill) for d, fill in zip(paths, inks, strict=True) if d]
     x, y = (start - 1) % COLUMNS * UNIT, (start - 1) // COLUMNS * UNIT
     chosen = tag("path", d=_square(x - 1, y - 1, UNIT + 2), fill="none", stroke=ink("ink"), stroke_width=2.5)
     return [*drawn, tag("path", d=frames, fill="none", stroke=ink("forward"), stroke_width=1.5), chosen]

@@ -223,6 +223,8 @@ BACKWARD_SLIPS = (
          HOW_OFTEN, FAULTS, dZ2=lambda v: v.P - v.T, db2=lambda v: v.dZ2.mean(axis=0), db1=lambda v: v.dZ1.mean(axis=0)),
     slip("divided-by-four-in-the-pass", "the errors are divided by 4, whatever the size of the batch", "XOR has four cases",
          "How many cases does a batch of six have?", BACKWARD, dZ2=lambda v: (v.P - v.T) / 4),
+    slip("divided-by-the-entries-of-x", "the errors are divided by the number of entries of X, one for each case and each input", "`X.size` sounds like the size of the batch",
+         "How many rows does X have, and how many numbers?", BACKWARD, dZ2=lambda v: (v.P - v.T) / v.X.size),
     slip("sign-of-error", "the errors are taken as T - P, which reverses every sign", "a correction is what is missing: target minus output",
          "P is too large. Should Z2 have a positive gradient, or a negative one?", BACKWARD, dZ2=lambda v: (v.T - v.P) / len(v.T)),
     slip("output-slope-too", "the errors are multiplied by P(1 - P), the slope of the output's sigmoid, which has cancelled", "every other sigmoid on the way back needs its slope",

@@ -254,11 +254,11 @@ const key = () =>
   html(
     "p",
     { class: "bp-key" },
-    "Each cell is one start, its quarters the outputs for (0, 1) and (1, 1) above, (0, 0) and (1, 0) below: ",
+    "Each cell is one start, its quarters the outputs for (0, 1), (1, 1) above and (0, 0), (1, 0) below: ",
     html("b", { class: "bp-to-one" }, "green"),
     " near 1, ",
     html("b", { class: "bp-to-zero" }, "purple"),
-    " near 0, blank at 0.5. A blue frame: all four are right.",
+    " near 0, blank at 0.5. Blue frame: all four are right.",
   );
 
 export function mount(box, store) {

@@ -25,8 +25,8 @@ def still(P, hidden, start: int, when: str, note: str) -> str:
     ]
     parts += [words(f"Start {start}: hidden activations", LEFT, 48), *_plane(hidden)]
     said = (
-        "Each cell is one start, its quarters the outputs for (0, 1) and (1, 1) above, (0, 0) and (1, 0) below: green near 1, "
-        "purple near 0, blank at 0.5. A blue frame: all four are right."
+        "Each cell is one start, its quarters the outputs for (0, 1), (1, 1) above and (0, 0), (1, 0) below: green near 1, "
+        "purple near 0, blank at 0.5. Blue frame: all four are right."
     )
     tip = f"\n<p>Try: {escape(note)}</p>" if note else ""
     label = f"{title}. {said}"

@@ -131,6 +131,10 @@ LATER_SLIPS = (
                "Which probability do most of the pictures have?"), lambda kinds, p, q, part: -(1 - part) * log(p) - part * log(q)),
     (loss_slip("two-losses-added", "the two losses are added without their parts", "the loss is a sum over pictures",
                "Is the loss of a batch a sum, or a mean?"), lambda kinds, p, q, part: -log(p) - log(q)),
+    (loss_slip("right-pictures-alone", "only the pictures with the first probability are counted", "they are the ones that the network has learnt",
+               "What do the other pictures cost, and do they count in the mean?"), lambda kinds, p, q, part: -part * log(p)),
+    (loss_slip("wrong-pictures-alone", "only the pictures with the second probability are counted", "nearly all of the loss comes from them",
+               "What do the other pictures cost, and do they count in the mean?"), lambda kinds, p, q, part: -(1 - part) * log(q)),
     (loss_slip("certainty-for-loss", "one minus the mean probability is given", "it is also a number for how wrong the network is",
                "What does cross-entropy take of each probability?"), lambda kinds, p, q, part: 1 - part * p - (1 - part) * q),
 )  # fmt: skip
@@ -290,14 +294,14 @@ MOVED = Arrays(
 
 
 def epoch(*, cut=lambda rows, size: [rows[i : i + size] for i in range(0, len(rows), size)], targets=lambda t, rows, at: t[rows], visits=lambda order: order,
-          slope=lambda x, e, size: 2 * x.T @ e / len(x), loss=lambda sums, lengths: sum(sums) / sum(lengths), steps="each", late=False):  # fmt: skip
+          slope=lambda x, e, size: 2 * x.T @ e / len(x), loss=lambda sums, lengths: sum(sums) / sum(lengths), steps="each", late=""):  # fmt: skip
     """A program of one epoch for a linear model and squared errors; a slip does one of its parts otherwise.
 
     cut, visits     (rows, size) -> batches of rows; order -> rows as they are visited
     targets         (t, rows of the batch, where the batch starts) -> its targets
     slope, loss     (x, errors, size) -> gradient; (sums of squares, batch lengths) -> the mean loss
     steps           "each" batch moves w; "added" keeps adding gradients up; "once" moves w at the end of the epoch
-    late            the loss of a batch is taken after its step
+    late            the loss of a batch is taken after its "step", or all of it after the "epoch"
     """
 
     def program(X, t, w, order, size, rate):
@@ -309,8 +313,10 @@ def epoch(*, cut=lambda rows, size: [rows[i : i + size] for i in range(0, len(ro
             kept = kept + gradient
             if steps != "once":
                 w = w - rate * (kept if steps == "added" else gradient)
-            errors = x @ w - y if late else before
+            errors = x @ w - y if late == "step" else before
             sums, lengths = [*sums, float(errors @ errors)], [*lengths, len(rows)]
+        if late == "epoch":
+            sums, lengths = [float(np.sum((X @ w - t) ** 2))], [len(X)]
         return {"w": w - rate * kept if steps == "once" else w, "loss": loss(sums, lengths)}
 
     return program
@@ -347,7 +353,13 @@ EPOCH_SLIPS = (
     (looping("uphill-for-an-epoch", "the steps are added, where they should be subtracted", "the gradient says where to go, but uphill",
              "Does the loss rise or fall along the gradient?"), {"slope": lambda x, e, size: -2 * x.T @ e / len(x)}),
     (looping("loss-after-its-step", "each batch's loss is taken after its own step", "the new weights are at hand then",
-             "With which weights should a batch be met: those before its step, or after it?"), {"late": True}),
+             "With which weights should a batch be met: those before its step, or after it?"), {"late": "step"}),
+    (looping("loss-after-the-epoch", "the loss of all rows is taken after the epoch, with the last weights", "it says how good the model is now",
+             "With which weights did the rows of the first batch meet the model?"), {"late": "epoch"}),
+    (looping("step-for-each-row", "a step is taken after each row, where one belongs after each batch", "the rows can be gone through one by one",
+             "How many rows are in the mean that one step follows?"), {"cut": lambda rows, size: [rows[i : i + 1] for i in range(len(rows))]}),
+    (looping("first-batch-alone", "the function ends after the first batch", "a `return` that stands too far to the right ends the loop as well",
+             "How often is the line with `return` reached, and where should it stand?"), {"cut": lambda rows, size: [rows[:size]]}),
     (looping("loss-of-the-last-batch", "the loss is that of the last batch alone", "it is what the variable holds when the loop ends",
              "How many rows are in your mean?"), {"loss": lambda sums, lengths: sums[-1] / lengths[-1]}),
     (looping("loss-not-divided", "the squares are added up and not divided by the number of rows", "a running total has to be divided once, at the end",
@@ -386,13 +398,15 @@ EPOCH = Functions(
 # ---------------------------------------------------------------- 13.6 what is read
 
 
-def read_out(*, read=lambda Z, t: Z.argmax(axis=1), score=lambda Z, right: float(right.mean())):
-    """A program that reads a table of outputs and counts what is right."""
+def read_out(
+    *, read=lambda Z, t: Z.argmax(axis=1), give=lambda Z, said: said, score=lambda Z, right: float(right.mean())
+):
+    """A program that reads a table of outputs, gives what it has read, and counts what is right."""
 
     def program(Z, t):
         Z = np.array(Z)
         said = read(Z, np.array(t))
-        return {"read": said, "accuracy": score(Z, (said == np.array(t)) * 1.0)}
+        return {"read": give(Z, said), "accuracy": score(Z, (said == np.array(t)) * 1.0)}
 
     return program
 
@@ -401,6 +415,8 @@ reading = partial(slip, UNSEEN)
 READ_SLIPS = (
     (reading("argmax-on-the-wrong-axis", "the largest number of each column is taken, not that of each row", "`argmax` takes either axis without a word when the table is square",
              "Does a row belong to a picture, or to a digit?"), {"read": lambda Z, t: Z.argmax(axis=0)}),
+    (reading("logits-for-digits", "the largest numbers themselves are given, not the digits that they belong to", "they are what one looks for in each row",
+             "Which digit does the column of the largest number belong to?"), {"give": lambda Z, said: Z.max(axis=1)}),
     (reading("smallest-output", "the smallest number of each row is taken", "a small loss is a good one, but these are outputs",
              "Which digit does the network find likeliest: the one with the largest logit, or with the smallest?"), {"read": lambda Z, t: Z.argmin(axis=1)}),
     (reading("digits-from-one", "the digits are counted from 1", "people count from 1", "Which digit does the first column belong to?"),

@@ -40,6 +40,7 @@ FOR = {
     "copybutton.js": r'class="[^"]*\bhighlight\b',
     "clipboard.min.js": r'class="[^"]*\bhighlight\b',
 }
+# How the theme asks which boxes scroll, writing after each question; and the same with all questions first.
 HASTY = re.compile(
     r'document\.querySelectorAll\((\[[^\]]*\]\.join\(", "\))\)\.forEach\(e=>\{e\.tabIndex=([^{}]*\?0:-1)\}\)'
 )
@@ -47,20 +48,6 @@ CALM = (
     r"Array.from(document.querySelectorAll(\1)).filter(e=>e.checkVisibility()).map(e=>[e,\2])"
     r'.forEach(([e,t])=>{e.getAttribute("tabindex")!=t&&(e.tabIndex=t)})'
 )
-RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-NO_CLASS = re.compile(
-    r"\[[^\]]*\]|:(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)"
-)  # attributes; what may also be absent
-CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
-URL = re.compile(r"""url\(\s*["']?(?!data:|#|[a-z]+:)([^"')]+)["']?\s*\)""")
-# Scripts that belong to a kind of content, and how it shows in a page.
-FOR = {
-    "design-tabs.js": r'class="[^"]*\bsd-tab',
-    "togglebutton.js": r'class="[^"]*\b(tag_hide|toggle|dropdown\b)',
-    "copybutton.js": r'class="[^"]*\bhighlight\b',
-    "clipboard.min.js": r'class="[^"]*\bhighlight\b',
-}
 CLASSES = re.compile(r'class="([^"]*)"|<script>(.*?)</script>', re.DOTALL)
 
 

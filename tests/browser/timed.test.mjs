@@ -5,7 +5,10 @@ import { test } from "node:test";
 import { browser, figures, GALLERY, onFigure, served, site } from "./helpers.mjs";
 
 const SLOWEST_START = 50; // ms from the script's text to a drawn figure
-const SMOOTH = 60; // updates a second while a knob is dragged; a heavy figure has 30 at a quarter of the speed
+const SMOOTH = 60; // updates a second while a knob is dragged
+// A heavy figure has half as many on a machine of a quarter of the speed, which is four times its cost here: a browser that
+// plays the slow machine only stops the page now and then, and what it gives on a shared one varies by a half.
+const HEAVY = (SMOOTH / 2) * 4;
 
 served();
 
@@ -31,9 +34,7 @@ for (const { name, drag, heavy } of await figures()) {
       }, name);
       const says = [`start: fastest ${starts[0].toFixed(1)} ms, median ${starts[4].toFixed(1)} ms`];
       if (drag) {
-        const wanted = heavy ? SMOOTH / 2 : SMOOTH;
-        const client = heavy && (await page.createCDPSession());
-        await client?.send("Emulation.setCPUThrottlingRate", { rate: 4 });
+        const wanted = heavy ? HEAVY : SMOOTH;
         const { rate, heights } = await figure.$eval(
           drag,
           async (slider, enough) => {
@@ -56,8 +57,7 @@ for (const { name, drag, heavy } of await figures()) {
           },
           wanted,
         );
-        await client?.send("Emulation.setCPUThrottlingRate", { rate: 1 });
-        says.push(`${rate.toFixed(0)} updates a second${heavy ? " at a quarter of the speed" : ""}`);
+        says.push(`${rate.toFixed(0)} updates a second of ${wanted}`);
         assert.ok(rate >= wanted, says.join("; "));
         assert.equal(heights.length, 1, `its height changes while the knob is dragged: ${heights}`);
       }

@@ -37,6 +37,23 @@ function tickTexts({ min, max, log, bare }, count) {
   return values.map((value) => [value, bare ? null : tickText(value, power)]);
 }
 
+// Texts in `group`, {x, y, class, text: [strings and elements]}, of which only what has changed is written.
+function pool(group) {
+  const drawn = [];
+  function show(texts) {
+    for (const [k, { text, ...place }] of texts.entries()) {
+      drawn[k] ??= { el: group.appendChild(svg("text", {})), was: {} };
+      const { el, was } = drawn[k];
+      for (const key in place) if (was[key] !== place[key]) el.setAttribute(key, place[key]);
+      const said = text.map((part) => part.textContent ?? part).join("|");
+      if (was.said !== said) el.replaceChildren(...text);
+      drawn[k].was = { ...place, said };
+    }
+    for (const { el } of drawn.splice(texts.length)) el.remove();
+  }
+  return { show };
+}
+
 // axes: {x: {label, min, max, log, bare, apart}, y: the same, height, label, edge}; a label may be left out, a bare axis
 // has lines and no numbers, and apart is how many px are from tick to tick. What it gives back:
 //   el; arrange(width, height); range({x: {min, max}, y: {min, max}}): either may be left out;
@@ -46,7 +63,9 @@ export function chart({ x, y, height: tall = 240, label, edge: own = {} }) {
   const edge = { ...EDGE, ...own };
   let height = tall;
   const axes = { x: { ...x }, y: { ...y } };
-  const grid = svg("g", { class: "bp-grid", "aria-hidden": "true" });
+  const rules = svg("path", {});
+  const grid = svg("g", { class: "bp-grid", "aria-hidden": "true" }, rules);
+  const labels = pool(grid);
   const clip = `bp-clip-${Math.random().toString(36).slice(2)}`;
   const window = svg("rect", {});
   const drawing = svg("g", { "clip-path": `url(#${clip})` });
@@ -57,24 +76,27 @@ export function chart({ x, y, height: tall = 240, label, edge: own = {} }) {
   let width = 0;
   let [toX, toY] = [Number, Number];
 
+  // The lines are one path, and texts are used again: while a knob moves, what is made anew is what a slow machine waits for.
   function axis() {
     const [right, bottom] = [width - edge.right, height - edge.bottom];
-    const parts = [];
+    const lines = [];
+    const texts = [];
     for (const [value, text] of tickTexts(axes.x, width / (axes.x.apart ?? 110))) {
       const at = toX(value);
-      parts.push(svg("path", { d: `M${at} ${edge.top}V${bottom}` }));
-      if (text) parts.push(svg("text", { x: at, y: bottom + 16, class: "bp-tick-x" }, ...text));
+      lines.push(`M${at} ${edge.top}V${bottom}`);
+      if (text) texts.push({ x: at, y: bottom + 16, class: "bp-tick-x", text });
     }
     for (const [value, text] of tickTexts(axes.y, height / (axes.y.apart ?? 55))) {
       const at = toY(value);
-      parts.push(svg("path", { d: `M${edge.left} ${at}H${right}` }));
-      if (text) parts.push(svg("text", { x: edge.left - 7, y: at + 4, class: "bp-tick-y" }, ...text));
+      lines.push(`M${edge.left} ${at}H${right}`);
+      if (text) texts.push({ x: edge.left - 7, y: at + 4, class: "bp-tick-y", text });
     }
-    const named = (text) => lowered(pretty(text), svg);
-    if (axes.x.label) parts.push(svg("text", { x: right, y: height - 5, class: "bp-label-x" }, ...named(axes.x.label)));
+    const named = (label) => lowered(pretty(label), svg);
+    if (axes.x.label) texts.push({ x: right, y: height - 5, class: "bp-label-x", text: named(axes.x.label) });
     const over = { x: 2, y: Math.max(11, edge.top - 12), class: "bp-label-y" }; // upright, at the top of its axis
-    if (axes.y.label) parts.push(svg("text", over, ...named(axes.y.label)));
-    grid.replaceChildren(...parts);
+    if (axes.y.label) texts.push({ ...over, text: named(axes.y.label) });
+    rules.setAttribute("d", lines.join(""));
+    labels.show(texts);
   }
 
   function redraw() {
@@ -129,7 +151,8 @@ export function chart({ x, y, height: tall = 240, label, edge: own = {} }) {
         pen = "L";
         return step;
       });
-      path.setAttribute("d", steps.join(""));
+      const d = steps.join("");
+      if (path.getAttribute("d") !== d) path.setAttribute("d", d);
     };
     kept(() => width && trace());
     const draw = (given) => {

@@ -181,9 +181,9 @@ export function engine(source) {
 
 export const BATCH = 32;
 // Products of one matrix multiplication in each layer: so many may be computed at the start, and while a knob moves.
-const LIMIT = { start: 20 * 32 * 32 * BATCH, moving: 50 * 16 * 16 * 8 };
+const LIMIT = { start: 20 * 32 * 32 * BATCH, moving: 50 * 12 * 12 * 8 };
 export const isLight = ({ depth, width, batch }, when) => depth * width * width * batch <= LIMIT[when];
-export const smaller = (config) => ({ ...config, width: Math.min(config.width, 16), batch: 8 });
+export const smaller = (config) => ({ ...config, width: Math.min(config.width, 12), batch: 8 });
 
 // The straight line through log10 of what is finite and above 0: {perLayer: the factor of one step back, total}.
 export function slopeOf(gradients) {

@@ -85,7 +85,7 @@ export default {
     await page.keyboard.press("End");
     await whole(page);
     const told = await page.evaluate(() => window.told);
-    const smaller = told.findLast(([state]) => /^A smaller one for the moment: 50 layers, 16 wide/.test(state));
+    const smaller = told.findLast(([state]) => /^A smaller one for the moment: 50 layers, 12 wide/.test(state));
     assert.ok(smaller, JSON.stringify(told));
     assert.match(await state(figure), /^The whole network: 50 layers, 32 wide/);
     assert.notEqual(await said(figure), smaller[1]);

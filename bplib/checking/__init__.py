@@ -8,6 +8,7 @@
     Arrays      arrays by name                          (arrays.py)
     Shapes      the shapes of arrays
     Functions   a function, run on drawn inputs         (functions.py, with timeout.py)
+    Classes     a class, put to work in a few lines     (classes.py)
     Witness     inputs on which a bug shows             (counterexample.py)
     ByPerson    words, read by a person                 (base.py)
 
@@ -19,5 +20,6 @@ from .arrays import Arrays, Shapes
 from .base import BOOK, EXERCISES, TOLERANCES_APART, UNANSWERED, ByPerson, Exercise, Sampled, Verdict, entry, where
 from .by_hand import ByHand, Slip, Task, clashes
 from .choices import Choice, Ordering, Several, WhichLine
+from .classes import Classes
 from .counterexample import Witness
 from .functions import Functions

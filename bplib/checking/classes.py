@@ -1,0 +1,245 @@
+"""Answers that are classes: the kind `Classes`, which puts a class to work in a few lines, and judges what came out.
+
+The lines run where the class was written, and only numbers and the last lines of errors leave the notebook. What each
+wrong class gives is found by running wrong classes in the same lines. Standard library only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from ..engine.trace_table import fmt
+from ..mistakes import Mistake
+from . import answers
+from .base import BOOK, NOT_YET, RIGHT, Sampled, Verdict, asked, how_many, listed, refused, right, share, story
+from .functions import SECONDS, _last_line
+from .timeout import TimeUp, time_limit
+
+CLOSE = 1e-6  # of the number wanted: room for sums taken in another order
+NAMED = ("float", "int", "NoneType", "method", "list", "tuple", "set")  # types that tell one TypeError from another
+Outcomes = dict[str, object]  # what is asked -> a number, or why there is none
+
+
+@dataclass(frozen=True)
+class Script:
+    """Lines in which the reader's class works, and what is asked when they have run.
+
+    code    Python, each statement on a line of its own; `Value` is the reader's class, {a} a number of the variant
+    asks    expressions such as a.grad
+    """
+
+    code: str
+    asks: tuple[str, ...]
+
+    def lines(self, numbers: Mapping) -> list[str]:
+        return self.code.format(**numbers).strip().split("\n")
+
+
+@dataclass(frozen=True)
+class Classes(Sampled):
+    """A class, put to work in each script twice, with fresh objects.
+
+    text      the prompt, in Markdown
+    scripts   what is done with the class, and what is asked of it
+    solve     the right class, or one that behaves as it
+    mistakes  (mistake, class) pairs: wrong classes. Their errors are compared as well, and a class that raises TimeUp
+              stands for one that never ends
+    The class may be anything that can be called. It has 5 seconds for all scripts, in the main thread on Unix.
+    """
+
+    text: str = ""
+    scripts: tuple[Script, ...] = ()
+    solve: Callable | None = None
+    mistakes: tuple[tuple[Mistake, Callable], ...] = ()
+
+    def show(self, variant: str = BOOK) -> str:
+        lines = "\n".join(self.scripts[0].lines(self.numbers(variant)))
+        return f"{self.text}\n\nAmong other lines we run these:\n\n```python\n{lines}\n```"
+
+    def gives(self, kind: Callable, numbers: dict) -> Outcomes:
+        """What a class gives, by what is asked and the script."""
+        return self._outcomes(list(_work(kind, self.scripts, numbers)), "first")
+
+    def known(self, variant: str) -> tuple[Outcomes, list[tuple[Mistake, Outcomes]]]:
+        """What the right class gives, and each wrong one."""
+        if (self.id, variant) not in _KNOWN:
+            numbers = self.numbers(variant)
+            wrong = [(m, self.gives(kind, numbers)) for m, kind in self.mistakes if m.slug not in self.indistinguishable]
+            _KNOWN[self.id, variant] = self.gives(self.solve, numbers), wrong
+        return _KNOWN[self.id, variant]
+
+    def clashes(self, numbers: dict) -> list[str]:
+        """Pairs of classes that do the same in all scripts, and do not do so for all numbers."""
+        pairs = combinations(self._given(numbers), 2)
+        return [f"{one} and {other}" for (one, a), (other, b) in pairs
+                if _same(dict(a), dict(b)) and frozenset((one, other)) not in self.alike]  # fmt: skip
+
+    def _given(self, numbers: dict) -> Iterator[tuple[str, tuple]]:
+        wrong = ((m.slug, kind) for m, kind in self.mistakes if m.slug not in self.indistinguishable)
+        for slug, kind in ((RIGHT, self.solve), *wrong):
+            yield slug, tuple((key, _sign(value)) for key, value in self.gives(kind, numbers).items())
+
+    # ------------------------------------------------------------ in the notebook
+
+    def collect(self, answer, variant: str = BOOK) -> object:
+        """{"runs": [{"first": what came out, "second": the same once more}, ...]}, one for each script."""
+        if not callable(answer):
+            return answers.to_json(answer)
+        if any(kind.__module__.startswith("bplib.engine") for kind in getattr(answer, "__mro__", ())):
+            return {"is": "the book's own engine"}
+        runs: list[dict] = []
+        try:
+            with time_limit(SECONDS):
+                for run in _work(answer, self.scripts, self.numbers(variant), times=2):
+                    runs.append(run)
+        except TimeUp:
+            runs.append({"slow": SECONDS})
+        return {"runs": runs}
+
+    # ------------------------------------------------------------ anywhere
+
+    def judge(self, raw, variant: str = BOOK) -> Verdict:
+        runs = raw.get("runs") if isinstance(raw, dict) else None
+        if not isinstance(runs, list) or not runs:
+            got = answers.describe_json(raw)
+            return refused(f"Expected a class of your own, the class itself: `Value`, not `Value(2)`; got {got}.")
+        want, wrong = self.known(variant)
+        first, second = (self._outcomes(runs, call) for call in ("first", "second"))
+        hits = {key: _near(first[key], want[key]) and _near(second[key], want[key]) for key in want}
+        if all(hits.values()):
+            return right(self.points)
+        lead, points = f"{NOT_YET}{how_many(hits)}", share(self.points, hits)
+        if _same(first, want):
+            return Verdict(points, lead, *self._kept(second, want, variant))
+        return Verdict(points, lead, *self._help(first, want, wrong, variant))
+
+    def _outcomes(self, runs: list, call: str) -> Outcomes:
+        """What was asked of all scripts: a number or None, {"raised": ..., "line": ...}, {"slow": ...}, or what else came."""
+        found: Outcomes = {}
+        for k, script in enumerate(self.scripts):
+            run = runs[k] if k < len(runs) else {"slow": SECONDS}
+            did = {"slow": SECONDS} if "slow" in run else run[call]
+            for i, ask in enumerate(script.asks):
+                found[_key(ask, k)] = did["asked"][i] if "asked" in did else did
+        return found
+
+    def _help(self, first: Outcomes, want: Outcomes, wrong, variant: str):
+        """Hints, counts_as_try, slips: for a class that does something else than the right one."""
+        bad = next(key for key in want if not _near(first[key], want[key]))
+        look, here = self._look(bad, first, want, variant), bad.split(" in ")[1]
+        named, begin = [m for m, gives in wrong if _same(first, gives)], "This is what you get if"
+        if not named:
+            ours = {key: value for key, value in first.items() if key.endswith(f" in {here}")}
+            named = [m for m, gives in wrong if _same(ours, gives)]
+            begin = "In these lines this is what you get if"
+        if not named:
+            return (look,), True, ()
+        last = f"{look} {begin} {story(named, self.id)}"
+        return (look, f"{look} {asked(named)}", last), True, tuple(m.slug for m in named)
+
+    def _kept(self, second: Outcomes, want: Outcomes, variant: str):
+        """The same, for a class that is right the first time that the lines run."""
+        bad = next(key for key in want if not _near(second[key], want[key]))
+        look = f"The first time all is right. The second time, with new Values: {self._look(bad, second, want, variant)}"
+        last = (f"{look} Something is kept that should belong to one Value alone: an attribute of the class, "
+                "or a list among the default arguments, which is made only once.")  # fmt: skip
+        return (look, f"{look} What do all your Values share?", last), True, ("kept-in-the-class",)
+
+    def _look(self, key: str, got: Outcomes, want: Outcomes, variant: str) -> str:
+        """The lines, and what is wrong after them."""
+        ask, k = key.split(" in ")
+        lines = "\n".join(self.scripts[int(k)].lines(self.numbers(variant)))
+        return f"In these lines\n\n```python\n{lines}\n```\n\n{_said(ask, got[key], want[key])}"
+
+
+_KNOWN: dict[tuple[str, str], tuple] = {}  # found once for each exercise and variant
+
+
+def _key(ask: str, k: int) -> str:
+    return f"{ask} in {k}"
+
+
+def _work(kind: Callable, scripts, numbers: dict, times: int = 1) -> Iterator[dict]:
+    """What each script gives on a class. A wrong class of ours may say that it would not end."""
+    for script in scripts:
+        try:
+            yield dict(zip(("first", "second"), [_run(kind, script, numbers) for _ in range(times)], strict=False))
+        except TimeUp:
+            if times > 1:  # the reader's class, and the limit is real
+                raise
+            yield {"slow": SECONDS}
+
+
+def _run(kind: Callable, script: Script, numbers: dict) -> dict:
+    names: dict = {"Value": kind}
+    for line in script.lines(numbers):
+        try:
+            exec(line, names)  # our own line; what it calls is the reader's
+        except (KeyboardInterrupt, TimeUp):
+            raise
+        except BaseException as error:
+            return {"raised": _last_line(error), "line": line.strip(), "has": _has(error)}
+    return {"asked": [_asked(ask, names) for ask in script.asks]}
+
+
+def _asked(ask: str, names: dict) -> object:
+    try:
+        return answers.to_json(eval(ask, names))
+    except (KeyboardInterrupt, TimeUp):
+        raise
+    except BaseException as error:
+        return {"raised": _last_line(error), "line": ask, "has": _has(error)}
+
+
+def _has(error: BaseException) -> list[str]:
+    """The public names of the object that lacks one."""
+    if not isinstance(error, AttributeError):
+        return []
+    try:
+        return [answers.clean(name, 30) for name in dir(error.obj) if not name.startswith("_")][:8]
+    except Exception:
+        return []
+
+
+def _sign(outcome) -> object:
+    """What tells one outcome from another: a number, or where and with what kind of error it ended."""
+    number = answers.number(outcome)
+    if number is not None:
+        return number
+    if not isinstance(outcome, dict) or not {"raised", "slow"} & set(outcome):
+        return ("odd", answers.describe_json(outcome).split(" ")[0])
+    if "slow" in outcome:
+        return ("slow",)
+    said = str(outcome["raised"]).replace("'int'", "'float'")
+    return (said.split(":")[0], outcome.get("line"), *(name for name in NAMED if f"'{name}'" in said))
+
+
+def _near(a, b) -> bool:
+    """Whether two outcomes are the same, numbers within what rounding may do."""
+    a, b = (x if isinstance(x, tuple) else _sign(x) for x in (a, b))
+    if isinstance(a, tuple) or isinstance(b, tuple):
+        return a == b
+    return a == b or (a != a and b != b) or abs(a - b) <= CLOSE * max(abs(b), 1e-6)
+
+
+def _same(some: Outcomes, others: Outcomes) -> bool:
+    return all(_near(value, others[key]) for key, value in some.items())
+
+
+def _said(ask: str, got, want) -> str:
+    """What is wrong with one outcome, as a sentence."""
+    wanted = fmt(answers.number(want), 6)
+    number = answers.number(got)
+    if number is not None:
+        return f"`{ask}` is {fmt(number, 6)}, and it should be {wanted}."
+    if isinstance(got, dict) and "slow" in got:
+        return f"your class did not come to an end within {SECONDS} seconds, for all the lines of this step together."
+    if not isinstance(got, dict) or "raised" not in got:
+        return f"`{ask}` should be the number {wanted}; it is {answers.describe_json(got)}."
+    missing = re.search(r"no attribute '(\w+)'", str(got["raised"]))
+    has = [f"`{name}`" for name in got.get("has") or []]
+    other = f" It has {listed(has)}: is one of these what should be called `{missing[1]}`?" if missing and has else ""
+    return f"`{str(got['line'])[:80]}` stops with `{str(got['raised'])[:200]}`.{other}"

@@ -1,0 +1,227 @@
+"""Classes as answers: each wrong class of chapter 14's ladder is named, each right one accepted, and none does harm."""
+
+import math
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+import bplib as bp
+from bplib.checking import check as checks
+from bplib.checking import classes
+from bplib.exercises.ch14 import LADDER
+from bplib.exercises.shared import ladder
+
+VARIANTS = ["book", "practice-1", "practice-2", "practice-3"]
+STEP = pytest.mark.parametrize("exercise", LADDER, ids=lambda e: e.id)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_session():
+    checks._Session.variant, checks._Session.tries = "book", {}
+    yield
+    checks._Session.variant, checks._Session.tries = "book", {}
+
+
+@STEP
+def test_wrong_classes_lie_apart_and_each_is_named(exercise):
+    for variant in VARIANTS:
+        bp.variant(variant)
+        assert not exercise.clashes(exercise.numbers(variant)), variant
+        for mistake, kind in exercise.mistakes:
+            if mistake.slug == "engine-path-by-path":
+                continue  # it stands for a class that takes the whole limit
+            said = bp.check(exercise.id, kind, tell=True)
+            assert mistake.says in said.message, (variant, mistake.slug)
+            assert float(said) < exercise.points
+            assert mistake.slug in checks.verdict(exercise.id, said.answer["raw"], variant).slips
+
+
+class Closures:
+    """Another design: each result knows how to pass back, under other names, in slots."""
+
+    __slots__ = ("_back", "_from", "data", "grad")
+
+    def __init__(self, data, parents=(), back=None):
+        self.data, self.grad, self._from, self._back = data, 0.0, parents, back
+
+    def _made(self, data, parents, *slopes):
+        out = Closures(data, parents)
+
+        def back():
+            for parent, slope in zip(parents, slopes, strict=True):
+                parent.grad += slope * out.grad
+
+        out._back = back
+        return out
+
+    def _wrapped(self, other):
+        return other if isinstance(other, Closures) else Closures(other)
+
+    def __add__(self, other):
+        other = self._wrapped(other)
+        return self._made(self.data + other.data, (self, other), 1, 1)
+
+    def __mul__(self, other):
+        other = self._wrapped(other)
+        return self._made(self.data * other.data, (self, other), other.data, self.data)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __pow__(self, n):
+        return self._made(self.data**n, (self,), n * self.data ** (n - 1))
+
+    def __neg__(self):
+        return self * -1
+
+    def __sub__(self, other):
+        return self + -1 * self._wrapped(other)
+
+    def __rsub__(self, other):
+        return -self + other
+
+    def __truediv__(self, other):
+        return self * self._wrapped(other) ** -1
+
+    def __rtruediv__(self, other):
+        return other * self**-1
+
+    def relu(self):
+        return self._made(max(0, self.data), (self,), int(self.data > 0))
+
+    def tanh(self):
+        t = math.tanh(self.data)
+        return self._made(t, (self,), 1 - t * t)
+
+    def exp(self):
+        return self._made(math.exp(self.data), (self,), math.exp(self.data))
+
+    def log(self):
+        return self._made(math.log(self.data), (self,), 1 / self.data)
+
+    def backward(self):
+        """Counts how many uses of each node are still to come, instead of sorting."""
+        nodes, waiting, uses = {id(self): self}, [self], {}
+        while waiting:
+            for parent in waiting.pop()._from:
+                uses[id(parent)] = uses.get(id(parent), 0) + 1
+                if id(parent) not in nodes:
+                    nodes[id(parent)] = parent
+                    waiting.append(parent)
+        for node in nodes.values():
+            if node._from:
+                node.grad = 0.0
+        self.grad, ready = 1.0, [self]
+        while ready:
+            node = ready.pop()
+            if node._back:
+                node._back()
+            for parent in node._from:
+                uses[id(parent)] -= 1
+                if not uses[id(parent)]:
+                    ready.append(parent)
+
+
+class Named(Closures):
+    """A subclass with a name and a dict."""
+
+    def __init__(self, data, *rest):
+        super().__init__(data, *rest)
+        self.label = "unnamed"
+
+
+def made(data):
+    """A function that makes objects, where a class is expected."""
+    return ladder.engine()(data)
+
+
+@STEP
+@pytest.mark.parametrize("kind", [ladder.engine(), Closures, Named, made], ids=["engine", "closures", "subclass", "factory"])
+def test_every_right_class_is_accepted(exercise, kind):
+    for variant in VARIANTS:
+        bp.variant(variant)
+        said = bp.check(exercise.id, kind)
+        assert float(said) == exercise.points, said.message
+
+
+class Gradient:
+    def __init__(self, data):
+        self.data, self.gradient = data, 0.0
+
+
+class Tallied:
+    made = []  # noqa: RUF012
+
+    def __init__(self, data):
+        self.data, self.grad = data, float(len(self.made) // 4)
+        self.made.append(self)
+
+
+class Nested:
+    def __init__(self, data):
+        self.data, self.grad = data, None
+
+
+@dataclass
+class Lazy:
+    data: float
+
+    @property
+    def grad(self):
+        return Lazy(0.0)
+
+
+class Leaver:
+    def __init__(self, data):
+        sys.exit("bye")
+
+
+class Deep:
+    def __init__(self, data):
+        Deep(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "word"),
+    [
+        (Gradient, "It has `data` and `gradient`: is one of these what should be called `grad`?"),
+        (Tallied, "Something is kept that should belong to one Value alone"),
+        (Nested, "`grad` starts as None"),
+        (Lazy, "`a.grad` should be the number 0; it is Lazy"),
+        (Leaver, "stops with `SystemExit: bye`"),
+        (Deep, "stops with `RecursionError"),
+        (Gradient(2), "the class itself"),
+        (3, "the class itself"),
+        (bp.Value, "the book's own engine"),
+        (lambda: 1, "stops with `TypeError"),
+    ],
+)
+def test_classes_that_go_wrong(kind, word):
+    said = bp.check("14.1", kind, tell=True)
+    assert word in said.message
+    assert float(said) < 1
+
+
+def endless(self):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:  # noqa: S110
+            pass
+
+
+def test_a_class_that_never_ends_is_stopped(monkeypatch):
+    monkeypatch.setattr(classes, "SECONDS", 0.3)
+    kind = ladder.engine(attributes={"backward": endless})
+    said = bp.check("14.3", kind, tell=True)
+    assert "did not come to an end" in said.message
+    paths = ladder.engine(order=lambda node: ladder.newest_first(node, again=True))
+    said = bp.check("14.12", paths, tell=True)
+    assert "every path on its own" in said.message
+
+
+@pytest.mark.parametrize("raw", [None, 3, {"runs": 3}, {"runs": [3]}, {"runs": [{"first": {}}]}, {"runs": [{}] * 9}, {"is": "x"}, []])
+def test_the_judge_never_raises(raw):
+    for exercise in LADDER:
+        assert bp.judge(exercise.id, raw)[0] == 0

@@ -112,13 +112,14 @@ def lines_of_code(path: Path) -> int:
 
 @pytest.mark.parametrize(
     ("rooms", "limit"),
-    [({"rng", "engine", "nn"}, 1760), ({"mistakes", "checking"}, 3300), ({"show"}, 3000)],
+    [({"rng", "engine", "nn"}, 1760), ({"mistakes", "checking"}, 3350), ({"show"}, 3000)],
     ids=["engine", "teaching", "pictures"],
 )
 def test_the_package_stays_small_enough_to_read(rooms, limit):
     """The engine in an evening, a tenth of which answers Python's and NumPy's protocols on purpose; what judges answers
     in two more, and a third of its lines are the catalogues: one small program for each slip, beside its words.
 
+    Chapter 14's answers are classes, which takes 165 lines of what judges.
     The oracle of chapter 10 checks in two steps, and says which gradient differs first: 40 lines of the engine.
     Pictures are drawn for chapters, and grow with them, by about 150 lines for each of 2, 3, 6 and 9 to 13; chapter 6 has a spreadsheet
     that trains its network besides.

@@ -9,11 +9,12 @@ import pytest
 import bplib as bp
 from bplib.checking import check as checks
 from bplib.checking import classes
-from bplib.exercises.ch14 import LADDER
+from bplib.exercises.ch14 import LADDER, WHOLE, symptoms
 from bplib.exercises.shared import ladder
+from bplib.rng import Rng
 
 VARIANTS = ["book", "practice-1", "practice-2", "practice-3"]
-STEP = pytest.mark.parametrize("exercise", LADDER, ids=lambda e: e.id)
+STEP = pytest.mark.parametrize("exercise", (*LADDER, WHOLE), ids=lambda e: e.id)
 
 
 @pytest.fixture(autouse=True)
@@ -221,7 +222,50 @@ def test_a_class_that_never_ends_is_stopped(monkeypatch):
     assert "every path on its own" in said.message
 
 
-@pytest.mark.parametrize("raw", [None, 3, {"runs": 3}, {"runs": [3]}, {"runs": [{"first": {}}]}, {"runs": [{}] * 9}, {"is": "x"}, []])
+@pytest.mark.parametrize("raw", [None, 3, {"runs": 3}, {"runs": [3]}, {"runs": [3, 4]}, {"runs": [[{}], []]}, {"runs": [{}] * 9}, {"is": "x"}, []])
 def test_the_judge_never_raises(raw):
     for exercise in LADDER:
         assert bp.judge(exercise.id, raw)[0] == 0
+
+
+def test_a_wrong_class_that_somebody_else_wrote_is_named():
+    """Without slots or parts: closures, with a mistake in one of them."""
+
+    class Assigning(Closures):
+        def _made(self, data, parents, *slopes):
+            out = super()._made(data, parents, *slopes)
+
+            def back():
+                for parent, slope in zip(parents, slopes, strict=True):
+                    parent.grad = slope * out.grad
+
+            out._back = back
+            return out
+
+    said = bp.check("14.5", Assigning, tell=True)
+    assert "`=` where `+=` belongs" in said.message
+
+    class NoLeft(Closures):
+        def __radd__(self, other):
+            return NotImplemented
+
+    assert "`__radd__`" in bp.check("14.8", NoLeft, tell=True).message
+
+
+def test_the_first_message_shows_the_lines_and_the_second_asks():
+    wrong = next(kind for mistake, kind in LADDER[4].mistakes if mistake.slug == "engine-last-use-only")
+    first = bp.check("14.5", wrong).message
+    assert "d = a * a\nd.backward()" in first
+    assert "`a.grad` is 3, and it should be 6." in first
+    assert "`=` where" not in first
+    assert "What becomes of the first?" in bp.check("14.5", ladder.engine(arrive=lambda old, new: new + 1e-9)).message
+    assert "`=` where" in bp.tell("14.5").message
+
+
+def test_symptoms_tell_four_faults_apart():
+    for k in range(40):
+        prompt, right, wrong = symptoms(Rng(f"faults-{k}"))
+        theirs = [row.split("|")[3].strip() for row in prompt.split("\n") if row.startswith("| `") or row.startswith("| the same")]
+        told = [words for words, _ in wrong.values()]
+        assert right not in wrong
+        assert len({*told, f"the five numbers would have been {', '.join(theirs)}"}) == 4, k

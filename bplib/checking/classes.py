@@ -18,6 +18,8 @@ from .base import BOOK, NOT_YET, RIGHT, Sampled, Verdict, asked, how_many, liste
 from .functions import SECONDS, _last_line
 from .timeout import TimeUp, time_limit
 
+SLOW = {"slow": True}
+MOST = 20  # entries of what should be one number
 CLOSE = 1e-6  # of the number wanted: room for sums taken in another order
 NAMED = ("float", "int", "NoneType", "method", "list", "tuple", "set")  # types that tell one TypeError from another
 Outcomes = dict[str, object]  # what is asked -> a number, or why there is none
@@ -61,7 +63,13 @@ class Classes(Sampled):
 
     def gives(self, kind: Callable, numbers: dict) -> Outcomes:
         """What a class gives, by what is asked and the script."""
-        return self._outcomes(list(_work(kind, self.scripts, numbers)), "first")
+        dids: list[dict] = []
+        for script in self.scripts:
+            try:
+                dids.append(_run(kind, script, numbers))
+            except TimeUp:  # a wrong class of ours says that it would not end
+                dids.append(SLOW)
+        return self._outcomes(dids)
 
     def known(self, variant: str) -> tuple[Outcomes, list[tuple[Mistake, Outcomes]]]:
         """What the right class gives, and each wrong one."""
@@ -85,29 +93,30 @@ class Classes(Sampled):
     # ------------------------------------------------------------ in the notebook
 
     def collect(self, answer, variant: str = BOOK) -> object:
-        """{"runs": [{"first": what came out, "second": the same once more}, ...]}, one for each script."""
+        """{"runs": [what came out of each script, the same once more]}."""
         if not callable(answer):
             return answers.to_json(answer)
         if any(kind.__module__.startswith("bplib.engine") for kind in getattr(answer, "__mro__", ())):
             return {"is": "the book's own engine"}
-        runs: list[dict] = []
+        runs: list[list[dict]] = [[], []]
         try:
             with time_limit(SECONDS):
-                for run in _work(answer, self.scripts, self.numbers(variant), times=2):
-                    runs.append(run)
+                for run in runs:
+                    for script in self.scripts:
+                        run.append(_run(answer, script, self.numbers(variant)))
         except TimeUp:
-            runs.append({"slow": SECONDS})
+            pass  # what is missing took too long
         return {"runs": runs}
 
     # ------------------------------------------------------------ anywhere
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         runs = raw.get("runs") if isinstance(raw, dict) else None
-        if not isinstance(runs, list) or not runs:
+        if not isinstance(runs, list) or len(runs) != 2:
             got = answers.describe_json(raw)
             return refused(f"Expected a class of your own, the class itself: `Value`, not `Value(2)`; got {got}.")
         want, wrong = self.known(variant)
-        first, second = (self._outcomes(runs, call) for call in ("first", "second"))
+        first, second = map(self._outcomes, runs)
         hits = {key: _near(first[key], want[key]) and _near(second[key], want[key]) for key in want}
         if all(hits.values()):
             return right(self.points)
@@ -116,12 +125,11 @@ class Classes(Sampled):
             return Verdict(points, lead, *self._kept(second, want, variant))
         return Verdict(points, lead, *self._help(first, want, wrong, variant))
 
-    def _outcomes(self, runs: list, call: str) -> Outcomes:
-        """What was asked of all scripts: a number or None, {"raised": ..., "line": ...}, {"slow": ...}, or what else came."""
+    def _outcomes(self, dids: list) -> Outcomes:
+        """What was asked of all scripts: a number or None, {"raised": ..., "line": ...}, SLOW, or what else came."""
         found: Outcomes = {}
         for k, script in enumerate(self.scripts):
-            run = runs[k] if k < len(runs) else {"slow": SECONDS}
-            did = {"slow": SECONDS} if "slow" in run else run[call]
+            did = dids[k] if k < len(dids) else SLOW
             for i, ask in enumerate(script.asks):
                 found[_key(ask, k)] = did["asked"][i] if "asked" in did else did
         return found
@@ -162,17 +170,6 @@ def _key(ask: str, k: int) -> str:
     return f"{ask} in {k}"
 
 
-def _work(kind: Callable, scripts, numbers: dict, times: int = 1) -> Iterator[dict]:
-    """What each script gives on a class. A wrong class of ours may say that it would not end."""
-    for script in scripts:
-        try:
-            yield dict(zip(("first", "second"), [_run(kind, script, numbers) for _ in range(times)], strict=False))
-        except TimeUp:
-            if times > 1:  # the reader's class, and the limit is real
-                raise
-            yield {"slow": SECONDS}
-
-
 def _run(kind: Callable, script: Script, numbers: dict) -> dict:
     names: dict = {"Value": kind}
     for line in script.lines(numbers):
@@ -187,7 +184,8 @@ def _run(kind: Callable, script: Script, numbers: dict) -> dict:
 
 def _asked(ask: str, names: dict) -> object:
     try:
-        return answers.to_json(eval(ask, names))
+        raw = answers.to_json(eval(ask, names))
+        return raw if answers.size(raw) <= MOST else {"is": "something of many entries"}
     except (KeyboardInterrupt, TimeUp):
         raise
     except BaseException as error:
@@ -196,7 +194,7 @@ def _asked(ask: str, names: dict) -> object:
 
 def _has(error: BaseException) -> list[str]:
     """The public names of the object that lacks one."""
-    if not isinstance(error, AttributeError):
+    if not isinstance(error, AttributeError) or type(error.obj).__module__ == "builtins":
         return []
     try:
         return [answers.clean(name, 30) for name in dir(error.obj) if not name.startswith("_")][:8]

@@ -270,6 +270,7 @@ START = Step(
     ), REMEMBERS,
 )  # fmt: skip
 
+RIGHT_HAND = tuple(f"__r{name}__" for name in ("add", "sub", "mul", "truediv", "pow"))  # what nobody has at step 2
 FORWARD = Step(
     "Plus and times", "write operators that make new objects",
     "Give `Value` the operators `+` and `*` (`__add__` and `__mul__`). Each gives a new Value, and leaves the old ones as they are.",
@@ -278,8 +279,8 @@ FORWARD = Step(
     TWO, draw_two,
     (
         ("plain-result", "an operation gives a plain number instead of a Value", "the number is what one wants to know", "What can `d` do that `a * b` of plain numbers cannot?",
-         {"apply": lambda kind, rule, given: rule(*(v.data for v in given))[0]}),
-        ("nothing-returned", "an operation returns nothing", "the new Value is made, and it feels done", "Which line gives the result to the caller?", {"apply": lambda *all: None}),
+         {"apply": lambda kind, rule, given: rule(*(v.data for v in given))[0], "without": RIGHT_HAND}),
+        ("nothing-returned", "an operation returns nothing", "the new Value is made, and it feels done", "Which line gives the result to the caller?", {"apply": lambda *all: None, "without": RIGHT_HAND}),
         ("operand-changed", "an operation changes its first operand instead of making a new Value", "`self.data` is at hand", "After d = a * b, what should a be?", {"apply": _adding_into_itself}),
         ("calls-itself", "the operation is written with itself: `Value(self * other)` calls `__mul__` again, without end", "that is how the formula reads",
          "Which two *numbers* are to be multiplied?", {"apply": _for_the_nodes}),

@@ -225,7 +225,7 @@ def test_a_class_that_never_ends_is_stopped(monkeypatch):
 @pytest.mark.parametrize("raw", [None, 3, {"runs": 3}, {"runs": [3]}, {"runs": [3, 4]}, {"runs": [[{}], []]}, {"runs": [{}] * 9}, {"is": "x"}, []])
 def test_the_judge_never_raises(raw):
     for exercise in LADDER:
-        assert bp.judge(exercise.id, raw)[0] == 0
+        assert checks.judge(exercise.id, raw)[0] == 0
 
 
 def test_a_wrong_class_that_somebody_else_wrote_is_named():

@@ -54,7 +54,22 @@ WHOLE = Classes(
                                                "minus-turned", "divisor-sign", "power-not-lowered", "tanh-not-squared", "relu-always-open")),
 )  # fmt: skip
 
-# ---------------------------------------------------------------- 14.14 what is wrong with this engine?
+# ---------------------------------------------------------------- 14.14 two moons
+
+MOONS = Classes(
+    "14.14",
+    "It learns",
+    2,
+    "train a network with an engine of one's own",
+    text="With your class we train the network 2-6-1 of *Two moons* for 12 steps, and look at some of its losses. Answer with your class.",
+    scripts=(Script("from bplib.exercises.shared.moons import train\nlosses = train(Value, seed={seed})", ("losses[0]", "losses[1]", "losses[5]", "losses[11]")),),
+    book={"seed": 0},
+    sample=lambda rng: {"seed": rng.whole(1, 99)},
+    solve=Value,
+    mistakes=tuple(MISTAKES[slug] for slug in ("last-use-only", "tanh-not-squared", "upstream-forgotten")),
+)
+
+# ---------------------------------------------------------------- 14.15 what is wrong with this engine?
 
 POOL = ("last-use-only", "set-of-parents", "recursion", "level-by-level", "no-visited", "inner-not-reset", "leaves-reset", "upstream-forgotten")
 TRIALS = (
@@ -89,9 +104,9 @@ def symptoms(rng: Rng | None) -> tuple[str, str, dict]:
     return prompt, next(letter for letter, slug in letters.items() if slug == guilty), wrong
 
 
-SYMPTOMS = Choice("14.14", "What did they do?", 1, "tell from what an engine gives where its fault is", choose=symptoms)
+SYMPTOMS = Choice("14.15", "What did they do?", 1, "tell from what an engine gives where its fault is", choose=symptoms)
 
-# ---------------------------------------------------------------- 14.15 one line of an engine
+# ---------------------------------------------------------------- 14.16 one line of an engine
 
 PROGRAM = (
     ("class Value:", "a class"),
@@ -121,7 +136,7 @@ PLANTED = {
     16: ("                parent.grad = node.grad * slope", "only the last of several shares is kept"),
 }  # fmt: skip
 HUNT = WhichLine(
-    "14.15",
+    "14.16",
     "One line of an engine",
     1,
     "find the wrong line of a scalar engine",
@@ -133,7 +148,7 @@ HUNT = WhichLine(
     ),
 )  # fmt: skip
 
-# ---------------------------------------------------------------- 14.16 before you calculate
+# ---------------------------------------------------------------- 14.17 before you calculate
 
 SIGNS = {"positive": 1, "negative": -1, "zero": 0}
 
@@ -153,17 +168,17 @@ def sign_first(rng: Rng | None) -> tuple[str, str, dict]:
     return prompt, right, {letter: closed for letter in letters if letter != right}
 
 
-SIGN = Choice("14.16", "Before you calculate", 1, "predict the sign of a gradient through a relu", choose=sign_first)
+SIGN = Choice("14.17", "Before you calculate", 1, "predict the sign of a gradient through a relu", choose=sign_first)
 
-# ---------------------------------------------------------------- 14.17 and 14.18, from earlier chapters
+# ---------------------------------------------------------------- 14.18 and 14.19, from earlier chapters
 
 _CHECKED = entry("10.4")
-REVIEW_OF_5_3 = replace(entry("5.3"), id="14.17", title="Once more: in which order? (from chapter 5)")
+REVIEW_OF_5_3 = replace(entry("5.3"), id="14.18", title="Once more: in which order? (from chapter 5)")
 REVIEW_OF_10_4 = replace(
     _CHECKED,
-    id="14.18",
+    id="14.19",
     title="Once more: what did their check measure? (from chapter 10)",
-    choose=lambda rng: _CHECKED.choose(rng or Rng("14.18")),
+    choose=lambda rng: _CHECKED.choose(rng or Rng("14.19")),
 )
 
-EXERCISES = (*LADDER, WHOLE, SYMPTOMS, HUNT, SIGN, REVIEW_OF_5_3, REVIEW_OF_10_4)
+EXERCISES = (*LADDER, WHOLE, MOONS, SYMPTOMS, HUNT, SIGN, REVIEW_OF_5_3, REVIEW_OF_10_4)

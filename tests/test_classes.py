@@ -14,7 +14,7 @@ from bplib.exercises.shared import ladder
 from bplib.rng import Rng
 
 VARIANTS = ["book", "practice-1", "practice-2", "practice-3"]
-STEP = pytest.mark.parametrize("exercise", (*LADDER, WHOLE), ids=lambda e: e.id)
+STEP = pytest.mark.parametrize("exercise", [*LADDER, WHOLE], ids=lambda e: e.id)
 
 
 @pytest.fixture(autouse=True)
@@ -137,7 +137,9 @@ def made(data):
 
 
 @STEP
-@pytest.mark.parametrize("kind", [ladder.engine(), Closures, Named, made], ids=["engine", "closures", "subclass", "factory"])
+@pytest.mark.parametrize(
+    "kind", [ladder.engine(), Closures, Named, made], ids=["engine", "closures", "subclass", "factory"]
+)
 def test_every_right_class_is_accepted(exercise, kind):
     for variant in VARIANTS:
         bp.variant(variant)
@@ -208,7 +210,7 @@ def endless(self):
         try:
             while True:
                 pass
-        except BaseException:  # noqa: S110
+        except BaseException:
             pass
 
 
@@ -222,7 +224,10 @@ def test_a_class_that_never_ends_is_stopped(monkeypatch):
     assert "every path on its own" in said.message
 
 
-@pytest.mark.parametrize("raw", [None, 3, {"runs": 3}, {"runs": [3]}, {"runs": [3, 4]}, {"runs": [[{}], []]}, {"runs": [{}] * 9}, {"is": "x"}, []])
+@pytest.mark.parametrize(
+    "raw",
+    [None, 3, {"runs": 3}, {"runs": [3]}, {"runs": [3, 4]}, {"runs": [[{}], []]}, {"runs": [{}] * 9}, {"is": "x"}, []],
+)
 def test_the_judge_never_raises(raw):
     for exercise in LADDER:
         assert checks.judge(exercise.id, raw)[0] == 0
@@ -265,7 +270,11 @@ def test_the_first_message_shows_the_lines_and_the_second_asks():
 def test_symptoms_tell_four_faults_apart():
     for k in range(40):
         prompt, right, wrong = symptoms(Rng(f"faults-{k}"))
-        theirs = [row.split("|")[3].strip() for row in prompt.split("\n") if row.startswith("| `") or row.startswith("| the same")]
+        theirs = [
+            row.split("|")[3].strip()
+            for row in prompt.split("\n")
+            if row.startswith("| `") or row.startswith("| the same")
+        ]
         told = [words for words, _ in wrong.values()]
         assert right not in wrong
         assert len({*told, f"the five numbers would have been {', '.join(theirs)}"}) == 4, k

@@ -75,7 +75,9 @@ class Classes(Sampled):
         """What the right class gives, and each wrong one."""
         if (self.id, variant) not in _KNOWN:
             numbers = self.numbers(variant)
-            wrong = [(m, self.gives(kind, numbers)) for m, kind in self.mistakes if m.slug not in self.indistinguishable]
+            wrong = [
+                (m, self.gives(kind, numbers)) for m, kind in self.mistakes if m.slug not in self.indistinguishable
+            ]
             _KNOWN[self.id, variant] = self.gives(self.solve, numbers), wrong
         return _KNOWN[self.id, variant]
 
@@ -151,7 +153,9 @@ class Classes(Sampled):
     def _kept(self, second: Outcomes, want: Outcomes, variant: str):
         """The same, for a class that is right the first time that the lines run."""
         bad = next(key for key in want if not _near(second[key], want[key]))
-        look = f"The first time all is right. The second time, with new Values: {self._look(bad, second, want, variant)}"
+        look = (
+            f"The first time all is right. The second time, with new Values: {self._look(bad, second, want, variant)}"
+        )
         last = (f"{look} Something is kept that should belong to one Value alone: an attribute of the class, "
                 "or a list among the default arguments, which is made only once.")  # fmt: skip
         return (look, f"{look} What do all your Values share?", last), True, ("kept-in-the-class",)

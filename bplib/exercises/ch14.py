@@ -62,7 +62,12 @@ MOONS = Classes(
     2,
     "train a network with an engine of one's own",
     text="With your class we train the network 2-6-1 of *Two moons* for 12 steps, and look at some of its losses. Answer with your class.",
-    scripts=(Script("from bplib.exercises.shared.moons import train\nlosses = train(Value, seed={seed})", ("losses[0]", "losses[1]", "losses[5]", "losses[11]")),),
+    scripts=(
+        Script(
+            "from bplib.exercises.shared.moons import train\nlosses = train(Value, seed={seed})",
+            ("losses[0]", "losses[1]", "losses[5]", "losses[11]"),
+        ),
+    ),
     book={"seed": 0},
     sample=lambda rng: {"seed": rng.whole(1, 99)},
     solve=Value,
@@ -71,7 +76,16 @@ MOONS = Classes(
 
 # ---------------------------------------------------------------- 14.15 what is wrong with this engine?
 
-POOL = ("last-use-only", "set-of-parents", "recursion", "level-by-level", "no-visited", "inner-not-reset", "leaves-reset", "upstream-forgotten")
+POOL = (
+    "last-use-only",
+    "set-of-parents",
+    "recursion",
+    "level-by-level",
+    "no-visited",
+    "inner-not-reset",
+    "leaves-reset",
+    "upstream-forgotten",
+)
 TRIALS = (
     ("`a * a`, gradient of `a`", Script("x = Value({a})\ny = x * x\ny.backward()", ("x.grad",))),
     ("`b = {p} * a`, `d = {q} * b`, `L = b + d`, gradient of `a`", Script("x = Value({a})\nb = {p} * x\nd = {q} * b\nL = b + d\nL.backward()", ("x.grad",))),
@@ -91,7 +105,9 @@ def symptoms(rng: Rng | None) -> tuple[str, str, dict]:
     gives = {slug: [f"{x:g}" for x in _TRIAL.gives(MISTAKES[slug][1], numbers).values()] for slug in (guilty, *others)}
     right = [f"{x:g}" for x in _TRIAL.gives(Value, numbers).values()]
     names = [name.format(**numbers) for name, _ in TRIALS]
-    rows = "\n".join(f"| {name} | {good} | {bad} |" for name, good, bad in zip(names, right, gives[guilty], strict=True))
+    rows = "\n".join(
+        f"| {name} | {good} | {bad} |" for name, good, bad in zip(names, right, gives[guilty], strict=True)
+    )
     options = sorted(gives, key=POOL.index)
     letters = dict(zip("abcd", options, strict=True))
     listed = "\n".join(f"- **{letter}:** {MISTAKES[slug][0].says}." for letter, slug in letters.items())
@@ -155,7 +171,9 @@ SIGNS = {"positive": 1, "negative": -1, "zero": 0}
 
 def sign_first(rng: Rng | None) -> tuple[str, str, dict]:
     """The sign of a gradient through a relu that may be closed."""
-    a, b, c = (-2, 3, 4) if rng is None else (rng.pick((-3, -2, 2, 3)), rng.pick((-4, -3, 3, 4)), rng.pick((-5, -4, 4, 5)))
+    a, b, c = (
+        (-2, 3, 4) if rng is None else (rng.pick((-3, -2, 2, 3)), rng.pick((-4, -3, 3, 4)), rng.pick((-5, -4, 4, 5)))
+    )
     x, y, z = Value(a), Value(b), Value(c)
     ((x * y).relu() * z + x * x).backward()
     letters = dict(zip("abc", SIGNS, strict=True))

@@ -5,6 +5,7 @@ Values are blue, slopes and gradients orange. Each `plot_...` takes values and r
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
@@ -74,7 +75,7 @@ def plot_doublings(n: int = 5) -> Axes:
         circle(ax, place, "x" if k == 0 else f"y{k}")
         ax.text(place[0], RADIUS + 0.42, number(2**k), color=BACKWARD, weight="bold", fontsize=11, **MIDDLE)
         ax.text(place[0], -RADIUS - 0.42, number(k + 1), color=QUIET, fontsize=11, **MIDDLE)
-    for start, end in zip(places, places[1:], strict=False):
+    for start, end in itertools.pairwise(places):
         arrow(ax, start, end, bend=-0.3)
         arrow(ax, start, end, bend=0.3)
     ax.text(-0.75, RADIUS + 0.42, "paths", color=BACKWARD, fontsize=11, ha="right", va="center")

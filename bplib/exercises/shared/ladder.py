@@ -123,6 +123,20 @@ def depth_at_once(self, p, first: bool = True) -> None:
         depth_at_once(parent, p, False)
 
 
+def ones_everywhere(self, p) -> None:
+    """`backward` calls itself on the operands, and each call begins with a 1."""
+    self.grad = 1.0
+    push(self, p)
+    for parent in self.parents:
+        ones_everywhere(parent, p)
+
+
+def call_none(self, p) -> None:
+    """What was kept is what the function returned."""
+    kept = None
+    kept()
+
+
 PARTS: dict[str, Callable] = {
     "data": float,
     "grad": lambda data: 0.0,
@@ -307,6 +321,8 @@ ONE_BACK = Step(
          {"rules": {"mul": lambda a, b: (a * b, (1.0, 1.0))}}),
         ("plus-like-times", "a sum passes back the other operand, as a product does", "one of the two was copied from the other", "Nudge a by 0.01. By how much does a + b move?",
          {"rules": {"add": lambda a, b: (a + b, (b, a))}}),
+        ("closure-called", "a function is called where it should be kept: `out._backward = back()` keeps what `back` returns, which is None", "`back()` looks like the name of the function",
+         "What does your result keep: a function, or what it returned?", {"backward": call_none}),
         ("first-operand-only", "only the first operand receives anything", "`self` is at hand, and `other` is easily forgotten", "How many operands has `a * b`?",
          {"keep": lambda parents, slopes: (parents[:1], slopes[:1])}),
     ), BACK,
@@ -322,6 +338,8 @@ CHAIN = Step(
     (
         ("one-operation-only", "the pass stops after one operation", "that was enough until now", "Who tells the operands of d?",
          {"backward": lambda self, p: (setattr(self, "grad", 1.0), p.push(self, p))}),
+        ("ones-everywhere", "`backward` calls itself on the operands, and each call sets a gradient to 1", "the method is there already, and it does the rest of the work", "For which Value alone is the gradient 1?",
+         {"backward": ones_everywhere}),
         ("upstream-forgotten", "the local derivative is passed back alone, without the gradient that arrived", "the local derivative is what took the thinking", "If e moves c times as fast as d, how fast does it move when a does?",
          {"share": lambda node, slope: slope}),
         ("upstream-added", "the local derivative is added to the gradient that arrived, not multiplied by it", "gradients of several paths are added, so why not these", "Chapter 4's telephone: does each listener add, or stretch?",

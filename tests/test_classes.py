@@ -257,6 +257,18 @@ def test_a_wrong_class_that_somebody_else_wrote_is_named():
     assert "`__radd__`" in bp.check("14.8", NoLeft, tell=True).message
 
 
+def test_results_of_another_class_are_noticed():
+    said = bp.check(
+        "14.5",
+        type(
+            "Later", (ladder.engine(arrive=lambda old, new: new * 3),), {"__module__": "bplib.exercises.shared.ladder"}
+        ),
+    )
+    assert (
+        "(`d` is of the class Value, not of the one that you gave: which name do your operators call?)" in said.message
+    )
+
+
 def test_the_first_message_shows_the_lines_and_the_second_asks():
     wrong = next(kind for mistake, kind in LADDER[4].mistakes if mistake.slug == "engine-last-use-only")
     first = bp.check("14.5", wrong).message

@@ -125,7 +125,7 @@ class Classes(Sampled):
         lead, points = f"{NOT_YET}{how_many(hits)}", share(self.points, hits)
         if _same(first, want):
             return Verdict(points, lead, *self._kept(second, want, variant))
-        return Verdict(points, lead, *self._help(first, want, wrong, variant))
+        return Verdict(points, lead, *self._help(first, want, wrong, variant, runs[0]))
 
     def _outcomes(self, dids: list) -> Outcomes:
         """What was asked of all scripts: a number or None, {"raised": ..., "line": ...}, SLOW, or what else came."""
@@ -136,10 +136,12 @@ class Classes(Sampled):
                 found[_key(ask, k)] = did["asked"][i] if "asked" in did else did
         return found
 
-    def _help(self, first: Outcomes, want: Outcomes, wrong, variant: str):
+    def _help(self, first: Outcomes, want: Outcomes, wrong, variant: str, dids: list):
         """Hints, counts_as_try, slips: for a class that does something else than the right one."""
         bad = next(key for key in want if not _near(first[key], want[key]))
         look, here = self._look(bad, first, want, variant), bad.split(" in ")[1]
+        if other := int(here) < len(dids) and dids[int(here)].get("other"):
+            look += f" (`{other[0][:20]}` is of the class {other[1][:40]}, not of the one that you gave: which name do your operators call?)"
         named, begin = [m for m, gives in wrong if _same(first, gives)], "This is what you get if"
         if not named:
             ours = {key: value for key, value in first.items() if key.endswith(f" in {here}")}
@@ -183,7 +185,7 @@ def _run(kind: Callable, script: Script, numbers: dict) -> dict:
             raise
         except BaseException as error:
             return {"raised": _last_line(error), "line": line.strip(), "has": _has(error)}
-    return {"asked": [_asked(ask, names) for ask in script.asks]}
+    return {"asked": [_asked(ask, names) for ask in script.asks]} | _other(kind, names)
 
 
 def _asked(ask: str, names: dict) -> object:
@@ -194,6 +196,20 @@ def _asked(ask: str, names: dict) -> object:
         raise
     except BaseException as error:
         return {"raised": _last_line(error), "line": ask, "has": _has(error)}
+
+
+def _other(kind: Callable, names: dict) -> dict:
+    """The first result that is of another class than the reader's, with the name of that class."""
+    if isinstance(kind, type):
+        for name, thing in names.items():
+            if (
+                type(thing) is not kind
+                and name.isidentifier()
+                and "__add__" in dir(type(thing))
+                and type(thing).__module__ == kind.__module__
+            ):
+                return {"other": [name, answers.clean(type(thing).__name__, 40)]}
+    return {}
 
 
 def _has(error: BaseException) -> list[str]:

@@ -40,13 +40,18 @@ FORMULAS = (
     "a, b = Value({a}), Value({b})\nu = (a * 0.1).exp() + b.relu() * a\nv = u + u * a + 1\nw = (v * v + 1).log() - v / 3\nw.backward()\n"
     "x = w * 2 + u\nx.backward()",
 )
+TRACE_B = Script(
+    "w1, b1, w2, b2 = Value(0.5), Value(0.4), Value(-1.2), Value(-0.4)\na1 = 1 / (1 + (-(w1 * 2.5 + b1)).exp())\nL = (w2 * a1 + b2) ** 2\nL.backward()",
+    ("L.data", "w1.grad", "b1.grad", "w2.grad", "b2.grad"),
+)
 WHOLE = Classes(
     "14.13",
     "The whole engine",
     2,
     "run a whole engine on formulas that use each operation several times",
-    text="Two long formulas that use all you have built, with many paths through each. The second goes back twice. Answer with your class.",
-    scripts=tuple(Script(code, ("a.grad", "b.grad")) for code in FORMULAS),
+    text="Two long formulas that use all you have built, with many paths through each. The second goes back twice. Then comes trace B, whose gradients you know "
+    "from chapter 7. Answer with your class.",
+    scripts=(*(Script(code, ("a.grad", "b.grad")) for code in FORMULAS), TRACE_B),
     book={"a": -4, "b": 3},
     sample=lambda rng: {"a": rng.whole(-6, -2), "b": rng.whole(2, 5)},
     solve=Value,

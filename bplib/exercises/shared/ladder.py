@@ -528,3 +528,9 @@ STRESS = Step(
 )  # fmt: skip
 
 STEPS = (START, FORWARD, ONE_BACK, CHAIN, TWICE_USED, SORTED, EQUAL, NUMBERS, OPERATIONS, BENDS, TWICE_CALLED, STRESS)
+
+FORMULAS = (  # with the operations that micrograd's two public tests use, one way or another
+    Script("x = Value(-3)\nu = 2 * x + x + 1\nv = u.relu() + u * x\ny = v * x + v + (x * x).relu()\ny.backward()", ("y.data", "x.grad")),
+    Script("a, b = Value(-4), Value(3)\np = a / b - b\nq = p ** 2 + 3 * p.relu() + (a - 2) * b\n"
+           "r = q + 10 / q + (b + a).relu() * 2\nr = r + r * 2 - -b + (1 + a)\nr.backward()", ("r.data", "a.grad", "b.grad")),
+)  # fmt: skip

@@ -288,6 +288,5 @@ def test_symptoms_tell_four_faults_apart():
             for row in prompt.split("\n")
             if row.startswith("| `") or row.startswith("| the same")
         ]
-        told = [words for words, _ in wrong.values()]
         assert right not in wrong
-        assert len({*told, f"the five numbers would have been {', '.join(theirs)}"}) == 4, k
+        assert len({*wrong.values(), f"the five numbers would have been {', '.join(theirs)}"}) == 4, k

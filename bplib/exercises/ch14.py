@@ -120,8 +120,11 @@ def symptoms(rng: Rng | None) -> tuple[str, str, dict]:
         f"A learner tries their engine at $a = {numbers['a']}$:\n\n| | right | theirs |\n|---|---|---|\n{rows}\n\n"
         f"What is wrong with it?\n\n{listed}"
     )
-    wrong = {letter: (f"the five numbers would have been {', '.join(gives[slug])}", MISTAKES[slug][0].slug)
-             for letter, slug in letters.items() if slug != guilty}  # fmt: skip
+    wrong = {
+        letter: f"the five numbers would have been {', '.join(gives[slug])}"
+        for letter, slug in letters.items()
+        if slug != guilty
+    }
     return prompt, next(letter for letter, slug in letters.items() if slug == guilty), wrong
 
 

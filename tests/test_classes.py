@@ -9,6 +9,7 @@ import pytest
 import bplib as bp
 from bplib.checking import check as checks
 from bplib.checking import classes
+from bplib.checking.classes import Script
 from bplib.exercises.ch14 import LADDER, WHOLE, symptoms
 from bplib.exercises.shared import ladder
 from bplib.rng import Rng
@@ -188,7 +189,7 @@ class Deep:
 @pytest.mark.parametrize(
     ("kind", "word"),
     [
-        (Gradient, "It has `data` and `gradient`: is one of these what should be called `grad`?"),
+        (Gradient, "Is `grad` what you called `gradient`?"),
         (Tallied, "Something is kept that should belong to one Value alone"),
         (Nested, "`grad` starts as None"),
         (Lazy, "`a.grad` should be the number 0; it is Lazy"),
@@ -256,6 +257,206 @@ def test_a_wrong_class_that_somebody_else_wrote_is_named():
             return NotImplemented
 
     assert "`__radd__`" in bp.check("14.8", NoLeft, tell=True).message
+
+
+def _sorted(node):
+    found, seen = [], set()
+
+    def visit(at):
+        if at not in seen:
+            seen.add(at)
+            for parent in at._from:
+                visit(parent)
+            found.append(at)
+
+    visit(node)
+    return found[::-1]
+
+
+@pytest.mark.parametrize("id", ["14.11", "14.13"])
+def test_whoever_follows_the_page_is_told_what_the_page_says(monkeypatch, id):
+    """`self.grad = 1.0` and no reset, as the chapter has it before *Twice, and again*."""
+
+    def without_reset(self):
+        nodes = _sorted(self)
+        self.grad = 1.0
+        for node in nodes:
+            if node._back:
+                node._back()
+
+    monkeypatch.setattr(Closures, "backward", without_reset)
+    for variant in VARIANTS:
+        bp.variant(variant)
+        said = bp.check(id, Closures, tell=True).message
+        assert "the nodes on the way keep what they got in the first call" in said
+        assert "one list of the class" not in said
+        assert variant != "book" or id != "14.11" or "`x.grad` is 45, and it should be 27." in said
+
+
+def test_equal_structure_is_not_the_same_node():
+    """A dataclass with a hash is equal to another with the same parents."""
+    alike = {
+        "__eq__": lambda self, other: self.parents == other.parents and self.data == other.data,
+        "__hash__": lambda self: hash((self.data, self.parents)),
+    }
+    said = bp.check("14.7", ladder.engine(attributes=alike), tell=True)
+    assert "d = a * a" in said.message
+    assert "two nodes with equal numbers are taken for one" in said.message
+
+
+class Misspelt:
+    def _init_(self, data):
+        self.data = data
+
+
+class Selfless:
+    def __init__(data):
+        pass
+
+
+@dataclass
+class Compared:
+    data: float
+    grad: float = 0.0
+
+    def __add__(self, other):
+        return Compared(self.data + other.data)
+
+    def __mul__(self, other):
+        return Compared(self.data * other.data)
+
+    def backward(self):
+        return {self}
+
+
+@pytest.mark.parametrize(
+    ("id", "kind", "word"),
+    [
+        ("14.1", Misspelt, "Is the method called `__init__`, with two underscores on each side?"),
+        ("14.1", Selfless, "is `self` the first argument of that method"),
+        ("14.3", Compared, "write `__hash__ = object.__hash__` in the class, or `@dataclass(eq=False)`"),
+    ],
+)
+def test_what_python_says_is_explained(id, kind, word):
+    assert word in bp.check(id, kind).message
+
+
+def test_only_what_could_be_meant_is_offered_for_a_name():
+    """A method for a method, and none of the names that belong to something else."""
+
+    class Backprop:
+        def __init__(self, data):
+            self.data, self.grad, self.parents = data, 0.0, ()
+
+        def __mul__(self, other):
+            return Backprop(self.data * other.data)
+
+        __add__ = __mul__
+
+        def backprop(self):
+            pass
+
+    said = bp.check("14.3", Backprop).message
+    assert "Is `backward` what you called `backprop`?" in said
+
+
+def test_an_old_class_that_was_continued_is_noticed():
+    """Its operators make objects of the newest class of that name, as in `class Value(Value)`."""
+    names = {"__name__": __name__}
+    exec(
+        "class Value:\n"
+        "    def __init__(self, data): self.data, self.grad = float(data), 0.0\n"
+        "    def __add__(self, other): return Value(self.data + other.data)\n"
+        "    def __mul__(self, other): return Value(self.data * other.data)\n",
+        names,
+    )
+    old = names["Value"]
+    exec(
+        "class Value(Value):\n"
+        "    def __add__(self, other): return Value(self.data + (other if isinstance(other, Value) else Value(other)).data)\n",
+        names,
+    )
+    said = bp.check("14.2", old).message
+    assert "`d` is of a later class `Value` than the one that you gave: run the notebook from the top" in said
+
+
+class PerOperation:
+    """Another design: a class for each operation. With `=` for `+=`."""
+
+    parents = ()
+
+    def __init__(self, data):
+        self.data, self.grad = data, 0.0
+
+    def __add__(self, other):
+        return Plus(self, other)
+
+    def __mul__(self, other):
+        return Times(self, other)
+
+    def slopes(self):
+        return ()
+
+    def backward(self):
+        self.grad, waiting = 1.0, [self]
+        while waiting:
+            node = waiting.pop()
+            for parent, slope in zip(node.parents, node.slopes(), strict=True):
+                parent.grad = node.grad * slope
+                waiting.append(parent)
+
+
+class Plus(PerOperation):
+    def __init__(self, a, b):
+        super().__init__(a.data + b.data)
+        self.parents = a, b
+
+    def slopes(self):
+        return 1, 1
+
+
+class Times(PerOperation):
+    def __init__(self, a, b):
+        super().__init__(a.data * b.data)
+        self.parents = a, b
+
+    def slopes(self):
+        return self.parents[1].data, self.parents[0].data
+
+
+def test_a_class_for_each_operation_is_no_other_class():
+    for id in ("14.2", "14.3", "14.4"):
+        assert float(bp.check(id, PerOperation)) == 1
+    said = bp.check("14.5", PerOperation, tell=True).message
+    assert "`=` where `+=` belongs" in said
+    assert "not of the one that you gave" not in said
+
+
+MICROGRAD = (  # its two public tests, in our words
+    Script(
+        "x = Value(-4)\nz = 2 * x + 2 + x\nq = z.relu() + z * x\nh = (z * z).relu()\ny = h + q + q * x\ny.backward()",
+        ("y.data", "x.grad"),
+    ),
+    Script(
+        "a, b = Value(-4), Value(2)\nc = a + b\nd = a * b + b ** 3\nc = c + (c + 1)\nc = c + (1 + c + (-a))\n"
+        "d = d + (d * 2 + (b + a).relu())\nd = d + (3 * d + (b - a).relu())\nf = (c - d) ** 2\n"
+        "g = f / 2 + 10 / f\ng.backward()",
+        ("g.data", "a.grad", "b.grad"),
+    ),
+)
+
+
+def test_our_formulas_let_through_what_the_public_tests_do():
+    """The chapter says so."""
+
+    def through(formulas):
+        both = classes.Classes("14.0", "Two formulas", 1, "", scripts=formulas, solve=bp.Value)
+        want = both.gives(bp.Value, {})
+        wrong = [pair for step in ladder.STEPS for pair in step.mistakes()]
+        return [mistake.slug for mistake, kind in wrong if both.gives(kind, {}) == want]
+
+    assert through(ladder.FORMULAS) == through(MICROGRAD)
+    assert len(through(MICROGRAD)) == 13
 
 
 def test_results_of_another_class_are_noticed():

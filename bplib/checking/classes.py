@@ -22,6 +22,12 @@ SLOW = {"slow": True}
 MOST = 20  # entries of what should be one number
 CLOSE = 1e-6  # of the number wanted: room for sums taken in another order
 NAMED = ("float", "int", "NoneType", "method", "list", "tuple", "set")  # types that tell one TypeError from another
+NAMES = ("data", "grad", "backward", "relu", "tanh", "exp", "log")  # that the steps prescribe
+OF_PYTHON = {  # what Python says of a class, and what it may mean by it
+    "unhashable type": "Where a class says what `==` means, as a plain `@dataclass` does, Python takes its `hash` away, and a set needs one: write `__hash__ = object.__hash__` in the class, or `@dataclass(eq=False)`.",
+    r"^TypeError: \w+\(\) takes no arguments": "Is the method called `__init__`, with two underscores on each side?",
+    r"takes \d+ positional arguments? but": "Python counts the object itself too: is `self` the first argument of that method, and are there enough of them?",
+}  # fmt: skip
 Outcomes = dict[str, object]  # what is asked -> a number, or why there is none
 
 
@@ -141,7 +147,7 @@ class Classes(Sampled):
         bad = next(key for key in want if not _near(first[key], want[key]))
         look, here = self._look(bad, first, want, variant), bad.split(" in ")[1]
         if other := int(here) < len(dids) and dids[int(here)].get("other"):
-            look += f" (`{other[0][:20]}` is of the class {other[1][:40]}, not of the one that you gave: which name do your operators call?)"
+            look += _of_another(*(str(one)[:40] for one in other[:3]))
         named, begin = [m for m, gives in wrong if _same(first, gives)], "This is what you get if"
         if not named:
             ours = {key: value for key, value in first.items() if key.endswith(f" in {here}")}
@@ -184,7 +190,7 @@ def _run(kind: Callable, script: Script, numbers: dict) -> dict:
         except (KeyboardInterrupt, TimeUp):
             raise
         except BaseException as error:
-            return {"raised": _last_line(error), "line": line.strip(), "has": _has(error)}
+            return {"raised": _last_line(error), "line": line.strip(), "has": _has(error)} | _other(kind, names)
     return {"asked": [_asked(ask, names) for ask in script.asks]} | _other(kind, names)
 
 
@@ -199,25 +205,32 @@ def _asked(ask: str, names: dict) -> object:
 
 
 def _other(kind: Callable, names: dict) -> dict:
-    """The first result that is of another class than the reader's, with the name of that class."""
+    """The first result that is of another class than the reader's, with the names of both classes.
+
+    One that inherits from it is not meant, such as a class for each operation, unless it has the same name: `Value(Value)`.
+    """
     if isinstance(kind, type):
-        for name, thing in names.items():
-            if (
-                type(thing) is not kind
-                and name.isidentifier()
-                and "__add__" in dir(type(thing))
-                and type(thing).__module__ == kind.__module__
-            ):
-                return {"other": [name, answers.clean(type(thing).__name__, 40)]}
+        for name, its in ((name, type(thing)) for name, thing in names.items()):
+            stranger = its is not kind and (not issubclass(its, kind) or its.__name__ == kind.__name__)
+            if stranger and name.isidentifier() and "__add__" in dir(its) and its.__module__ == kind.__module__:
+                return {"other": [name, answers.clean(its.__name__, 40), answers.clean(kind.__name__, 40)]}
     return {}
 
 
+def _of_another(name: str, its: str, given: str = "") -> str:
+    """What to make of a result that is of another class than the one given."""
+    if its == given:
+        return f" (`{name}` is of a later class `{its}` than the one that you gave: run the notebook from the top, or answer with the newest.)"
+    return f" (`{name}` is of the class {its}, not of the one that you gave: which name do your operators call?)"
+
+
 def _has(error: BaseException) -> list[str]:
-    """The public names of the object that lacks one."""
+    """The public names of the object that lacks one: of methods, or of attributes, whichever is missing."""
     if not isinstance(error, AttributeError) or type(error.obj).__module__ == "builtins":
         return []
     try:
-        return [answers.clean(name, 30) for name in dir(error.obj) if not name.startswith("_")][:8]
+        plain, has = error.name in NAMES[:2], [n for n in dir(error.obj) if n[0] != "_" and n not in NAMES]
+        return [answers.clean(n, 30) for n in has if callable(getattr(type(error.obj), n, None)) != plain][:8]
     except Exception:
         return []
 
@@ -257,7 +270,13 @@ def _said(ask: str, got, want) -> str:
         return f"your class did not come to an end within {SECONDS} seconds, for all the lines of this step together."
     if not isinstance(got, dict) or "raised" not in got:
         return f"`{ask}` should be the number {wanted}; it is {answers.describe_json(got)}."
-    missing = re.search(r"no attribute '(\w+)'", str(got["raised"]))
-    has = [f"`{name}`" for name in got.get("has") or []]
-    other = f" It has {listed(has)}: is one of these what should be called `{missing[1]}`?" if missing and has else ""
-    return f"`{str(got['line'])[:80]}` stops with `{str(got['raised'])[:200]}`.{other}"
+    return f"`{str(got['line'])[:80]}` stops with `{str(got['raised'])[:200]}`.{_meant(got)}"
+
+
+def _meant(got: dict) -> str:
+    """What an error of Python may mean here, as further sentences; nothing where it speaks for itself."""
+    said = str(got["raised"])
+    missing, has = re.search(r"no attribute '(\w+)'", said), [f"`{name}`" for name in got.get("has") or []]
+    if missing and has:
+        return f" Is `{missing[1]}` what you called {listed(has, 'or')}?"
+    return next((f" {means}" for pattern, means in OF_PYTHON.items() if re.search(pattern, said)), "")

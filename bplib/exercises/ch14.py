@@ -37,7 +37,7 @@ MISTAKES = {mistake.slug.removeprefix("engine-"): (mistake, kind) for step in LA
 FORMULAS = (
     "a, b = Value({a}), Value({b})\np = a / b - b\nq = p ** 2 + 3 * p.tanh() + (2 - a) * b\nr = q + 10 / q + (b + a).relu() * 2\n"
     "r = r + r * 2 - -b\nr.backward()",
-    "a, b = Value({a}), Value({b})\nu = (a * 0.1).exp() + b.relu() * a\nv = u + u * a + 1\nw = (v * v + 1).log() - v / 3\nw.backward()\n"
+    "a, b = Value({a}), Value({b})\nu = (a * 0.1).exp() + b.relu() * a\nv = u + u * a + 1\nw = (v * v + 1).log() + v * 0.3\nw.backward()\n"
     "x = w * 2 + u\nx.backward()",
 )
 TRACE_B = Script(

@@ -391,7 +391,8 @@ EQUAL = Step(
     "Equal is not the same", "tell nodes apart although their numbers agree",
     "Two Values may hold the same number by chance and still be two nodes. If your class passes at once, you have told nodes apart, and not numbers: go on.",
     (Script("a = Value({a})\nc = a * Value(2)\nd = a + Value({a})\nL = c * d\nL.backward()", ("c.grad", "d.grad", "a.grad")),
-     Script("a = Value({a})\nb = Value({a})\nL = a * b\nM = L + a\nM.backward()", ("a.grad", "b.grad"))),
+     Script("a = Value({a})\nb = Value({a})\nL = a * b\nM = L + a\nM.backward()", ("a.grad", "b.grad")),
+     Script("a = Value({a})\nc = a * a\nd = a * a\nL = c * d\nL.backward()", ("c.grad", "d.grad", "a.grad"))),
     {"a": 3}, whole_numbers(a=(3, 9)),
     (
         ("equal-numbers", "two nodes with equal numbers are taken for one, since `==` and `hash` ask the number", "equal numbers should be equal, and so they are, as numbers", "c and d are both visited. Does `d in visited` ask who d is, or how much?",
@@ -492,8 +493,13 @@ def _with_tape():
     return engine(init=tape.append, backward=backward)
 
 
-def _keep_all(order) -> None:
-    pass
+def _reset_the_loss(order) -> None:
+    """As `self.grad = 1.0` does, which most people write."""
+    order[0].grad = 0.0
+
+
+def _reset_none(order) -> None:
+    """With `self.grad += 1.0`, not even the loss starts afresh."""
 
 
 def _reset_all(order) -> None:
@@ -509,7 +515,8 @@ TWICE_CALLED = Step(
      Script("x = Value({a})\ny = x * x\ny.backward()\nu = Value({b})\nv = u * u\nv.backward()", ("x.grad", "u.grad"))),
     {"a": 3, "b": -4}, draw_two,
     (
-        ("inner-not-reset", "the nodes on the way keep what they got in the first call, and send it down once more in the second", "adding up is right for the leaves", "In the second call, what is already in the gradient of x * x?", {"reset": _keep_all}),
+        ("inner-not-reset", "the nodes on the way keep what they got in the first call, and send it down once more in the second", "adding up is right for the leaves", "In the second call, what is already in the gradient of x * x?", {"reset": _reset_the_loss}),
+        ("nothing-reset", "no node starts afresh, and the loss itself has the 1 of the first call when the second adds its own", "adding up is right for the leaves", "In the second call, what is already in the gradient of y, and in that of x * x?", {"reset": _reset_none}),
         ("leaves-reset", "the leaves are set to 0 by each call, so that two losses cannot be added up", "it saves resetting them between steps", "After two losses, whose gradient should be in x.grad?", {"reset": _reset_all}),
         ("one-tape", "all Values stand in one list of the class, and each call goes back over all of them, those of other losses too", "the order in which Values were made is a right order, and comes for free", "What has y to do with v?", _with_tape()),
     ), AGAIN,
@@ -522,7 +529,7 @@ STRESS = Step(
      Script("x = Value({a})\ny = x\nfor _ in range(60): y = y + y\ny.backward()", ("x.grad",))),
     {"a": 2}, lambda rng: {"a": rng.whole(2, 9)},
     (
-        ("recursive-sort", "the sort calls itself once for each node of the longest path, and Python stops that near 1,000", "the definition of the order is recursive", "How many calls are open at once when the sort reaches x?", {"order": recursive_sort}),
+        ("recursive-sort", "the program calls itself once for each node on its way down, and Python stops that long before 5,000", "the definition of the order is recursive", "How many calls are open at once when your program reaches x?", {"order": recursive_sort}),
         ("path-by-path", "the pass goes down every path on its own, and there are more of them than it could ever go", "each path by itself is short", "How many paths lead through 60 doublings, and how many nodes are there?", {"order": without_end}),
     ), DEEP,
 )  # fmt: skip

@@ -200,8 +200,9 @@ def inject_bug(
     book     the line that is replaced in the book's variant; the others draw one, or none
     hint     a sentence for those who see nothing wrong
     """
-    at = book if rng is None else rng.pick([*bugs, 0])
-    shown = "\n".join(f"{i}  {bugs[i][0] if i == at else line}" for i, (line, _) in enumerate(program, 1))
+    at, wide = book if rng is None else rng.pick([*bugs, 0]), len(str(len(program)))
+    # numbers of one width, so that all lines begin in one column: indentation is meaning
+    shown = "\n".join(f"{i:{wide}}  {bugs[i][0] if i == at else line}" for i, (line, _) in enumerate(program, 1))
     prompt = f"{intro}\n\n```python\n{shown}\n```\n\nAt most one line is wrong. Which? Answer with its number, or 0 if there is none."
     words = {i: why for i, (_, why) in enumerate(program, 1) if i != at}
     if not at:

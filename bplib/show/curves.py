@@ -82,7 +82,9 @@ def plot_tangents(f: Callable, slope: Callable, at: Sequence[float], *, span=(-2
         tangent(above, f, slope, place, reach / 2 / np.hypot(wide, high * steep))
         below.plot(place, steep, "o", color=BACKWARD, markersize=6)
         below.plot([place, place], [0, steep], ":", color=BACKWARD, linewidth=1)
-        side = (8, -10) if steep >= 0 else (8, -4)
+        ahead = float(slope(np.array(place + 0.1 * np.ptp(x)))) - steep  # where the number will stand
+        level = abs(ahead) < 0.08 * np.ptp(slope(x))
+        side = (3, 6) if level else (8, -10) if steep >= 0 else (8, -4)
         below.annotate(
             _pretty(_say(steep)), (place, steep), side, textcoords="offset points", color=BACKWARD, weight="bold"
         )

@@ -29,7 +29,7 @@ def _card(ax: Axes, place, name: str, lines: Sequence[tuple[str, str]]) -> None:
 @_styled
 def plot_memory(a: float, b: float, upstream: float | None = None) -> Axes:
     """What d = a b keeps: two cards of the parents, and its own, with the slopes on the arrows back."""
-    ax = axes(6.4, 3.3)
+    ax = axes(5.0, 3.1)  # no wider, so that a phone can show its words
     parents = {"a": ((0, 0.95), a, b), "b": ((0, -0.95), b, a)}
     for name, ((x, y), value, slope) in parents.items():
         shown = "0" if upstream is None else number(upstream * slope)
@@ -51,7 +51,7 @@ def plot_sent(ways: Mapping[str, Sequence[float]], right: float) -> Axes:
 
     ways    {how the order is called: the parts in the order in which they arrive}
     """
-    ax = axes(6.6, 0.52 * len(ways) + 0.8)
+    ax = axes(5.2, 0.5 * len(ways) + 0.8)
     for row, parts in enumerate(ways.values()):
         at = 0.0
         for part in parts:
@@ -69,7 +69,7 @@ def plot_sent(ways: Mapping[str, Sequence[float]], right: float) -> Axes:
 @_styled
 def plot_doublings(n: int = 5) -> Axes:
     """A number that is doubled n times, with the paths to each node above it and the number of nodes below."""
-    ax = axes(6.6, 1.7)
+    ax = axes(5.6, 1.6)
     places = [(1.25 * k, 0.0) for k in range(n + 1)]
     for k, place in enumerate(places):
         circle(ax, place, "x" if k == 0 else f"y{k}")

@@ -102,7 +102,7 @@ def element(entry, docname: str) -> str:
 
 
 class AddElements(SphinxPostTransform):
-    """Puts the elements in, and above the first of them how they are used."""
+    """Puts the elements in, and above the first that takes an answer how they are used."""
 
     default_priority = 3  # before one of the forms of an output is chosen
     formats = ("html",)
@@ -117,8 +117,8 @@ class AddElements(SphinxPostTransform):
                 entry = entries[id]
                 raw = nodes.raw("", element(entry, docname), format="html")
                 parent.insert(place, raw if answered_here(entry) else self.elsewhere(type(entry).__name__))
-        if found:
-            first = found[0][0]
+        first = next((cell for cell, ids in found if any(answered_here(entries[id]) for id in ids)), None)
+        if first:
             first.parent.insert(first.parent.index(first), self.introduction())
 
     def bundle(self) -> nodes.reference:

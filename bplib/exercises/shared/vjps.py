@@ -184,6 +184,8 @@ MATMUL = Step(
          lambda a, b, g: (g @ b.T, a @ g)),
         ("sides-exchanged", "the factors stand on the wrong sides: B.T @ G and G @ A.T", "for numbers the order does not matter", "Which factor of dA should have the rows of A?", lambda a, b, g: (b.T @ g, g @ a.T)),
         ("both-turned", "dA and dB are the transposes of what they should be", "the shapes fit in this order as well", "Which shape has A, and which one has your dA?", lambda a, b, g: (b @ g.T, g.T @ a)),
+        ("reshaped-not-transposed", "the factors are reshaped, where they should be transposed", "the shapes come out right", "Where does B[0, 1] stand in B.T, and where in B.reshape(B.shape[::-1])?",
+         lambda a, b, g: (g @ b.reshape(b.shape[::-1]), a.reshape(a.shape[::-1]) @ g)),
         ("row-sums-of-b", "every row of dA holds the sums of B's rows, whatever G is", "for a loss that adds up all entries it is right", "How fast does the loss move when Y does, and where is that in your dA?",
          lambda a, b, g: (_like_g(g) @ b.T, a.T @ g)),
         ("column-sums-of-a", "every column of dB holds the sums of A's columns, whatever G is", "for a loss that adds up all entries it is right", "How fast does the loss move when Y does, and where is that in your dB?",
@@ -235,19 +237,20 @@ MEAN = Step(
 # ---------------------------------------------------------------- routes
 
 
-def with_ties(rng: Rng, n: int, m: int, tied: tuple[int, ...] = (0,)) -> np.ndarray:
-    """Whole numbers, no two alike in a row but for the two largest of the rows `tied`."""
+def with_ties(rng: Rng, n: int, m: int, tied: dict[int, int]) -> np.ndarray:
+    """Whole numbers, no two alike in a row but for the k largest of row i, for each {i: k} of `tied`."""
     x = np.array([rng.shuffled(range(-m, 4))[:m] for _ in range(n)], float)
-    for row in tied:
-        first, second = np.argsort(x[row])[::-1][:2]
-        x[row, second] = x[row, first]
+    for row, k in tied.items():
+        largest = np.argsort(x[row])[-k:]
+        x[row, largest] = x[row].max()
     return x
 
 
 def _rows_with_ties(rng: Rng) -> list[tuple]:
+    # ties of two and of three: a tie of two alone cannot tell a share in equal parts from a half for each
     return [
         (with_ties(rng, n, m, tied), halves(rng, n))
-        for n, m, tied in ((3, 4, (0, 2)), (4, 3, (1,)), (2, 5, (0,)), (3, 3, (2,)))
+        for n, m, tied in ((3, 4, {0: 2, 2: 3}), (4, 3, {1: 2}), (2, 5, {0: 3}), (3, 3, {2: 2}))
     ]
 
 
@@ -256,7 +259,13 @@ def _first_of_ties(x):
 
 
 def _hit(x):
-    return (x == x.max(axis=1, keepdims=True)) * 1.0
+    return (x == x.max(axis=-1, keepdims=True)) * 1.0
+
+
+def _halved(x):
+    """Which entries of each row are its maximum, with a half for each entry of a tie, however many they are."""
+    hit = _hit(x)
+    return np.where(hit.sum(axis=-1, keepdims=True) > 1, hit / 2, hit)
 
 
 MAX = Step(
@@ -266,6 +275,7 @@ MAX = Step(
     (
         ("first-of-a-tie", "in a tie, the first one gets everything", "`argmax` gives one place", "If the second of two equal maxima grows a little, does the maximum move?", lambda x, g: g[:, None] * _first_of_ties(x)),
         ("tie-not-divided", "in a tie, each one gets all of g, so that more goes back than came in", "each of them is the maximum", "If all the tied entries grow by 0.01 together, by how much does the maximum move?", lambda x, g: g[:, None] * _hit(x)),
+        ("tie-halved", "in a tie, each one gets half of g, even where more than two are tied", "nudging up and down measures a half for each of them", "If three entries are tied, how many halves go back?", lambda x, g: g[:, None] * _halved(x)),
         ("largest-of-all", "only the largest entry of the whole matrix gets something", "`x.max()` needs no axis", "How many maxima are there in y?", lambda x, g: g[:, None] * (x == x.max()) / np.maximum((x == x.max()).sum(axis=1, keepdims=True), 1)),
         ("max-without-g", "g is left out, so that the winners get 1 or its parts", "the slope of the winner is 1", "How fast does the loss move when y does, and where is that in your dx?", lambda x, g: ties(x)),
         ("max-like-mean", "all entries of a row share g", "the row is what y was made from", "If an entry that is not the largest grows a little, does the maximum move?", lambda x, g: np.repeat(g[:, None], x.shape[1], 1) / x.shape[1]),
@@ -307,6 +317,7 @@ INDEX = Step(
         ("first-share-only", "a row that was taken several times gets only the first of its shares", "one may stop at the first place where it is found", "How often was this row taken?", _first_met),
         ("repeats-averaged", "the shares of a row that was taken several times are averaged", "the copies are all the same row", "If the row grows by 0.01, how many rows of y move?", _counted),
         ("taken-again", "rows are taken from g, where they should be put back", "the same line as on the way forward", "Which row of x does the first row of g belong to?", lambda x, rows, g: g[rows]),
+        ("added-into-x", "the shares are added into x itself, where dx should begin with zeros", "`np.add.at(x, rows, g)` has the right shape", "What is the gradient of a row that was never taken?", lambda x, rows, g: x + scatter(g, rows, x.shape)),
         ("index-without-g", "each row gets the number of times that it was taken, and g is left out", "the slope of taking is 1", "How fast does the loss move when y does, and where is that in your dx?", lambda x, rows, g: scatter(np.ones_like(g), rows, x.shape)),
     ), ROUTES, {"vjp-taken-again": "it stops with an error where x has not as many rows as are taken"},
 )  # fmt: skip
@@ -352,6 +363,7 @@ SOFT = Step(
         ("diagonal-only", "only each output's own input counts: y (1 - y) g, as for a sigmoid", "the entries on the diagonal of the Jacobian are the largest", "If one input grows, what happens to the other outputs?", _soft(lambda y, g: y * (1 - y) * g)),
         ("softmax-zeros", "everything is 0", "it passes a test in which every g is 1", "Your test adds up all outputs. What is their sum, whatever x is?", _soft(lambda y, g: 0 * g)),
         ("sum-along-columns", "the sum is taken over the columns, where it should be over each row", "axis=0 and axis=1 are easily exchanged", "Along which axis do the outputs add up to 1?", _soft(lambda y, g: y * (g - (g * y).sum(axis=0)))),
+        ("sum-over-all", "the sum is taken over the whole matrix, where it should be over each row", "a sum without an axis is the shortest to write", "Do the outputs of one row depend on the inputs of another?", _soft(lambda y, g: y * (g - (g * y).sum()))),
         ("unweighted-mean", "the plain mean of g is subtracted, where it should be weighted by y", "the mean of what comes back is what softmax takes away", "Does a share of 90 % count as much as one of 1 %?", _soft(lambda y, g: y * (g - g.mean(axis=1, keepdims=True)))),
         ("unweighted-sum", "the sum of g is subtracted, without the weights y", "a factor is easily lost inside a sum", "Write down one entry of the Jacobian off the diagonal. Which factors does it have?", _soft(lambda y, g: y * (g - g.sum(axis=1, keepdims=True)))),
         ("front-factor-lost", "the factor y in front is left out", "it stands in both terms, and seems dealt with", "How much can an output of nearly 0 move?", _soft(lambda y, g: g - (g * y).sum(axis=1, keepdims=True))),
@@ -377,7 +389,7 @@ def images(parts) -> np.ndarray:
 def _pictures(rng: Rng) -> list[tuple]:
     cases = []
     for n, h, w in ((2, 2, 3), (4, 3, 2), (3, 1, 2)):
-        parts = np.stack([with_ties(rng, 1, 4, (0,) if k % 3 == 0 else ())[0] for k in range(n * h * w)])
+        parts = np.stack([with_ties(rng, 1, 4, {0: 2 + k % 2} if k % 3 == 0 else {})[0] for k in range(n * h * w)])
         cases.append((images(parts.reshape(n, h, w, 4)), halves(rng, n, h, w)))
     return cases
 
@@ -394,7 +406,8 @@ POOL = Step(
         ("pool-to-all", "all four pixels of a window get g", "the window is what y was made from", "If a pixel that is not the largest grows a little, what happens to y?", _pooled(lambda x, g: g + 0 * x)),
         ("pool-like-mean", "the four pixels of a window share g, as for a mean", "the window is what y was made from", "If a pixel that is not the largest grows a little, what happens to y?", _pooled(lambda x, g: g / 4 + 0 * x)),
         ("pool-to-corner", "the upper left pixel of each window gets g, whichever is the largest", "that is where the window begins", "Which pixel of the window moves y?", _pooled(lambda x, g: g * (np.arange(4) == 0))),
-        ("pool-tie-not-divided", "in a tie, each of the largest gets all of g", "each of them is the maximum", "If both grow by 0.01 together, by how much does y move?", _pooled(lambda x, g: g * (x == x.max(axis=-1, keepdims=True)))),
+        ("pool-tie-not-divided", "in a tie, each of the largest gets all of g", "each of them is the maximum", "If all of them grow by 0.01 together, by how much does y move?", _pooled(lambda x, g: g * _hit(x))),
+        ("pool-tie-halved", "in a tie, each one gets half of g, even where three are tied", "nudging up and down measures a half for each of them", "If three pixels are tied, how many halves go back?", _pooled(lambda x, g: g * _halved(x))),
         ("pool-first-of-a-tie", "in a tie, the first one gets everything", "`argmax` gives one place", "If the second of two equal maxima grows a little, does the maximum move?", _pooled(lambda x, g: g * np.eye(4)[x.argmax(axis=-1)])),
         ("pool-without-g", "g is left out, so that the winners get 1 or its parts", "the slope of the winner is 1", "How fast does the loss move when y does, and where is that in your dx?", _pooled(lambda x, g: ties(x))),
         ("pool-tiled", "the pooled image is repeated side by side, where each of its pixels should be enlarged", "`np.tile` and `np.repeat` both double the size", "Which pixels of x belong to y[0, 0, 1]?",

@@ -268,6 +268,16 @@ def writing(X, W, dY):
     return out
 
 
+def spoiling(X, W, dY):
+    """It adds to dY before it is done with it."""
+    dY += 1
+    return right_layer(X, W, dY)
+
+
+def drawing(X, W, dY):
+    return tuple(part * np.random.default_rng().random(part.shape) for part in right_layer(X, W, dY))
+
+
 def deep():
     return deep()
 
@@ -278,6 +288,9 @@ def deep():
         (keeping(), 0, "At the second call dW has doubled: it is added to what the first call left behind"),
         (stale(), 2, "At the second call dW is another"),
         (writing, 1.5, "It writes into its argument dY"),
+        (spoiling, 0, "And it writes into its argument dY, whose old numbers may be needed later on."),
+        (drawing, 0, "And a second call, with the same inputs, gives something else: is anything drawn at random?"),
+        (lambda X, W, dY: dY @ W.T, 0, "it returned 5 things, or one array of shape (5, 3)."),
         (lambda X, W: 1, 0, "raised `TypeError: "),
         (lambda X, W, dY: 1 / 0, 0, "raised `ZeroDivisionError: division by zero`, with X of shape (5, 3), W of shape (3, 2)"),
         (lambda X, W, dY: sys.exit("bye"), 0, "raised `SystemExit: bye`"),

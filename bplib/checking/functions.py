@@ -184,7 +184,7 @@ class Functions(Compared):
             raw = run.get(call)
             inside = answers.by_name(raw, self.outputs)
             if inside is None or set(inside) != set(self.outputs):
-                got = f"{len(raw)} things" if isinstance(raw, list) else answers.describe_json(raw)
+                got = _things(raw) if isinstance(raw, list) else answers.describe_json(raw)
                 return (
                     {},
                     f"Your function should return {wanted}; it returned {answers.names(inside) if inside else got}.",
@@ -227,13 +227,14 @@ class Functions(Compared):
         if begins_well and not alike(first, second, tolerances):
             return Verdict(points, lead, *_second_help(first, second, tolerances))
         if not alike(first, want, tolerances):
-            return Verdict(points, lead, *self._help(first, Known(want, tolerances, wrong, []), numbers["cases"]))
+            also = _also(changed, alike(first, second, tolerances))
+            return Verdict(points, lead, *self._help(first, Known(want, tolerances, wrong, []), numbers["cases"], also))
         last = f"It writes into its argument {changed}, which the caller still needs: work on a copy."
         look = "The outputs are right, but after the call not all is as it was before."
         return Verdict(points, lead, (look, last), True, ("argument-written",))
 
-    def _help(self, first: Grids, known: Known, cases) -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
-        """Hints, counts_as_try, slips: for outputs that are wrong at the first call."""
+    def _help(self, first: Grids, known: Known, cases, also: str = "") -> tuple[tuple[str, ...], bool, tuple[str, ...]]:
+        """Hints, counts_as_try, slips: for outputs that are wrong at the first call; `also` is said where no slip has a name."""
         want, tolerances, wrong, _ = known
         bad = next(key for key in want if not near(first[key], want[key], tolerances[key]))
         name, place = bad.split(" in run ")
@@ -255,10 +256,27 @@ class Functions(Compared):
         where = difference(name, first[bad], want[bad], tolerances[bad])
         if common := common_factor(triples):
             where = f"In every run {name} {times(common)}."
-        return (look, f"{look} {where}"), True, ()
+        return (look, f"{look} {where}{also}"), True, ()
 
 
 _CASES: dict[tuple[str, str], dict] = {}  # drawn once for each exercise and variant
+
+
+def _also(changed: str | None, same: bool) -> str:
+    """What else was seen of a function whose outputs are wrong, and may be why they are."""
+    if changed:
+        return f" And it writes into its argument {changed}, whose old numbers may be needed later on."
+    return (
+        "" if same else " And a second call, with the same inputs, gives something else: is anything drawn at random?"
+    )
+
+
+def _things(raw: list) -> str:
+    """How many things came back; an array is a list of its rows, and which of the two it was cannot be told."""
+    array = grid(raw)
+    if array is None or not len(raw):
+        return f"{len(raw)} things"
+    return f"{len(raw)} things, or one array of shape {array.shape}"
 
 
 def _key(name: str, run: int) -> str:

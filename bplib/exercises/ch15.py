@@ -18,7 +18,8 @@ from .shared.ladder import whole_numbers
 from .shared.vjps import AXES, BROADCAST, CURVATURE, PRODUCTS, ROUTES, STEPS, one_copy
 
 PAGE = "15_on_arrays"  # of the book, and folder of its solutions
-REPEATED, SHARED = BROADCAST, "15: Shares must not be shared"
+REPEATED, SHARED, PITFALLS = BROADCAST, "15: Shares must not be shared", "15: Pitfalls"
+RESETS = "14: Twice, and again"
 
 
 def slip(slug: str, says: str, because: str, question: str, see: str) -> Mistake:
@@ -77,6 +78,13 @@ OTHER_AXIS = slip(
     "Along which axis was the array repeated?",
     REPEATED,
 )
+OTHER_MAX = slip(
+    "shape-other-max",
+    "the maximum is taken along the other axis",
+    "axis=0 and axis=1 are easily exchanged",
+    "Which axis of Y does `max(axis=1)` remove?",
+    AXES,
+)
 ONE_NUMBER = slip(
     "shape-one-number",
     "everything is summed into one number",
@@ -109,7 +117,7 @@ BEFORE_MAX = slip(
 
 def wrong_shapes(N: int, n: int, k: int) -> dict:
     return {
-        "dm": [(BEFORE_MAX, (N, k)), (AXIS_KEPT, (N, 1)), (OTHER_AXIS, (k,)), (ONE_NUMBER, ())],
+        "dm": [(BEFORE_MAX, (N, k)), (AXIS_KEPT, (N, 1)), (OTHER_MAX, (k,)), (ONE_NUMBER, ())],
         "dc": [
             (NOT_SUMMED, (N, k)),
             (AXIS_LOST, (N,)),
@@ -332,7 +340,7 @@ def everything_reset(order) -> None:
 
 
 FAULTS = {  # slug -> (what is wrong, why it is tempting, a question, where it is explained, an engine with this fault)
-    "last-share": ("a share replaces what arrived before, instead of being added to it", "every share is an array of the right shape", "How often is x used?", SHARED, array_engine(arrive=last_only)),
+    "last-share": ("a share replaces what arrived before, instead of being added to it", "every share is an array of the right shape", "How often is x used?", REPEATED, array_engine(arrive=last_only)),
     "not-undone": ("nothing undoes the broadcasting", "NumPy broadcasts without being asked", "Which shape has b, and which one has its gradient?", REPEATED, array_engine(undo=lambda g, to: g)),
     "uncopied": ("the first share that arrives becomes the gradient itself, without a copy, and the next one is added into that array with `+=`",
                  "`+=` saves an array", "Which other gradient is the same array?", SHARED, array_engine(arrive=uncopied)),
@@ -340,7 +348,7 @@ FAULTS = {  # slug -> (what is wrong, why it is tempting, a question, where it i
                  array_engine(undo=lambda g, to: g if g.shape == to else one_copy(g, to))),
     "ties-whole": ("in a tie, each of the largest gets the whole gradient", "each of them is the maximum", "If both grow by 0.01 together, by how much does the maximum move?", ROUTES, array_engine({"max": zero_ties})),
     "repeats-once": ("a row that was taken twice gets only one of its shares", "`+=` looks like adding", "What is left in a after a = np.zeros(1) and a[[0, 0]] += 1?", ROUTES, array_engine({"getitem": once_each})),
-    "inner-kept": ("nodes on the way keep what they have from the last call", "leaves must keep it", "What does a node on the way hold before the second call?", SHARED, array_engine(reset=lambda order: None)),
+    "inner-kept": ("nodes on the way keep what they have from the last call", "leaves must keep it", "What does a node on the way hold before the second call?", RESETS, array_engine(reset=lambda order: None)),
 }  # fmt: skip
 TRIALS = (  # (what is computed, of what the gradient is asked, lines)
     ("(x * x).sum() + (x + y).sum()", "y", "x, y = Value([{a}, {b}]), Value([{c}, {a}])\nL = (x * x).sum() + (x + y).sum()\nL.backward()"),
@@ -426,8 +434,8 @@ WHOLE = Classes(
     solve=lambda data: Tensor(np.array(data, float)),
     mistakes=(
         *map(fault, ("uncopied", "last-share", "not-undone", "one-copy", "inner-kept")),
-        (slip("engine-leaves-reset", "leaves are reset at each call, so that two losses cannot be added up", "nodes on the way must be", "What should x have after two losses?", SHARED), array_engine(reset=everything_reset)),
-        (slip("engine-data-not-copied", "the class keeps the caller's array, and not a copy of it", "`np.asarray` avoids a copy", "Who else holds this array, and may change it?", SHARED), array_engine(data=_number_kept)),
+        (slip("engine-leaves-reset", "leaves are reset at each call, so that two losses cannot be added up", "nodes on the way must be", "What should x have after two losses?", RESETS), array_engine(reset=everything_reset)),
+        (slip("engine-data-not-copied", "the class keeps the caller's array, and not a copy of it", "`np.asarray` avoids a copy", "Who else holds this array, and may change it?", PITFALLS), array_engine(data=_number_kept)),
         (slip("engine-matmul-without-g", "the share of the second factor of a matrix product leaves out what comes back", "for a loss that adds up all entries it is right", "How fast does the loss move when the product does?", PRODUCTS),
          array_engine({"matmul": lambda a, b: (a @ b, (lambda g: g @ b.T, lambda g: a.T @ np.ones_like(g)))})),
         (slip("engine-sum-without-g", "the sum sends back ones, whatever arrives", "the slope of a sum is 1", "How fast does the loss move when the sum does?", AXES), array_engine({"sum": lambda a, axis=None: (a.sum(axis), (lambda g: np.ones(a.shape),))})),

@@ -299,6 +299,7 @@ def deep():
         (lambda X, W, dY: (1, 2), 0, "it returned 2 things"),
         (lambda X, W, dY: {"dW": 1}, 0, "it returned a dict with dW"),
         (lambda X, W, dY: (i for i in range(2)), 0, "it returned 2 things"),
+        (lambda X, W, dY: (bp.Tensor(X), 1, 1), 0, "numbers; it is Tensor. Do you mean its `.grad` or its `.data`?"),
         (lambda X, W, dY: ("a", 1, 1), 0, "dW should be a number or an array of numbers; it is str `a`"),
         (lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), (dY @ W.T).T), 2, "dX is made as W @ dY.T, the transpose of what it should be"),
         (lambda X, W, dY: (X.T @ dY, dY.sum(axis=0), dY @ W.T * np.nan), 2, "dX[0, 0] is not a finite number"),

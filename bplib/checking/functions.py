@@ -130,9 +130,8 @@ class Functions(Compared):
         signature = f"f({', '.join(self.arguments)})"
         cases = self.numbers(variant)["cases"]
         if not isinstance(runs, list) or not runs:
-            return refused(
-                f"Expected a function {signature}, itself, not what it returns; got {answers.describe_json(raw)}."
-            )
+            got = answers.describe_json(raw)
+            return refused(f"Expected a function {signature}, itself, not what it returns; got {got}.")
         for run, case in zip(runs, cases, strict=False):
             fault = _stopped(run, self._told(case))
             if fault:
@@ -179,23 +178,19 @@ class Functions(Compared):
     def _outputs(self, runs: list[dict], call: str) -> tuple[Grids, str]:
         """All outputs of the first or the second calls, or what is wrong with what came back."""
         found: Grids = {}
-        wanted = listed(self.outputs)
         for i, run in enumerate(runs):
             raw = run.get(call)
             inside = answers.by_name(raw, self.outputs)
             if inside is None or set(inside) != set(self.outputs):
                 got = _things(raw) if isinstance(raw, list) else answers.describe_json(raw)
-                return (
-                    {},
-                    f"Your function should return {wanted}; it returned {answers.names(inside) if inside else got}.",
-                )
+                got = answers.names(inside) if inside else got
+                return {}, f"Your function should return {listed(self.outputs)}; it returned {got}."
             for name in self.outputs:
                 array = grid(inside[name])
                 if array is None:
-                    return (
-                        {},
-                        f"{name} should be a number or an array of numbers; it is {answers.describe_json(inside[name])}.",
-                    )
+                    odd = answers.describe_json(inside[name])
+                    ask = " Do you mean its `.grad` or its `.data`?" if odd in answers.ENGINE else ""
+                    return {}, f"{name} should be a number or an array of numbers; it is {odd}.{ask}"
                 found[_key(name, i)] = array
         return found, ""
 
@@ -221,9 +216,7 @@ class Functions(Compared):
         if all(hits.values()) and not changed:
             return right(self.points, note)
         points, lead = share(self.points * (0.5 if changed else 1), hits), f"{NOT_YET}{how_many(hits)}"
-        begins_well = all(
-            near(first[_key(name, 0)], want[_key(name, 0)], tolerances[_key(name, 0)]) for name in self.outputs
-        )
+        begins_well = all(near(first[key], want[key], tolerances[key]) for key in want if _run_of(key) == 0)
         if begins_well and not alike(first, second, tolerances):
             return Verdict(points, lead, *_second_help(first, second, tolerances))
         if not alike(first, want, tolerances):
@@ -272,11 +265,9 @@ def _also(changed: str | None, same: bool) -> str:
 
 
 def _things(raw: list) -> str:
-    """How many things came back; an array is a list of its rows, and which of the two it was cannot be told."""
-    array = grid(raw)
-    if array is None or not len(raw):
-        return f"{len(raw)} things"
-    return f"{len(raw)} things, or one array of shape {array.shape}"
+    """What came back in place of several outputs; an array is a list of its rows, and which it was cannot be told."""
+    array = grid(raw) if raw else None
+    return f"{len(raw)} things{f', or one array of shape {array.shape}' if array else ''}"
 
 
 def _key(name: str, run: int) -> str:
@@ -359,11 +350,8 @@ def _factor_by_name(name: str, triples, cases, arguments: Sequence[str]) -> Mist
 
     for scale, words in ALONE.items():
         if always([scale] * len(ratios)):
-            return _factor(
-                "plain-factor",
-                words.format(name),
-                f"Compare {name} with what nudging an input gives. What is constant?",
-            )
+            question = f"Compare {name} with what nudging an input gives. What is constant?"
+            return _factor("plain-factor", words.format(name), question)
     for quantity, sizes in _quantities(cases, arguments).items():
         question = f"Compare {name} with {quantity}: where does {quantity} come in, and how often?"
         for scale, words in SCALES.items():

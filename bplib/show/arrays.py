@@ -97,7 +97,7 @@ def plot_owners(panels: Mapping[str, Sequence[tuple[str, Sequence[float]]]], arr
     panels     {what is done: [(name, the numbers that it shows), ...]}
     array_of   {what is done: whether the names share one array}
     """
-    ax = axes(6.4, 1.5 * len(panels) + 0.2)
+    ax = axes(5.0, 1.5 * len(panels) + 0.2)
     for row, (title, names) in enumerate(panels.items()):
         top = -1.5 * row
         ax.text(-0.3, top + 0.75, title, fontsize=10.5, weight="bold", ha="left", va="center")
@@ -111,7 +111,7 @@ def plot_owners(panels: Mapping[str, Sequence[tuple[str, Sequence[float]]]], arr
             if k == 0 or not array_of[title]:
                 ax.add_patch(FancyBboxPatch((2.15, target - 0.2), 2.2, 0.4, boxstyle="round,pad=0.02,rounding_size=0.08", facecolor="none", edgecolor=BACKWARD, linewidth=1.3))  # fmt: skip
                 ax.text(3.25, target, f"({', '.join(map(number, numbers))})", color=BACKWARD, fontsize=11, **MIDDLE)
-    ax.set(xlim=(-0.4, 5.2), ylim=(-1.5 * len(panels) + 0.75, 1.05))
+    ax.set(xlim=(-0.4, 4.5), ylim=(-1.5 * len(panels) + 0.75, 1.05))
     ax.set_axis_off()
     return ax
 
@@ -123,7 +123,7 @@ def plot_turning(f: Callable, gradient: Callable, at: Sequence[float], v: Sequen
 
     scale    how long a gradient of length 1 is drawn on the map
     """
-    left, right = panels(2, 6.8, 3.6, width_ratios=(1.5, 1))
+    left, right = panels(2, 5.6, 3.0, width_ratios=(1.5, 1))
     u, w = np.meshgrid(np.linspace(*x, 80), np.linspace(*y, 80))
     left.contour(u, w, f(u, w), levels=levels, colors=QUIET, linewidths=0.7)
     start, move = np.array(at, float), np.array(v, float)

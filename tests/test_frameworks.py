@@ -1,0 +1,227 @@
+"""Cells that need a framework: run where it is installed, kept where it is not, refused when what is kept is stale.
+
+The framework of the first tests is a pretended one, so that both cases can be had on any machine. The last tests hold
+what chapter 16 stores, with no framework, against NumPy and against its own table.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+import frameworks  # noqa: E402
+import notebooks  # noqa: E402
+
+TEXT = """\
+---
+kernelspec: {name: python3, display_name: Python 3}
+---
+# A page
+
+```{code-cell} ipython3
+x = 3
+print(x)
+```
+
+```{code-cell} ipython3
+:tags: [needs-pretend]
+import pretend
+print(pretend.double(x))
+```
+
+```{code-cell} ipython3
+:tags: [remove-input]
+print("a picture")
+```
+
+```{code-cell} ipython3
+x + 1
+```
+"""
+PAGE = "book/40_page.myst.md"
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of one page."""
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "installed"))
+    monkeypatch.syspath_prepend(str(tmp_path / "installed"))
+    for folder in ("book", "bplib", "tools", "requirements", "installed"):
+        (tmp_path / folder).mkdir()
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    shutil.copy(ROOT / "tools/frameworks.py", tmp_path / "tools")
+    (tmp_path / frameworks.PINS).write_text("# the pretended one\npretend==1.0\n")
+    (tmp_path / PAGE).write_text(TEXT)
+    return tmp_path
+
+
+def install(course: Path, version: str = "1.0", factor: int = 2) -> None:
+    uninstall(course)
+    info = course / "installed" / f"pretend-{version}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: pretend\nVersion: {version}+cpu\n")
+    (course / "installed/pretend.py").write_text(f"def double(x):\n    return {factor} * x\n")
+
+
+def uninstall(course: Path) -> None:
+    shutil.rmtree(course / "installed")
+    (course / "installed").mkdir()
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def build(course: Path, *arguments: str) -> bytes:
+    assert notebooks.main(list(arguments), course) == 0
+    return (course / "book/40_page.ipynb").read_bytes()
+
+
+def check(course: Path, capsys) -> tuple[int, str]:
+    capsys.readouterr()
+    code = notebooks.main(["--check"], course)
+    captured = capsys.readouterr()
+    return code, captured.out + captured.err
+
+
+# ---------------------------------------------------------------- kept, and refused
+
+
+def test_a_cell_is_run_with_its_framework_and_kept_without(course, capsys):
+    install(course)
+    built = build(course)
+    cell = nbformat.reads(built, 4).cells[2]
+    assert cell.outputs[0].text == "6\n"
+    assert cell.metadata[frameworks.STAMP]["with"] == {"pretend": "1.0"}
+    uninstall(course)
+    assert build(course, "--force") == built  # execution counts too
+    assert check(course, capsys) == (0, "1 notebooks match their text\n")
+    edit(course / PAGE, "a picture", "another picture")
+    assert build(course).replace(b"another picture", b"a picture").count(b"6\\n") == 1
+
+
+def test_only_notebooks_with_such_cells_are_run_for_the_frameworks(course, capsys):
+    (course / "book/41_other.myst.md").write_text(
+        TEXT.replace(":tags: [needs-pretend]\n", "").replace("pretend", "math")
+    )
+    install(course)
+    build(course, "--frameworks")
+    assert not (course / "book/41_other.ipynb").exists()
+    assert frameworks.notebooks(course) == [course / "book/40_page.ipynb"]
+
+
+def test_a_cell_that_was_never_run_is_refused(course):
+    with pytest.raises(
+        SystemExit,
+        match=r"cell 3 \('import pretend'\) was never run, and pretend is not installed: run make frameworks",
+    ):
+        notebooks.main([], course)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("print(pretend.double(x))", "print(pretend.double(x + 1))"), ("x = 3", "x = 4")]
+)
+def test_changed_code_is_refused_until_it_is_run(course, capsys, old, new):
+    """Its own code, or code before it, which it may use."""
+    install(course)
+    before = build(course)
+    uninstall(course)
+    edit(course / PAGE, old, new)
+    with pytest.raises(SystemExit, match="pretend is not installed: run make frameworks"):
+        notebooks.main([], course)
+    assert (course / "book/40_page.ipynb").read_bytes() == before
+    install(course)
+    assert b"8\\n" in build(course)
+
+
+def test_a_stored_output_whose_code_changed_is_found_without_the_framework(course, capsys):
+    """Where somebody has edited the notebook to please the first comparison."""
+    install(course)
+    build(course)
+    for place in (PAGE, "book/40_page.ipynb"):
+        edit(course / place, "x = 3", "x = 4")
+    code, said = check(course, capsys)
+    assert code == 1  # the id of the changed cell, first of all
+    nb = nbformat.read(course / "book/40_page.ipynb", 4)
+    nb.cells[1].id = notebooks.read(course / PAGE).cells[1].id
+    nbformat.write(nb, course / "book/40_page.ipynb")
+    code, said = check(course, capsys)
+    assert code == 1
+    assert "cell 3 ('import pretend') changed, or code before it did, since it was run: run make frameworks" in said
+
+
+def test_another_version_than_the_one_asked_for_is_refused(course, capsys):
+    install(course)
+    before = build(course)
+    edit(course / frameworks.PINS, "1.0", "1.1")
+    code, said = check(course, capsys)
+    assert code == 1
+    assert f"was run with pretend 1.0, and {frameworks.PINS} asks for 1.1: run make frameworks" in said
+    install(course, "1.1", factor=3)
+    assert b"9\\n" in build(course)
+    edit(course / frameworks.PINS, "1.1", "1.0")
+    (course / "book/40_page.ipynb").write_bytes(before)
+    assert build(course, "--force") == before  # what is installed is not what was asked for, so the outputs are kept
+    edit(course / frameworks.PINS, "==1.0", "")
+    assert b"9\\n" in build(course, "--force")  # any version will do
+
+
+def test_a_cell_without_a_stamp_is_refused(course, capsys):
+    install(course)
+    build(course)
+    nb = nbformat.read(course / "book/40_page.ipynb", 4)
+    del nb.cells[2].metadata[frameworks.STAMP]
+    nbformat.write(nb, course / "book/40_page.ipynb")
+    assert "cell 3 ('import pretend') was never run: run make frameworks" in check(course, capsys)[1]
+
+
+def test_nbval_skips_such_a_cell_and_says_why_or_compares_it(course):
+    def nbval() -> subprocess.CompletedProcess:
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-rs",
+            "-p",
+            "no:cacheprovider",
+            "--nbval",
+            "--rootdir",
+            course,
+            "book",
+        ]
+        return subprocess.run(command, cwd=course, env=os.environ, capture_output=True, text=True, check=False)
+
+    (course / "_build/skipped").mkdir(parents=True)
+    install(course)
+    build(course)
+    done = nbval()
+    assert done.returncode == 0
+    assert "4 passed" in done.stdout
+    uninstall(course)
+    done = nbval()
+    assert done.returncode == 0
+    assert "3 passed, 1 skipped" in done.stdout
+    assert "40_page.ipynb: optional: pretend is not installed, make frameworks" in done.stdout
+    [left] = (course / "_build/skipped").glob("python-*.txt")
+    assert left.read_text() == "optional: pretend is not installed, make frameworks\n"
+    install(course, factor=3)
+    done = nbval()
+    assert done.returncode == 1
+    assert "mismatch" in done.stdout
+
+
+def test_the_cells_of_a_framework_have_a_version_to_run_with():
+    assert set(frameworks.pins(ROOT)) == {"torch", "jax", "tensorflow"}
+    assert all(frameworks.pins(ROOT).values())
+    for path in frameworks.notebooks(ROOT):
+        for cell in nbformat.read(path, 4).cells:
+            assert set(frameworks.needs(cell)) <= set(frameworks.pins(ROOT))

@@ -4,7 +4,10 @@ The framework of the first tests is a pretended one, so that both cases can be h
 what chapter 16 stores, with no framework, against NumPy and against its own table.
 """
 
+import contextlib
+import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 import frameworks  # noqa: E402
 import notebooks  # noqa: E402
+
+from bplib.exercises import ch16  # noqa: E402
+from bplib.rng import Rng  # noqa: E402
 
 TEXT = """\
 ---
@@ -174,6 +180,15 @@ def test_another_version_than_the_one_asked_for_is_refused(course, capsys):
     assert b"9\\n" in build(course, "--force")  # any version will do
 
 
+def test_an_output_that_was_edited_by_hand_is_refused(course, capsys):
+    install(course)
+    build(course)
+    nb = nbformat.read(course / "book/40_page.ipynb", 4)
+    nb.cells[2].outputs[0].text = "7\n"
+    nbformat.write(nb, course / "book/40_page.ipynb")
+    assert "cell 3 ('import pretend') has another output than it gave when it was run" in check(course, capsys)[1]
+
+
 def test_a_cell_without_a_stamp_is_refused(course, capsys):
     install(course)
     build(course)
@@ -225,3 +240,106 @@ def test_the_cells_of_a_framework_have_a_version_to_run_with():
     for path in frameworks.notebooks(ROOT):
         for cell in nbformat.read(path, 4).cells:
             assert set(frameworks.needs(cell)) <= set(frameworks.pins(ROOT))
+
+
+# ---------------------------------------------------------------- what chapter 16 stores
+
+CHAPTER = nbformat.read(ROOT / "book/16_frameworks.ipynb", 4)
+CODE = [cell for cell in CHAPTER.cells if cell.cell_type == "code"]
+TABLE = re.findall(
+    r"^\|(.*)\|$", next(c.source for c in CHAPTER.cells if "| PyTorch | JAX |" in c.source), re.MULTILINE
+)
+COLUMNS = {"PyTorch": "torch", "JAX": "jax", "TensorFlow": "tensorflow"}
+
+
+def tagged(tag: str) -> list:
+    return [cell for cell in CODE if tag in cell.metadata.get("tags", [])]
+
+
+def printed(cell) -> str:
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def test_each_framework_prints_numpys_trace_c_byte_for_byte():
+    """NumPy's is worked out here; the others' are stored."""
+    ours, *theirs = tagged("trace-c")
+    assert [frameworks.needs(cell) for cell in (ours, *theirs)] == [[], ["torch"], ["jax"], ["tensorflow"]]
+    scope, out = {}, io.StringIO()
+    for cell in CODE[: CODE.index(ours) + 1]:
+        with contextlib.redirect_stdout(out):
+            exec(cell.source, scope)
+    assert out.getvalue().count("\n") == 5  # the loss and four gradients
+    for cell in (ours, *theirs):
+        assert printed(cell) == out.getvalue()
+
+
+def test_trace_c_is_chapter_8s():
+    eighth = (ROOT / "book/08_layers_as_matrices.myst.md").read_text("utf8")
+    numbers = tagged("trace-c")[0], CODE[1]
+    for value in ("[[1.0, -1.0], [-1.0, 3.0], [2.0, 0.5]]", "[[1.5, 1.0], [0.8, -0.4]]", "[[0.4, -1.0], [-0.2, 2.0]]"):
+        assert value in eighth
+        assert any(value in cell.source for cell in numbers)
+
+
+def test_what_a_frameworks_cell_gives_does_not_depend_on_the_package():
+    """The digest covers the page's code, so nothing else may have a say."""
+    for tag in COLUMNS.values():
+        for cell in tagged(f"needs-{tag}"):
+            assert not re.search(r"\bbp\b|\bbplib\b|\bdraw\.", cell.source), cell.source
+
+
+def test_the_table_says_what_the_cells_print():
+    """Each number of a column was printed by a cell of that framework, and where it refuses, an error was."""
+    heads, _, *rows = [[part.strip() for part in row.split("|")] for row in TABLE]
+    assert len(rows) == 8
+    for head, module in COLUMNS.items():
+        said = " ".join(printed(cell) for cell in tagged(f"needs-{module}"))
+        column = [row[heads.index(head)] for row in rows]
+        for entry in column:
+            for number in re.findall(r"\d[\d.]*", entry):
+                assert re.search(rf"(?<![\d.]){float(number)}(?![\d])", said), f"{head} {entry}"
+        errors = len(re.findall(r"\w+Error:", said))
+        assert errors >= sum("refuses" in entry or "error" in entry for entry in column), head
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of PyTorch
+def test_the_programs_of_the_exercises_give_in_pytorch_what_we_say():
+    torch = pytest.importorskip("torch", reason="optional: torch is not installed, make frameworks")
+
+    def run(text: str, **scope) -> dict:
+        exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], scope := {"torch": torch} | scope)
+        return scope
+
+    for rng in (None, *(Rng(f"torch-{k}") for k in range(20))):
+        n, shown = ch16.PASSES.sample(rng) if rng else ch16.PASSES.book, []
+        run(ch16.losses_in_turn(n), print=lambda x, shown=shown: shown.append(x.item()))
+        assert shown == pytest.approx(list(ch16.two_passes()(**n).values()), abs=1e-4)
+        n = ch16.CUT.sample(rng) if rng else ch16.CUT.book
+        got = run(ch16.CUT.prompt(n))
+        assert [got["L"].item(), got["a"].grad, got["b"].grad] == list(ch16.detached()(**n).values())
+        prompt, none, _ = ch16.held(rng)
+        got = run(prompt)
+        assert "".join(x for x, name in zip("abcde", "xabch", strict=True) if got[name].grad is None) == none
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # of PyTorch
+def test_the_planted_lines_spoil_the_loop_in_pytorch():
+    torch = pytest.importorskip("torch", reason="optional: torch is not installed, make frameworks")
+    X = torch.randn(20, 3, generator=torch.Generator().manual_seed(0))
+    lines = [line for line, _ in ch16.PROGRAM]
+
+    def last(program: list[str]) -> float:
+        scope = {"torch": torch, "X": X, "t": X @ torch.tensor([1.0, -2.0, 0.5]), "losses": []}
+        exec("\n".join(program), scope)
+        return scope["losses"][-1]
+
+    assert last(lines) < 0.001
+    for at, (line, _) in ch16.BUGS.items():
+        try:
+            assert last([line if k == at else right for k, right in enumerate(lines, 1)]) > 1
+        except (RuntimeError, TypeError):
+            assert at != 9, "the book's line fails silently"
+    for line, cut, _ in ch16.WAYS:
+        scope = {"torch": torch, "z": 3 * torch.tensor(2.0, requires_grad=True)}
+        exec(line.replace("z.detach().numpy()", "z.detach().reshape(1).numpy()"), scope)
+        assert (scope["y"].grad_fn is None) == cut, line

@@ -1,13 +1,15 @@
 """Cells that need a framework which the book does not install, and whether their stored outputs are fresh.
 
 A cell tagged `needs-torch` runs where torch is installed, in the version of requirements/frameworks.in. Elsewhere it
-keeps the outputs that the notebook has, and beside them stands what they came from: the versions, and a digest of the
-code up to there. When either changes, the notebook is refused until somebody has run the cell again: `make frameworks`.
+keeps the outputs that the notebook has, and beside them stands what they came from: the versions, and digests of the
+code up to there and of the outputs. When one of these changes, the notebook is refused until somebody has run the cell
+again: `make frameworks`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -62,10 +64,18 @@ def digest(nb: NotebookNode, index: int) -> str:
     return hashlib.sha256("\n\n".join(code).encode()).hexdigest()[:12]
 
 
+def gave(cell: Mapping) -> str:
+    """A digest of a cell's outputs: an output that is edited by hand is compared with nothing else."""
+    outputs = [{k: v for k, v in output.items() if k != "execution_count"} for output in cell["outputs"]]
+    return hashlib.sha256(json.dumps(outputs, sort_keys=True).encode()).hexdigest()[:12]
+
+
 def stamp(nb: NotebookNode, indices: Iterable[int]) -> None:
     """Write beside the outputs of these cells what they came from."""
     for i in indices:
-        nb.cells[i].metadata[STAMP] = {"code": digest(nb, i), "with": {m: installed(m) for m in needs(nb.cells[i])}}
+        cell = nb.cells[i]
+        versions = {module: installed(module) for module in needs(cell)}
+        cell.metadata[STAMP] = {"code": digest(nb, i), "gave": gave(cell), "with": versions}
 
 
 def stale(nb: NotebookNode, index: int, stored: Mapping, root: Path) -> str | None:
@@ -73,10 +83,12 @@ def stale(nb: NotebookNode, index: int, stored: Mapping, root: Path) -> str | No
     ran = stored["metadata"].get(STAMP)
     if ran is None:
         return "was never run"
-    if ran["code"] != digest(nb, index):
+    if ran.get("code") != digest(nb, index):
         return "changed, or code before it did, since it was run"
+    if ran.get("gave") != gave(stored):
+        return "has another output than it gave when it was run"
     for module in needs(nb.cells[index]):
-        have, want = ran["with"].get(module), pins(root).get(module)
+        have, want = ran.get("with", {}).get(module), pins(root).get(module)
         if want and have != want:
             return f"was run with {module} {have}, and {PINS} asks for {want}"
     return None

@@ -172,7 +172,6 @@ def execute(nb: NotebookNode, place: Path, kept: Mapping[int, NotebookNode]) -> 
                             extra_arguments=["--log-level=ERROR"],  # a local kernel warns each time that it is not encrypted
                             resources={"metadata": {"path": str(place.parent)}})  # fmt: skip
     loaded = asyncio.run(_run(client, kept))  # a loop of its own, closed again: this may be any thread
-    frameworks.stamp(nb, [i for i, cell in enumerate(nb.cells) if frameworks.needs(cell) and i not in kept])
     for i, old in kept.items():
         nb.cells[i].outputs, nb.cells[i].metadata[frameworks.STAMP] = old.outputs, old.metadata[frameworks.STAMP]
     number(nb)
@@ -183,6 +182,7 @@ def execute(nb: NotebookNode, place: Path, kept: Mapping[int, NotebookNode]) -> 
             output.pop("transient", None)
             if output.output_type == "stream" and output.name == "stderr":
                 raise SystemExit(f"{place.name}: a cell wrote to stderr:\n{cell.source}\n{output.text}")
+    frameworks.stamp(nb, [i for i, cell in enumerate(nb.cells) if frameworks.needs(cell) and i not in kept])
     nb.metadata = metadata  # running adds the Python version and the widgets' state
     return nb, loaded
 

@@ -6,6 +6,7 @@ what chapter 16 stores, with no framework, against NumPy and against its own tab
 
 import contextlib
 import io
+import operator
 import os
 import re
 import shutil
@@ -14,7 +15,10 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
+
+import bplib as bp
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
@@ -343,3 +347,44 @@ def test_the_planted_lines_spoil_the_loop_in_pytorch():
         scope = {"torch": torch, "z": 3 * torch.tensor(2.0, requires_grad=True)}
         exec(line.replace("z.detach().numpy()", "z.detach().reshape(1).numpy()"), scope)
         assert (scope["y"].grad_fn is None) == cut, line
+
+
+BESIDE = (ROOT / "book/pytorch.md").read_text("utf8")
+
+
+def test_the_page_beside_pytorch_names_what_there_is():
+    for name in set(re.findall(r"\bbp\.(\w+)", BESIDE)):
+        assert name in bp.__all__, name
+    torch = pytest.importorskip("torch", reason="optional: torch is not installed, make frameworks")
+    for path in set(re.findall(r"\btorch((?:\.\w+)+)", BESIDE)):
+        assert operator.attrgetter(path[1:])(torch), path
+
+
+def test_a_network_and_a_step_of_ours_are_pytorchs():
+    """What the page beside PyTorch says of layers, losses and the layout of weights."""
+    torch = pytest.importorskip("torch", reason="optional: torch is not installed, make frameworks")
+    rng = np.random.default_rng(0)
+    net = bp.Sequential(bp.Linear(2, 3, rng=rng), bp.ReLU(), bp.Linear(3, 4, rng=rng))
+    X, T, t = rng.normal(size=(5, 2)), rng.normal(size=(5, 4)), rng.integers(4, size=5)
+    pairs = ((bp.MSE(), torch.nn.MSELoss(), T), (bp.CrossEntropy(), torch.nn.CrossEntropyLoss(), t),
+             (bp.BCEWithLogits(), torch.nn.BCEWithLogitsLoss(), (T > 0) * 1.0))  # fmt: skip
+    for ours, theirs, target in pairs:
+        other = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 4)).double()
+        with torch.no_grad():
+            for q, p in zip(other.parameters(), net.params(), strict=True):
+                q.copy_(torch.tensor(p.T))
+        loss = theirs(other(torch.tensor(X)), torch.tensor(target))
+        loss.backward()
+        assert ours.forward(net.forward(X), target) == pytest.approx(loss.item(), rel=1e-12)
+        net.backward(ours.backward())
+        torch.optim.SGD(other.parameters(), lr=0.1).step()
+        bp.SGD(0.1).step(net.params(), net.grads())
+        for q, p, g in zip(other.parameters(), net.params(), net.grads(), strict=True):
+            assert np.allclose(q.grad.numpy(), g.T, atol=1e-12)
+            assert np.allclose(q.detach().numpy(), p.T, atol=1e-12)
+
+
+def test_the_chapter_names_the_versions_that_it_was_run_with():
+    text = (ROOT / "book/16_frameworks.myst.md").read_text("utf8")
+    for name, module in COLUMNS.items():
+        assert f"{name} {frameworks.pins(ROOT)[module]}" in text

@@ -40,25 +40,25 @@ def _rows(gradient) -> list[str]:
 
 # ---------------------------------------------------------------- who keeps a gradient
 
-WAY = {"X": (0, 0), "Z1": (1.7, 0), "A1": (2.95, 0), "Z2": (4.65, 0), "L": (5.9, 0), "T": (5.9, -1.35)}
-LEAVES = {"W1": (0.85, 1.45), "b1": (1.7, -1.35), "W2": (3.8, 1.45), "b2": (4.65, -1.35)}
+WAY = {"X": (0, 0), "Z1": (1.35, 0), "A1": (2.45, 0), "Z2": (3.8, 0), "L": (5.05, 0), "T": (5.05, -1.3)}
+LEAVES = {"W1": (0.75, 1.4), "b1": (1.35, -1.3), "W2": (3.15, 1.4), "b2": (3.8, -1.3)}
 INTO = (("X", "Z1"), ("W1", "Z1"), ("b1", "Z1"), ("Z1", "A1"), ("A1", "Z2"), ("W2", "Z2"), ("b2", "Z2"), ("Z2", "L"), ("T", "L"))  # fmt: skip
 
 
 @_styled
-def plot_leaves(gradients: Mapping[str, Sequence]) -> Axes:
+def plot_leaves(gradients: Mapping[str, Sequence], loss: float) -> Axes:
     """A network of two layers as boxes: its four parameters with their gradients, what is on the way, and the data.
 
     gradients   {"W1": [[...], ...], "b1": [...], "W2": ..., "b2": ...}
     """
-    ax = axes(7.0, 3.6)
-    half = {"X": 0.2, "Z1": 0.3, "A1": 0.3, "Z2": 0.3, "L": 0.24, "T": 0.2}
+    ax = axes(5.6, 3.4)
+    half = {"X": 0.2, "Z1": 0.28, "A1": 0.28, "Z2": 0.28, "L": 0.36, "T": 0.2}
     for name, (x, y) in WAY.items():
         data = name in "XT"
-        _box(ax, (x, y), [(name, QUIET if data else "black")], edge=QUIET if data else "black",
-             dashed=name in ("Z1", "A1", "Z2"), wide=2 * half[name])  # fmt: skip
+        lines = [(name, QUIET if data else "black"), *([(number(loss), FORWARD)] if name == "L" else [])]
+        _box(ax, (x, y), lines, edge=lines[0][1], dashed=name in ("Z1", "A1", "Z2"), wide=2 * half[name])
     for name, (x, y) in LEAVES.items():
-        wide = 1.5 if name.startswith("W") else 1.25
+        wide = 1.62 if name.startswith("W") else 1.4
         lines = [(f"∂ {row}", BACKWARD) for row in _rows(gradients[name])]
         _box(ax, (x, y), [(name, "black"), *lines], edge=BACKWARD, wide=wide)
     places = WAY | LEAVES
@@ -69,8 +69,10 @@ def plot_leaves(gradients: Mapping[str, Sequence]) -> Axes:
         else:
             up = 1 if y > v else -1
             reach = 0.55 if start.startswith("W") else 0.4 if start != "T" else 0.25
-            _arrow(ax, (x + (u - x) * 0.35, y - up * reach), (u - (u - x) * 0.15, v + up * 0.28))
-    frame(ax, [(0, -1.35), (5.9, 1.45)], (0.35, 0.6))
+            _arrow(
+                ax, (x + (u - x) * 0.35, y - up * reach), (u - (u - x) * 0.15, v + up * (0.42 if end == "L" else 0.28))
+            )
+    frame(ax, [(0, -1.3), (5.05, 1.4)], (0.45, 0.6))
     return ax
 
 
@@ -80,7 +82,7 @@ def plot_leaves(gradients: Mapping[str, Sequence]) -> Axes:
 @_styled
 def plot_homes() -> Axes:
     """w, z = 3 w and L = z^2 in three frameworks: what knows how they were made."""
-    found = panels(3, 7.2, 2.6)
+    found = panels(3, 6.2, 2.5)
     for ax, title in zip(found, ("PyTorch", "TensorFlow", "JAX"), strict=True):
         ax.text(0.75, 2.85, title, fontsize=12, weight="bold", **MIDDLE)
         ax.set(xlim=(-0.75, 2.25), ylim=(-0.35, 3.05), aspect="equal")
@@ -91,12 +93,12 @@ def plot_homes() -> Axes:
         _box(tape, (-0.1, 2.2 - 1.1 * k), [(name, "black")], wide=0.6)
     for k, rule in enumerate(("3 w", "z²")):
         _arrow(torch, (0.75, 1.32 - 1.1 * k), (0.75, 1.98 - 1.1 * k), BACKWARD)
-        torch.text(0.9, 1.65 - 1.1 * k, f"made as {rule}", color=BACKWARD, fontsize=9.5, ha="left", va="center")
+        torch.text(0.9, 1.65 - 1.1 * k, f"from {rule}", color=BACKWARD, fontsize=9.5, ha="left", va="center")
     _box(tape, (1.35, 1.1), [("tape", "black"), ("z = 3 w", BACKWARD), ("L = z²", BACKWARD)], edge=BACKWARD, wide=1.3)
     _box(jax, (0.75, 2.2), [("f(w)", "black")], wide=1.0)
     _arrow(jax, (0.75, 1.98), (0.75, 1.52))
-    _box(jax, (0.75, 0.75), [("grad(f)(w)", "black"), ("z = 3 w", BACKWARD), ("L = z²", BACKWARD), ("forgotten at the end", QUIET)],
-         edge=BACKWARD, wide=2.6)  # fmt: skip
+    _box(jax, (0.75, 0.75), [("grad(f)(w)", "black"), ("z = 3 w", BACKWARD), ("L = z²", BACKWARD), ("then forgotten", QUIET)],
+         edge=BACKWARD, wide=2.1)  # fmt: skip
     return torch
 
 
@@ -125,45 +127,39 @@ def plot_passes(parts: Sequence[float]) -> Axes:
 @_styled
 def plot_cut(w: float, factor: float) -> Axes:
     """L = z z.detach() with z = factor w: two edges forward, one on the way back."""
-    ax = axes(6.4, 2.3)
+    ax = axes(5.4, 2.2)
     z = factor * w
-    boxes = {"w": (0.0, w, factor * z), "z": (2.4, z, z), "L": (5.4, z * z, 1.0)}
+    boxes = {"w": (0.0, w, factor * z), "z": (1.9, z, z), "L": (4.6, z * z, 1.0)}
     for name, (x, value, gradient) in boxes.items():
         _box(ax, (x, 0), [(name, "black"), (number(value), FORWARD), (f"∂ {number(gradient)}", BACKWARD)], wide=0.9)
-    _arrow(ax, (0.5, 0), (1.9, 0))
-    ax.text(1.2, 0.2, f"{TIMES} {number(factor)}", color=BACKWARD, fontsize=10.5, **MIDDLE)
+    _arrow(ax, (0.5, 0), (1.4, 0))
+    ax.text(0.95, 0.2, f"{TIMES} {number(factor)}", color=BACKWARD, fontsize=10.5, **MIDDLE)
     for side in (1, -1):
-        _arrow(ax, (2.9, 0.25 * side), (4.9, 0.25 * side), bend=-0.25 * side)
-        ax.text(
-            3.9,
-            0.78 * side,
-            f"z = {number(z)}" if side > 0 else f"z.detach() = {number(z)}",
-            color=FORWARD,
-            fontsize=10.5,
-            **MIDDLE,
-        )
-    ax.text(3.9, 0.26, f"∂ {number(z)} comes back", color=BACKWARD, fontsize=10.5, **MIDDLE)
-    for dx in (-0.06, 0.06):
-        ax.plot([3.84 + dx, 3.96 + dx], [-0.68, -0.32], color=BACKWARD, linewidth=2)
-    ax.text(3.9, -0.14, "nothing comes back", color=QUIET, fontsize=10.5, **MIDDLE)
-    frame(ax, [(0, -0.6), (5.4, 0.6)], (0.6, 0.4))
+        _arrow(ax, (2.4, 0.3 * side), (4.1, 0.3 * side), bend=-0.25 * side)
+        words = f"z = {number(z)}" if side > 0 else f"z.detach() = {number(z)}"
+        ax.text(3.25, 0.76 * side, words, color=FORWARD, fontsize=10.5, **MIDDLE)
+        for dx in (-0.06, 0.06) if side < 0 else ():
+            ax.plot([3.19 + dx, 3.31 + dx], [-0.63, -0.39], color=BACKWARD, linewidth=2)
+    ax.text(3.25, 0.24, f"∂ {number(z)} comes back", color=BACKWARD, fontsize=10, **MIDDLE)
+    ax.text(3.25, -0.18, "nothing comes back", color=QUIET, fontsize=10, **MIDDLE)
+    frame(ax, [(0, -0.6), (4.6, 0.6)], (0.55, 0.35))
     return ax
 
 
 @_styled
 def plot_versions(values: Sequence[float], change: float) -> Axes:
     """A number that is written over between the two passes: what the product kept, and what it finds."""
-    ax = axes(6.6, 2.3)
+    ax = axes(5.6, 2.5)
     before, after = (", ".join(number(x + d) for x in values) for d in (0, change))
-    _box(ax, (0.0, 0.55), [("y", "black"), (before, FORWARD), ("version 0", QUIET)], wide=1.25)
-    _box(ax, (0.0, -0.75), [("y += " + number(change), "black"), (after, FORWARD), ("version 1", QUIET)], wide=1.25)
-    _box(ax, (3.0, 0.55), [("y · y", "black"), ("needs y, version 0", QUIET)], wide=2.1)
-    _box(ax, (5.6, 0.55), [("L", "black")], wide=0.6)
-    _arrow(ax, (0.68, 0.55), (1.88, 0.55))
-    _arrow(ax, (4.12, 0.55), (5.22, 0.55))
-    _arrow(ax, (0.0, 0.0), (0.0, -0.2))
-    _arrow(ax, (5.6, 0.3), (4.15, -0.6), BACKWARD, bend=-0.3)
-    _box(ax, (3.0, -0.75), [("backward", BACKWARD), ("finds version 1: stop", BACKWARD)], edge=BACKWARD, wide=2.1)
-    _arrow(ax, (1.88, -0.75), (0.72, -0.75), BACKWARD)
-    frame(ax, [(0, -0.9), (5.6, 0.7)], (0.75, 0.4))
+    _box(ax, (0.0, 0.65), [("y", "black"), (before, FORWARD), ("version 0", QUIET)], wide=1.1)
+    _box(ax, (0.0, -0.75), [("y += " + number(change), "black"), (after, FORWARD), ("version 1", QUIET)], wide=1.1)
+    _box(ax, (2.5, 0.65), [("y · y", "black"), ("needs version 0", QUIET)], wide=1.75)
+    _box(ax, (4.75, 0.65), [("L", "black")], wide=0.5)
+    _arrow(ax, (0.6, 0.65), (1.58, 0.65))
+    _arrow(ax, (3.42, 0.65), (4.45, 0.65))
+    _arrow(ax, (0.0, 0.1), (0.0, -0.2))
+    _arrow(ax, (4.75, 0.4), (3.45, -0.75), BACKWARD, bend=-0.35)
+    _box(ax, (2.5, -0.75), [("backward", BACKWARD), ("finds version 1", BACKWARD)], edge=BACKWARD, wide=1.75)
+    _arrow(ax, (1.58, -0.75), (0.62, -0.75), BACKWARD)
+    frame(ax, [(0, -0.9), (4.75, 0.8)], (0.6, 0.4))
     return ax

@@ -295,7 +295,7 @@ def test_what_a_frameworks_cell_gives_does_not_depend_on_the_package():
 def test_the_table_says_what_the_cells_print():
     """Each number of a column was printed by a cell of that framework, and where it refuses, an error was."""
     heads, _, *rows = [[part.strip() for part in row.split("|")] for row in TABLE]
-    assert len(rows) == 8
+    assert len(rows) == 9
     for head, module in COLUMNS.items():
         said = " ".join(printed(cell) for cell in tagged(f"needs-{module}"))
         column = [row[heads.index(head)] for row in rows]
@@ -358,6 +358,27 @@ def test_the_page_beside_pytorch_names_what_there_is():
     torch = pytest.importorskip("torch", reason="optional: torch is not installed, make frameworks")
     for path in set(re.findall(r"\btorch((?:\.\w+)+)", BESIDE)):
         assert operator.attrgetter(path[1:])(torch), path
+
+
+def test_the_two_loops_of_the_page_take_the_same_steps():
+    torch = pytest.importorskip("torch", reason="optional: torch is not installed, make frameworks")
+    ours, theirs = re.findall(r"^```python\n(.*?)^```$", BESIDE, re.DOTALL | re.MULTILINE)
+    rng = np.random.default_rng(1)
+    X, t = rng.normal(size=(6, 2)), rng.integers(4, size=6)
+    here = {"bp": bp, "np": np, "X": X, "t": t}
+    there = {"torch": torch, "X": torch.tensor(X, dtype=torch.float32), "t": torch.tensor(t)}
+    make, loop = theirs.split("for step", 1)
+    exec(make, there)
+    first = [p.detach().numpy().T.astype(float) for p in there["net"].parameters()]
+    exec("for step" + loop, there)
+    make, loop = ours.split("for step", 1)
+    exec(make, here)
+    for p, start in zip(here["net"].params(), first, strict=True):
+        p[...] = start
+    exec("for step" + loop, here)
+    for p, q in zip(here["net"].params(), there["net"].parameters(), strict=True):
+        assert np.allclose(p, q.detach().numpy().T, atol=1e-5)
+    assert here["L"] == pytest.approx(there["L"].item(), abs=1e-5)
 
 
 def test_a_network_and_a_step_of_ours_are_pytorchs():

@@ -6,7 +6,6 @@ Each `plot_...` takes values and returns axes. `results` are what `make bench` m
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -222,7 +221,3 @@ def plot_ladder(times: Mapping[str, float], peers: Mapping[str, float]) -> Axes:
            xlabel="times as fast as micrograd")  # fmt: skip
     ax.minorticks_off()
     return ax
-
-
-def fastest_and_median(seconds: Sequence[float]) -> tuple[float, float]:
-    return min(seconds), statistics.median(seconds)

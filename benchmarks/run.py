@@ -40,14 +40,14 @@ DIGITS = {
 }
 LADDER = {  # chapter 17's, from bottom to top, and peers
     "micrograd": scalars.micrograd,
-    "torch, a tensor a number": scalars.torch_numbers,
+    "torch, numbers": scalars.torch_numbers,
     "tuples": scalars.tuples,
     "slots": scalars.value,
     "tape": scalars.tape,
     "dot nodes": scalars.dots,
-    "one example, written down": scalars.written,
-    "the same text on columns": scalars.columns,
-    "the batch": scalars.batch,
+    "one example": scalars.written,
+    "columns": scalars.columns,
+    "batch": scalars.batch,
     "torch, batch": scalars.batch_torch,
     "jax.jit, batch": scalars.batch_jax,
 }
@@ -68,6 +68,11 @@ DEEP = {
     "bplib tensor tape": arrays.deep_tape,
     "bplib tensor tape, release": arrays.deep_tape_release,
     "bplib tensor tape, checkpointed": arrays.deep_tape_checkpointed,
+}
+CHEAP = {
+    "forward": arrays.digits_forward,
+    "gradient": arrays.digits_layers,
+    "nudging every parameter": arrays.digits_nudged,
 }
 GROUPS = (2, 4, 6, 8, 12, 16, 32)  # layers between two activations that are kept, of 64
 CHECKPOINTED = {
@@ -181,6 +186,9 @@ def chapter(quick: bool, rounds: int) -> dict:
         counts["lines written"] = crew.ask("slots", measure.call, scalars.lines_written, problem["points"])[1]
     with Crew() as crew:
         contests.append(contest(crew, "checkpoints", CHECKPOINTED, shape, rounds=min(rounds, 5)))
+        digits = {"net": "sigmoid", "batch": 4 if quick else 32}
+        if not quick:  # thousands of passes, however few the examples are
+            contests.append(contest(crew, "cheap", CHEAP, digits, rounds=rounds, rtol=1e-4))
         counts["checkpoint bytes"] = {name: crew.ask(name, measure.peak)[1] for name in CHECKPOINTED}
     found["about"] |= {"load after": load(), "seconds": round(time.perf_counter() - began)}
     return found | {"contests": [c.as_dict() for c in contests], "counts": counts}
@@ -225,13 +233,13 @@ def main() -> None:
     quick, rounds, folder = chosen.quick, chosen.rounds or (3 if chosen.quick else 9), HERE
     if quick:
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    shown = folder / CHAPTER.name if quick else CHAPTER
     if not chosen.report:
-        shown = folder / CHAPTER.name if quick else CHAPTER
         shown.write_text(json.dumps(chapter(quick, rounds), indent=1) + "\n", encoding="utf-8")
         print(f"Written to {shown}", flush=True)
-    if chosen.chapter:
+    if chosen.chapter and quick:
         return
-    if not chosen.report:
+    if not (chosen.report or chosen.chapter):
         results, began = {"about": about(quick)}, time.perf_counter()
         contests = []
         for topic in (lambda: scalar(quick, rounds), lambda: on_digits(quick, rounds),
@@ -246,7 +254,7 @@ def main() -> None:
         results = json.loads((folder / "results.json").read_text())
     results["goals"] = [goal.as_dict() for goal in report.goals(report.Results(results))]
     save(results, folder)
-    report.write(results, folder)
+    report.write(results, folder, json.loads(shown.read_text()))
     print(f"Written to {folder}")
 
 

@@ -22,9 +22,9 @@ RUNGS = (
     "slots",
     "tape",
     "dot nodes",
-    "one example, written down",
-    "the same text on columns",
-    "the batch",
+    "one example",
+    "columns",
+    "batch",
 )
 
 
@@ -204,7 +204,7 @@ def plot_dot(n: int = 3) -> Axes:
 def plot_ladder(times: Mapping[str, float], peers: Mapping[str, float]) -> Axes:
     """How many times as fast as the first, on a scale where each line is ten times the last; peers hollow."""
     rows = [*((name, x, True) for name, x in times.items()), *((name, x, False) for name, x in peers.items())]
-    ax = axes(6.6, 0.4 * len(rows) + 0.7)
+    ax = axes(6.2, 0.4 * len(rows) + 0.7)
     for y, (_, x, ours) in enumerate(rows):
         ax.barh(
             -y,

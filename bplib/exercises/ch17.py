@@ -34,10 +34,13 @@ def counted(sizes):
 
 
 cheap = partial(slip, CHEAP)
+BIASES = cheap("biases-multiplied", "a multiplication is counted for each bias", "a bias is a parameter like the weights",
+               "What is done with a bias on the way forward, and what is its slope on the way back?")  # fmt: skip
+ADDITIONS = cheap("additions-counted", "additions are counted as well", "there are about as many of them as of products",
+                  "Which of the two kinds of arithmetic does the question ask for?")  # fmt: skip
 FORWARD_SLIPS = (
-    (cheap("biases-multiplied", "a multiplication is counted for each bias", "a bias is a parameter like the weights",
-           "What is done with a bias on the way forward?"),
-     lambda sizes: sum(products(sizes)) + sum(sizes[1:])),
+    (BIASES, lambda sizes: sum(products(sizes)) + sum(sizes[1:])),
+    (ADDITIONS, lambda sizes: 2 * sum(products(sizes))),
     (cheap("neurons-for-multiplications", "the neurons are counted", "a neuron computes one number", "How many weights does one neuron multiply?"),
      lambda sizes: sum(sizes[1:])),
     (cheap("layer-sizes-multiplied", "the sizes of all layers are multiplied with each other", "the layers follow each other",
@@ -45,6 +48,8 @@ FORWARD_SLIPS = (
      lambda sizes: sizes[0] * sizes[1] * sizes[2] * sizes[3]),
 )  # fmt: skip
 BACKWARD_SLIPS = (
+    (BIASES, lambda sizes: 2 * sum(products(sizes)) - products(sizes)[0] + sum(sizes[1:])),
+    (ADDITIONS, lambda sizes: 4 * sum(products(sizes)) - 2 * products(sizes)[0]),
     (cheap("first-layer-passes-back", "the first layer passes a gradient back to the data, too", "every other layer does",
            "Does anybody want to know how the loss moves with the data?"),
      lambda sizes: 2 * sum(products(sizes))),
@@ -182,7 +187,7 @@ TAPE_SLIPS = (
     (on_tape("tape-from-the-top", "the tape is gone through from the first row to the last", "it was written in that order",
              "When row 2 has its turn, has anything arrived there yet?"), of_rows(upward=False)),
 )  # fmt: skip
-SLOPES = (-3, -2, 2, 3, 4, 5)
+SLOPES = (-3, -2, 0.5, 3, 4, 1.5)
 
 
 def draw_tape(rng):
@@ -203,7 +208,7 @@ SWEEP = Arrays(
     2,
     "go back over a tape by hand",
     outputs=("row0", "row1", "row2"),
-    book={"p": 2.0, "q": -3.0, "r": 4.0, "s": 5.0, "t": -2.0, "u": 3.0},
+    book={"p": 0.5, "q": -3.0, "r": 4.0, "s": 1.5, "t": -2.0, "u": 3.0},
     sample=draw_tape,
     solve=of_rows(),
     mistakes=TAPE_SLIPS,

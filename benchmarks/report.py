@@ -313,7 +313,7 @@ def _ladder_tables(r: Results) -> list[str]:
     """Chapter 17's ladder and checkpoints, which may have been measured on another day."""
     parts = [f"\n## Chapter 17's ladder\n\nThe same demo, step by step, and peers. {_machine(r)}"]
     for c in r.all("ladder"):
-        parts += [f"\nGarbage collector {'on' if c['collect'] else 'off'}:\n", contest_table(c, "batch")]
+        parts += ["", contest_table(c, "batch")]
     for c in r.all("checkpoints"):
         parts += ["\nCheckpoints, 64 layers of 256, batch 1024:\n", contest_table(c, "all kept")]
     held = [[name, number(most / 2**20)] for name, most in r.counts["checkpoint bytes"].items()]

@@ -38,9 +38,8 @@ DIGITS = {
     "matrix products alone, blocked": arrays.digits_products_blocked,
     "bplib layers, forward only": arrays.digits_forward,
 }
-LADDER = {  # chapter 17's, from bottom to top, and peers
+RUNGS = {  # chapter 17's ladder, from bottom to top
     "micrograd": scalars.micrograd,
-    "torch, numbers": scalars.torch_numbers,
     "tuples": scalars.tuples,
     "slots": scalars.value,
     "tape": scalars.tape,
@@ -48,6 +47,11 @@ LADDER = {  # chapter 17's, from bottom to top, and peers
     "one example": scalars.written,
     "columns": scalars.columns,
     "batch": scalars.batch,
+}
+LADDER = {  # all in the same rounds, so that each can be compared with each
+    **RUNGS,
+    **{f"{name}, collector off": partial(scalars.without_collector, maker) for name, maker in RUNGS.items()},
+    "torch, numbers": scalars.torch_numbers,
     "torch, batch": scalars.batch_torch,
     "jax.jit, batch": scalars.batch_jax,
 }
@@ -171,18 +175,16 @@ def counts(quick: bool) -> dict[str, dict[str, float | str]]:
 
 
 def chapter(quick: bool, rounds: int) -> dict:
-    """What chapter 17 shows: the ladder with the collector and without, and checkpoints, timed and counted."""
+    """What chapter 17 shows: its ladder, checkpoints and the price of a gradient, timed and counted."""
     problem = {"points": 4 if quick else 100}
     shape = {"depth": 4, "width": 8, "batch": 8} if quick else {"depth": 64, "width": 256, "batch": 1024}
     found, began = {"about": about(quick)}, time.perf_counter()
     with Crew() as crew:
-        # 1e-9 as everywhere: all of them compute in float64
-        contests = [contest(crew, "ladder", LADDER, problem, rounds=rounds, collect=on) for on in (True, False)]
+        contests = [contest(crew, "ladder", LADDER, problem, rounds=rounds)]
         counts = {"nodes": crew.ask("slots", measure.call, scalars.nodes, problem["points"])[1], "peak bytes": {}}
-        for name in list(LADDER)[:9]:
-            if "torch" not in name:  # whose memory tracemalloc does not see
-                worked, value = crew.ask(name, measure.set_up, LADDER[name], problem)
-                counts["peak bytes"][name] = crew.ask(name, measure.peak)[1] if worked else value
+        for name, maker in RUNGS.items():
+            worked, value = crew.ask(name, measure.set_up, maker, problem)
+            counts["peak bytes"][name] = crew.ask(name, measure.peak)[1] if worked else value
         counts["lines written"] = crew.ask("slots", measure.call, scalars.lines_written, problem["points"])[1]
     with Crew() as crew:
         contests.append(contest(crew, "checkpoints", CHECKPOINTED, shape, rounds=min(rounds, 5)))

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "benchmarks"))  # its modules are scripts beside each other, no package
 measure, report, run, scalars = (importlib.import_module(name) for name in ("measure", "report", "run", "scalars"))
 
-PEERS = {"micrograd", "torch, numbers", "torch, batch", "jax.jit, batch", *report.PEERS}
+PEERS = {"micrograd", "micrograd, collector off", "torch, numbers", "torch, batch", "jax.jit, batch", *report.PEERS}
 turns = []  # in a contender's process: what was asked of it, in order
 
 

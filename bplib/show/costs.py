@@ -33,14 +33,14 @@ def results() -> dict:
     return json.loads(RESULTS.read_text("utf8"))
 
 
-def contest(topic: str, collect: bool = True) -> dict[str, list[float]]:
-    """{who: the seconds of each round}, with Python's garbage collector on or off."""
-    return next(c["seconds"] for c in results()["contests"] if c["topic"] == topic and c["collect"] is collect)
+def contest(topic: str) -> dict[str, list[float]]:
+    """{who: the seconds of each round}."""
+    return next(c["seconds"] for c in results()["contests"] if c["topic"] == topic)
 
 
-def ratios(topic: str, base: str, name: str, collect: bool = True) -> list[float]:
-    """How many times as fast as the base somebody is, sorted, round by round: what slowed a round down slowed both."""
-    seconds = contest(topic, collect)
+def ratios(topic: str, base: str, name: str) -> list[float]:
+    """How many times as fast as the base somebody is, round by round, sorted: what slowed a round down slowed both."""
+    seconds = contest(topic)
     return sorted(a / b for a, b in zip(seconds[base], seconds[name], strict=True))
 
 
@@ -174,9 +174,9 @@ def plot_columns(names: Sequence[str], rows: Sequence[tuple], grads: Sequence[fl
 @_styled
 def plot_dot(n: int = 3) -> Axes:
     """A neuron's sum as a product and a sum for each input, and as one node with all of them for parents."""
-    ax = axes(7.2, 4.4)
+    ax = axes(6.2, 4.5)
     step, low = 1.9, -1.9 * n
-    for left in (0.0, 8.0):
+    for left in (0.0, 6.3):
         for k in range(n):
             circle(ax, (left, -step * k), f"w{k + 1}")
             circle(ax, (left, -step * k - 0.9), f"a{k + 1}")
@@ -192,11 +192,11 @@ def plot_dot(n: int = 3) -> Axes:
         arrow(ax, before, plus)
         before = plus
     for k in range(n):
-        for start in ((8.0, -step * k), (8.0, -step * k - 0.9)):
-            arrow(ax, start, (10.6, low / 2))
-    arrow(ax, (8.0, low), (10.6, low / 2))
-    circle(ax, (10.6, low / 2), "dot")
-    frame(ax, [(0, low), (10.6, 0)])
+        for start in ((6.3, -step * k), (6.3, -step * k - 0.9)):
+            arrow(ax, start, (8.6, low / 2))
+    arrow(ax, (6.3, low), (8.6, low / 2))
+    circle(ax, (8.6, low / 2), "dot")
+    frame(ax, [(0, low), (8.6, 0)])
     return ax
 
 

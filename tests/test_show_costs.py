@@ -92,7 +92,8 @@ def test_a_last_group_may_be_short():
 
 
 def test_numbers_are_rounded_to_two_digits():
-    assert [draw.about(x) for x in (0.95, 4.14, 9.7, 31.4, 368, 11_839)] == ["0.9", "4.1", "9.7", "31", "370", "12,000"]
+    assert [draw.about(x) for x in (0.9, 4.14, 9.98, 31.4, 99.6, 368, 11_839)] == [
+        "0.9", "4.1", "10", "31", "100", "370", "12,000"]  # fmt: skip
 
 
 # ---------------------------------------------------------------- pictures

@@ -46,8 +46,10 @@ def ratios(topic: str, base: str, name: str) -> list[float]:
 
 def about(number: float) -> str:
     """Two digits: more would be the machine's mood."""
-    digits = 10 ** max(0, len(str(int(number))) - 2)
-    return f"{round(number / digits) * digits:,}" if number >= 10 else f"{number:.1f}"
+    if round(number, 1) < 10:
+        return f"{number:.1f}"
+    digits = 10 ** (len(str(round(number))) - 2)
+    return f"{round(number / digits) * digits:,}"
 
 
 # ---------------------------------------------------------------- multiplications

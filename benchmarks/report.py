@@ -314,6 +314,8 @@ def _ladder_tables(r: Results) -> list[str]:
     parts = [f"\n## Chapter 17's ladder\n\nThe same demo, step by step, and peers. {_machine(r)}"]
     for c in r.all("ladder"):
         parts += ["", contest_table(c, "batch")]
+    for c in r.all("circles"):
+        parts += ["\nClosures with and without a circle:\n", contest_table(c, "closures")]
     for c in r.all("checkpoints"):
         parts += ["\nCheckpoints, 64 layers of 256, batch 1024:\n", contest_table(c, "all kept")]
     held = [[name, number(most / 2**20)] for name, most in r.counts["checkpoint bytes"].items()]

@@ -55,6 +55,11 @@ LADDER = {  # all in the same rounds, so that each can be compared with each
     "torch, batch": scalars.batch_torch,
     "jax.jit, batch": scalars.batch_jax,
 }
+CLOSED = {"closures": scalars.closures, "closures, no circle": scalars.uncircled}
+CIRCLES = {  # is it the circles that keep the collector busy, or the objects?
+    **CLOSED,
+    **{f"{name}, collector off": partial(scalars.without_collector, maker) for name, maker in CLOSED.items()},
+}
 XOR = {
     "bplib layers": arrays.xor_layers,
     "bplib fit": arrays.xor_fit,
@@ -181,6 +186,7 @@ def chapter(quick: bool, rounds: int) -> dict:
     found, began = {"about": about(quick)}, time.perf_counter()
     with Crew() as crew:
         contests = [contest(crew, "ladder", LADDER, problem, rounds=rounds)]
+        contests.append(contest(crew, "circles", CIRCLES, problem, rounds=min(rounds, 5)))
         counts = {"nodes": crew.ask("slots", measure.call, scalars.nodes, problem["points"])[1], "peak bytes": {}}
         for name, maker in RUNGS.items():
             worked, value = crew.ask(name, measure.set_up, maker, problem)

@@ -130,6 +130,100 @@ class Tuples:
                 parent.grad += node.grad * slope
 
 
+class Closures:
+    """A number with closures, as in micrograd: its result encloses how to go back, and is itself enclosed there."""
+
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.back = data, 0.0, None
+        self.parents = set(parents)
+
+    def __add__(self, other):
+        other = other if isinstance(other, Closures) else Closures(other)
+        out = Closures(self.data + other.data, (self, other))
+
+        def back():
+            self.grad += out.grad
+            other.grad += out.grad
+
+        out.back = back
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Closures) else Closures(other)
+        out = Closures(self.data * other.data, (self, other))
+
+        def back():
+            self.grad += out.grad * other.data
+            other.grad += out.grad * self.data
+
+        out.back = back
+        return out
+
+    def relu(self):
+        out = Closures(max(0.0, self.data), (self,))
+
+        def back():
+            self.grad += out.grad * (out.data > 0)
+
+        out.back = back
+        return out
+
+    __radd__, __rmul__, order = __add__, __mul__, Tuples.order
+
+    def backward(self):
+        self.grad = 1.0
+        for node in self.order():
+            if node.back:
+                node.back()
+
+
+class Uncircled:
+    """The same, but a closure is handed its gradient and does not enclose its result: nothing refers back to itself."""
+
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.back = data, 0.0, None
+        self.parents = set(parents)
+
+    def __add__(self, other):
+        other = other if isinstance(other, Uncircled) else Uncircled(other)
+        out = Uncircled(self.data + other.data, (self, other))
+
+        def back(grad):
+            self.grad += grad
+            other.grad += grad
+
+        out.back = back
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Uncircled) else Uncircled(other)
+        out = Uncircled(self.data * other.data, (self, other))
+
+        def back(grad):
+            self.grad += grad * other.data
+            other.grad += grad * self.data
+
+        out.back = back
+        return out
+
+    def relu(self):
+        out = Uncircled(max(0.0, self.data), (self,))
+
+        def back(grad):
+            self.grad += grad * (self.data > 0)
+
+        out.back = back
+        return out
+
+    __radd__, __rmul__, order = __add__, __mul__, Tuples.order
+
+    def backward(self):
+        self.grad = 1.0
+        for node in self.order():
+            if node.back:
+                node.back(node.grad)
+
+
 class Dots(Moons):
     """The demo with one line changed: a neuron's sum is one node."""
 
@@ -144,6 +238,16 @@ class Dots(Moons):
 
 def tuples(points: int) -> Contender:
     moons = Moons(Tuples, points)
+    return Contender(moons.gradient, moons.answer)
+
+
+def closures(points: int) -> Contender:
+    moons = Moons(Closures, points)
+    return Contender(moons.gradient, moons.answer)
+
+
+def uncircled(points: int) -> Contender:
+    moons = Moons(Uncircled, points)
     return Contender(moons.gradient, moons.answer)
 
 

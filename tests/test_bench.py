@@ -54,6 +54,7 @@ def test_gradients_agree_wherever_the_contender_is_installed(crew):
         ("digits", run.DIGITS, {"net": "relu", "batch": 65}),  # one whole block of 64 rows, and one row left over
         ("xor", run.XOR, {"epochs": 3}),
         ("ladder", run.LADDER, {"points": 3}),
+        ("circles", run.CIRCLES, {"points": 3}),
         ("checkpoints", run.CHECKPOINTED, {"depth": 5, "width": 3, "batch": 4}),
         ("overhead", run.SMALL, {"ops": 6}),
         ("deep", run.DEEP, {"depth": 2, "width": 3, "batch": 4}),

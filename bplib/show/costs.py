@@ -63,25 +63,22 @@ def multiplications(sizes: Sequence[int]) -> list[tuple[int, int, int]]:
 
 @_styled
 def plot_multiplications(sizes: Sequence[int]) -> Axes:
-    """A stack of three bars for each layer, as high as its multiplications; the first layer passes nothing back."""
-    ax = axes(6.2, 3.4)
+    """Three bars for each layer, as long as its multiplications are many; the first layer passes nothing back."""
+    ax = axes(5.2, 3.4)  # lying, so that the numbers stay apart on a phone
     parts = multiplications(sizes)
     kinds = (("forward", FORWARD, 0.75), ("the weights' slopes", BACKWARD, 0.8), ("passing it back", BACKWARD, 0.35))
     for k, (name, colour, alpha) in enumerate(kinds):
-        ax.bar(
-            [i + 0.27 * (k - 1) for i in range(len(parts))],
-            [p[k] for p in parts],
-            0.25,
-            color=colour,
-            alpha=alpha,
-            label=name,
-        )
-        for i, p in enumerate(parts):
-            ax.text(i + 0.27 * (k - 1), p[k], f"{p[k]:,}", ha="center", va="bottom", fontsize=9.5)
-    ax.set(yscale="symlog", xticks=range(len(parts)), xticklabels=[f"{n} to {m}" for n, m in pairwise(sizes)],
-           ylabel="multiplications", yticks=[])  # fmt: skip
-    ax.set_ylim(0, 12 * max(p[0] for p in parts))
-    ax.legend(loc="upper right", fontsize=9.5)
+        at = [i + 0.27 * (k - 1) for i in range(len(parts))]
+        many = [p[k] for p in parts]
+        ax.barh(at, many, 0.25, color=colour, alpha=alpha, label=name)
+        for y, n in zip(at, many, strict=True):
+            ax.annotate(f"{n:,}", (n, y), (4, 0), textcoords="offset points", va="center", fontsize=9.5)
+    ax.set(xscale="symlog", yticks=range(len(parts)), yticklabels=[f"{n} to {m}" for n, m in pairwise(sizes)],
+           xlabel="multiplications", xticks=[])  # fmt: skip
+    ax.set_xlim(0, 12 * max(p[0] for p in parts))
+    ax.minorticks_off()
+    ax.invert_yaxis()
+    ax.legend(loc="lower right", fontsize=9.5)
     return ax
 
 
@@ -104,7 +101,7 @@ def kept(layers: int, group: int | None = None) -> list[int]:
 @_styled
 def plot_kept(layers: int, group: int) -> Axes:
     """The activations that are held while a network goes forward and back, kept all or by groups."""
-    ax = axes(6.4, 3.3)
+    ax = axes(5.2, 3.2)
     for held, colour, name in (
         (kept(layers), FORWARD, "all kept"),
         (kept(layers, group), BACKWARD, f"groups of {group}"),
@@ -130,7 +127,7 @@ def plot_kept(layers: int, group: int) -> Axes:
 @_styled
 def plot_groups(peaks: Mapping[int, float], everything: float, layers: int) -> Axes:
     """The most memory of a pass over the size of the groups, in activations, with the formula beside it."""
-    ax = axes(6.2, 3.4)
+    ax = axes(5.2, 3.2)
     ax.axhline(everything, color=FORWARD, linewidth=1.4)
     ax.text(max(peaks), everything, "everything kept", color=FORWARD, ha="right", va="bottom")
     ax.plot(list(peaks), [layers / k + k for k in peaks], "--", color=QUIET, label="n / k + k")
@@ -148,7 +145,7 @@ def plot_groups(peaks: Mapping[int, float], everything: float, layers: int) -> A
 @_styled
 def plot_columns(names: Sequence[str], rows: Sequence[tuple], grads: Sequence[float]) -> Axes:
     """A tape: a row for each number, with its parents' rows and its slopes, and the gradients that are filled from below."""
-    ax = axes(6.4, 0.42 * len(rows) + 0.75)
+    ax = axes(5.0, 0.42 * len(rows) + 0.75)
     heads = ("row", "number", "left", "slope", "right", "slope", "∂")
     for x, head in enumerate(heads):
         ax.text(x, 1, head, color=QUIET, fontsize=10.5, **MIDDLE)
@@ -176,9 +173,9 @@ def plot_columns(names: Sequence[str], rows: Sequence[tuple], grads: Sequence[fl
 @_styled
 def plot_dot(n: int = 3) -> Axes:
     """A neuron's sum as a product and a sum for each input, and as one node with all of them for parents."""
-    ax = axes(6.2, 4.5)
+    ax = axes(5.2, 4.2)
     step, low = 1.9, -1.9 * n
-    for left in (0.0, 6.3):
+    for left in (0.0, 5.8):
         for k in range(n):
             circle(ax, (left, -step * k), f"w{k + 1}")
             circle(ax, (left, -step * k - 0.9), f"a{k + 1}")
@@ -194,11 +191,11 @@ def plot_dot(n: int = 3) -> Axes:
         arrow(ax, before, plus)
         before = plus
     for k in range(n):
-        for start in ((6.3, -step * k), (6.3, -step * k - 0.9)):
-            arrow(ax, start, (8.6, low / 2))
-    arrow(ax, (6.3, low), (8.6, low / 2))
-    circle(ax, (8.6, low / 2), "dot")
-    frame(ax, [(0, low), (8.6, 0)])
+        for start in ((5.8, -step * k), (5.8, -step * k - 0.9)):
+            arrow(ax, start, (7.9, low / 2))
+    arrow(ax, (5.8, low), (7.9, low / 2))
+    circle(ax, (7.9, low / 2), "dot")
+    frame(ax, [(0, low), (7.9, 0)])
     return ax
 
 
@@ -206,7 +203,7 @@ def plot_dot(n: int = 3) -> Axes:
 def plot_ladder(times: Mapping[str, float], peers: Mapping[str, float]) -> Axes:
     """How many times as fast as the first, on a scale where each line is ten times the last; peers hollow."""
     rows = [*((name, x, True) for name, x in times.items()), *((name, x, False) for name, x in peers.items())]
-    ax = axes(6.2, 0.4 * len(rows) + 0.7)
+    ax = axes(5.2, 0.38 * len(rows) + 0.7)
     for y, (_, x, ours) in enumerate(rows):
         ax.barh(
             -y,

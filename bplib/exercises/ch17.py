@@ -109,6 +109,9 @@ HELD_SLIPS = (
     (memory("every-group-computed-at-once", "the activations of all groups are held beside the inputs", "all groups are computed again",
             "When a group is done, does anybody need its activations any more?"),
      lambda n, k: n / k + n),
+    (memory("groups-input-for-an-activation", "the input of the group that is worked on is counted as one of its activations", "it lies in the same group",
+            "How many arrays do the layers of one group make, beside the one that goes in?"),
+     lambda n, k: n / k + k - 1),
 )  # fmt: skip
 PRODUCT_SLIPS = (
     (memory("second-forward-pass-forgotten", "the second forward pass is not counted", "it does nothing new",
@@ -123,6 +126,10 @@ PRODUCT_SLIPS = (
             "In which direction is a group gone through twice?"), lambda n, k: 6 * n),
     (memory("one-layer-a-group-again", "one layer of each group is computed again", "one array of each group is kept",
             "Which of a group's activations are thrown away, and must be had again?"), lambda n, k: 3 * n + n / k),
+    (memory("last-group-not-computed-again", "the last group is not computed again", "it has only just been computed when the backward pass begins",
+            "For how many of the groups does the question say that they are computed once more?"), lambda n, k: 4 * n - k),
+    (memory("first-layer-one-product-back", "the first layer takes one product backward", "it has nothing to pass back to the data",
+            "What does the question say of the first layer?"), lambda n, k: 4 * n - 1),
 )  # fmt: skip
 
 
@@ -167,6 +174,11 @@ def swept(rows, assign=False, upward=True, upstream=True, crossed=False):
     return grads
 
 
+def too_early(p, q, r, s, t, u):
+    """Row 2 passes back what it got from row 4, before row 3 has contributed."""
+    return {"row0": u * p + t * s, "row1": u * q, "row2": u + t * r}
+
+
 def tape(p, q, r, s, t, u):
     leaf = (-1, 0.0, -1, 0.0)
     return [leaf, leaf, (0, p, 1, q), (2, r, 0, s), (3, t, 2, u)]
@@ -186,6 +198,8 @@ TAPE_SLIPS = (
              "The slopes on the tape are finished. Which of them stands beside which parent?"), of_rows(crossed=True)),
     (on_tape("tape-from-the-top", "the tape is gone through from the first row to the last", "it was written in that order",
              "When row 2 has its turn, has anything arrived there yet?"), of_rows(upward=False)),
+    (on_tape("tape-row-passed-back-too-early", "row 2 passes back what it got from row 4, before row 3 has contributed", "row 4 names row 2 itself",
+             "Which rows have their turn before row 2, and which of them send something there?"), too_early),
 )  # fmt: skip
 SLOPES = (-3, -2, 0.5, 3, 4, 1.5)
 
@@ -304,10 +318,10 @@ PROGRAM = (
     ("print(min(ratios), np.median(ratios), max(ratios))", "the spread beside the middle"),
 )
 PLANTED = {
-    2: ("second = fast(X[:10])", "the fast program is asked for less, so it has less to do"),
     3: ("print(first, second)", "nobody compares the answers, and a wrong program may well be the faster one"),
     5: ("for _ in range(1):", "a single round cannot show how much the clock varies"),
     8: ("    middle = start", "the time of the slow program is lost: the ratio will always be 0"),
+    9: ("    fast(X[:10])", "the fast program is asked for less here than when the answers were compared"),
     11: ("    ratios.append((end - middle) / (middle - start))", "this is fast over slow: the ratio is turned over"),
     12: ("print(max(ratios))", "the luckiest round alone is reported"),
 }

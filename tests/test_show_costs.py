@@ -35,6 +35,7 @@ CLAIMS = {
     "columns: about twice as fast again": (times, ("columns", "one example"), 1.5, 3),
     "the batch: about ten thousand times as fast as micrograd": (times, ("batch", "micrograd"), 6_500, 16_000),
     "the batch: level with jax.jit": (times, ("batch", "jax.jit, batch"), 0.6, 1.8),
+    "the batch: leaves torch behind": (times, ("batch", "torch, batch"), 2, 20),
     "torch, number by number: about as long as micrograd": (times, ("torch, numbers", "micrograd"), 0.6, 1.7),
     "torch, the batch: more than a thousand times as fast as that": (times, ("torch, batch", "torch, numbers"), 1_000, 4_000),
     "a gradient over forward: a small multiple": (times, ("forward", "gradient", "cheap"), 1.5, 3.2),

@@ -21,7 +21,7 @@ define browsers
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks chapter test test-package test-notebooks test-pages test-figures test-timed test-book test-fast bench setup-grading release grade format lock clean
+.PHONY: help book serve lab notebooks chapter test test-package test-notebooks test-pages test-figures test-timed test-book test-fast test-frameworks frameworks bench setup-grading release grade format lock clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -41,6 +41,15 @@ chapter: .venv/develop ## begin a chapter: make chapter NUMBER=2 NAME=downhill
 
 notebooks: .venv/develop ## rebuild the notebooks whose text, or whose package, changed
 	python tools/notebooks.py
+
+# A PATH of their own, so that the kernels are this environment's.
+frameworks test-frameworks: export PATH := $(CURDIR)/.venv-frameworks/bin:$(PATH)
+frameworks: .venv-frameworks/ready ## run the cells that need PyTorch, JAX or TensorFlow, with these installed (4 GB)
+	python tools/notebooks.py --frameworks
+
+test-frameworks: .venv-frameworks/ready ## compare what these cells give, and how the frameworks' Trace C agrees with ours
+	BPLIB_QUIET=1 pytest --nbval --nbval-sanitize-with tests/nbval.cfg $$(python tools/frameworks.py)
+	pytest tests/test_frameworks.py
 
 test: ## everything, from nothing
 	$(MAKE) --no-print-directory .venv/develop node_modules/installed
@@ -98,7 +107,7 @@ lock: .venv/develop ## resolve the pinned requirements anew, for Python 3.11 to 
 	python tools/lock.py
 
 clean: ## remove what was built, not what you wrote
-	rm -rf _build node_modules .venv .venv-bench
+	rm -rf _build node_modules .venv .venv-bench .venv-frameworks
 
 # One environment. Learners' and readers' part first, developers' on top.
 .venv/learn: requirements.txt pyproject.toml
@@ -118,6 +127,12 @@ clean: ## remove what was built, not what you wrote
 .venv-bench/ready: requirements/bench.in pyproject.toml
 	test -x .venv-bench/bin/python || $(PYTHON) -m venv .venv-bench
 	$(subst .venv,.venv-bench,$(PIP)) -r requirements/bench.in -e .
+	@touch $@
+
+# Chapter 16's own, with all that builds and compares notebooks: 4 GB that nobody else needs.
+.venv-frameworks/ready: requirements/frameworks.in requirements/develop.txt requirements.txt pyproject.toml
+	test -x .venv-frameworks/bin/python || $(PYTHON) -m venv .venv-frameworks
+	$(subst .venv,.venv-frameworks,$(PIP)) -r requirements.txt -r requirements/develop.txt -r requirements/frameworks.in
 	@touch $@
 
 node_modules/installed: .venv/learn package.json package-lock.json

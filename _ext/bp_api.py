@@ -6,6 +6,7 @@ Each line of its content is a topic and the names that belong to it. A name's an
 import inspect
 import re
 from importlib import import_module
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
@@ -13,6 +14,7 @@ from sphinx.util.docutils import SphinxDirective
 import bplib
 
 ROW = re.compile(r"(\S+(?:, \S+)*) {2,}(\S.*)")  # name    what it is
+CHAPTERS = sorted(Path(__file__).resolve().parent.parent.glob("book/[0-9][0-9]_*.myst.md"))
 Block = tuple[str, list]  # "prose" or "code" with lines; "rows" with [name, text] pairs
 
 
@@ -78,6 +80,14 @@ def inline(text: str) -> list[nodes.Node]:
     return made
 
 
+def first_used(name: str) -> str | None:
+    """The page of the first chapter whose code says `bp.name`; None where no chapter does."""
+    for page in CHAPTERS:
+        if re.search(rf"\bbp\.{name}\b", page.read_text("utf8")):
+            return page.name.removesuffix(".myst.md")
+    return None
+
+
 def emphasised(text: str) -> list[nodes.Node]:
     """Words, those between stars as emphasis."""
     parts = enumerate(re.split(r"\*(\w+)\*", text))
@@ -115,7 +125,11 @@ class Api(SphinxDirective):
         if sorted(listed) != sorted(bplib._HOME):
             wrong = sorted(set(listed) ^ set(bplib._HOME)) or sorted(listed)
             raise self.error(f"bp-api wants every public name of bplib once; look at {', '.join(wrong)}")
-        for file in (__file__, *(import_module(f"bplib.{module}").__file__ for module in set(bplib._HOME.values()))):
+        for file in (
+            __file__,
+            *map(str, CHAPTERS),
+            *(import_module(f"bplib.{module}").__file__ for module in set(bplib._HOME.values())),
+        ):
             self.env.note_dependency(file)  # a docstring that changes makes this page anew
         return [self.contents(topics), *(self.topic(topic, names) for topic, names in topics.items())]
 
@@ -143,6 +157,9 @@ class Api(SphinxDirective):
         kind = "class" if inspect.isclass(getattr(bplib, name)) else "function"
         self.env.get_domain("py").note_object(f"bplib.{name}", kind, f"bplib.{name}", location=section)
         section += [render(block) for block in blocks(text_of(name))]
+        if page := first_used(name):
+            chapter = nodes.reference("", f"chapter {int(page[:2])}", internal=True, refuri=f"{page}.html")
+            section += nodes.paragraph("", "", nodes.Text("First used in "), chapter, nodes.Text("."))
         return section
 
 

@@ -274,15 +274,15 @@ counted by `tracemalloc`, which does not see inside torch or jax; they are left 
 """
 
 
-def write(results: dict, folder: Path) -> None:
-    """RESULTS.md and results.svg."""
+def write(results: dict, folder: Path, chapter: dict | None = None) -> None:
+    """RESULTS.md and results.svg; `chapter` is what chapter 17 shows."""
     r = Results(results)
     svg, alt = plot(r)
     (folder / "results.svg").write_text(svg, encoding="utf-8")
-    (folder / "RESULTS.md").write_text(page(r, alt), encoding="utf-8")
+    (folder / "RESULTS.md").write_text(page(r, alt, chapter), encoding="utf-8")
 
 
-def page(r: Results, alt: str) -> str:
+def page(r: Results, alt: str, chapter: dict | None = None) -> str:
     worst = max(c["agreement"] for c in r.contests if c["agreement"] is not None and c["topic"] != "nudging")
     parts = [INTRO.format(machine=_machine(r), agreement=f"{worst:.0e}"), goal_table(goals(r)), "\n## Scalar engine\n",
              f"micrograd's moons demo: a 2-16-16-1 network, {r.counts['nodes']['moons']:,} nodes."]  # fmt: skip
@@ -291,6 +291,8 @@ def page(r: Results, alt: str) -> str:
     for what in ("bytes a node", "deepest chain"):
         counted = [f"{name} {number(n) if isinstance(n, int | float) else n}" for name, n in r.counts[what].items()]
         parts.append(f"\n{what.capitalize()} (counted): {', '.join(counted)}.")
+    if chapter:
+        parts += _ladder_tables(Results(chapter))
     parts += ["\n## Digits, 784-16-16-10\n\nMilliseconds a gradient; in brackets, over the best peer of that column.\n"]
     parts += [digits_table(r, net) + "\n" for net in NETS]
     parts += [f"![{alt}](results.svg)\n"]
@@ -305,6 +307,19 @@ def page(r: Results, alt: str) -> str:
     parts += ["## Tensor tape\n", *_tape_tables(r), "## Imports\n\nA whole interpreter that imports one thing.\n"]
     parts += [contest_table(c, "bare Python") + "\n" for c in r.all("imports")]
     return "\n".join([*parts, CAVEAT])
+
+
+def _ladder_tables(r: Results) -> list[str]:
+    """Chapter 17's ladder and checkpoints, which may have been measured on another day."""
+    parts = [f"\n## Chapter 17's ladder\n\nThe same demo, step by step, and peers. {_machine(r)}"]
+    for c in r.all("ladder"):
+        parts += ["", contest_table(c, "batch")]
+    for c in r.all("circles"):
+        parts += ["\nClosures with and without a circle:\n", contest_table(c, "closures")]
+    for c in r.all("checkpoints"):
+        parts += ["\nCheckpoints, 64 layers of 256, batch 1024:\n", contest_table(c, "all kept")]
+    held = [[name, number(most / 2**20)] for name, most in r.counts["checkpoint bytes"].items()]
+    return [*parts, "\nTheir peak memory (counted):\n", table(["", "MiB"], held)]
 
 
 def _tape_tables(r: Results) -> list[str]:

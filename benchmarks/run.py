@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -24,6 +25,7 @@ import scalars
 from measure import Contest, Crew, contest
 
 HERE = Path(__file__).resolve().parent
+CHAPTER = HERE.parent / "bplib" / "nn" / "datasets" / "cost.json"  # what chapter 17 shows
 
 DIGITS = {
     "bplib layers": arrays.digits_layers,
@@ -35,6 +37,28 @@ DIGITS = {
     "matrix products alone": arrays.digits_products,
     "matrix products alone, blocked": arrays.digits_products_blocked,
     "bplib layers, forward only": arrays.digits_forward,
+}
+RUNGS = {  # chapter 17's ladder, from bottom to top
+    "micrograd": scalars.micrograd,
+    "tuples": scalars.tuples,
+    "slots": scalars.value,
+    "tape": scalars.tape,
+    "dot nodes": scalars.dots,
+    "one example": scalars.written,
+    "columns": scalars.columns,
+    "batch": scalars.batch,
+}
+LADDER = {  # all in the same rounds, so that each can be compared with each
+    **RUNGS,
+    **{f"{name}, collector off": partial(scalars.without_collector, maker) for name, maker in RUNGS.items()},
+    "torch, numbers": scalars.torch_numbers,
+    "torch, batch": scalars.batch_torch,
+    "jax.jit, batch": scalars.batch_jax,
+}
+CLOSED = {"closures": scalars.closures, "closures, no circle": scalars.uncircled}
+CIRCLES = {  # is it the circles that keep the collector busy, or the objects?
+    **CLOSED,
+    **{f"{name}, collector off": partial(scalars.without_collector, maker) for name, maker in CLOSED.items()},
 }
 XOR = {
     "bplib layers": arrays.xor_layers,
@@ -53,6 +77,17 @@ DEEP = {
     "bplib tensor tape": arrays.deep_tape,
     "bplib tensor tape, release": arrays.deep_tape_release,
     "bplib tensor tape, checkpointed": arrays.deep_tape_checkpointed,
+}
+CHEAP = {
+    "forward": arrays.digits_forward,
+    "gradient": arrays.digits_layers,
+    "nudging every parameter": arrays.digits_nudged,
+}
+GROUPS = (2, 4, 6, 8, 12, 16, 32)  # layers between two activations that are kept, of 64
+CHECKPOINTED = {
+    "NumPy by hand": arrays.deep_explicit,
+    "all kept": arrays.deep_tape_release,
+    **{f"groups of {k}": partial(arrays.deep_tape_checkpointed, group=k) for k in GROUPS},
 }
 IMPORTS = {
     "bare Python": "pass",
@@ -144,6 +179,29 @@ def counts(quick: bool) -> dict[str, dict[str, float | str]]:
     return found
 
 
+def chapter(quick: bool, rounds: int) -> dict:
+    """What chapter 17 shows: its ladder, checkpoints and the price of a gradient, timed and counted."""
+    problem = {"points": 4 if quick else 100}
+    shape = {"depth": 4, "width": 8, "batch": 8} if quick else {"depth": 64, "width": 256, "batch": 1024}
+    found, began = {"about": about(quick)}, time.perf_counter()
+    with Crew() as crew:
+        contests = [contest(crew, "ladder", LADDER, problem, rounds=rounds)]
+        contests.append(contest(crew, "circles", CIRCLES, problem, rounds=min(rounds, 5)))
+        counts = {"nodes": crew.ask("slots", measure.call, scalars.nodes, problem["points"])[1], "peak bytes": {}}
+        for name, maker in RUNGS.items():
+            worked, value = crew.ask(name, measure.set_up, maker, problem)
+            counts["peak bytes"][name] = crew.ask(name, measure.peak)[1] if worked else value
+        counts["lines written"] = crew.ask("slots", measure.call, scalars.lines_written, problem["points"])[1]
+    with Crew() as crew:
+        contests.append(contest(crew, "checkpoints", CHECKPOINTED, shape, rounds=min(rounds, 5)))
+        digits = {"net": "sigmoid", "batch": 4 if quick else 32}
+        if not quick:  # thousands of passes, however few the examples are
+            contests.append(contest(crew, "cheap", CHEAP, digits, rounds=rounds, rtol=1e-4))
+        counts["checkpoint bytes"] = {name: crew.ask(name, measure.peak)[1] for name in CHECKPOINTED}
+    found["about"] |= {"load after": load(), "seconds": round(time.perf_counter() - began)}
+    return found | {"contests": [c.as_dict() for c in contests], "counts": counts}
+
+
 def about(quick: bool) -> dict:
     """The machine and what runs on it, without naming whose it is."""
     names = ("numpy", "torch", "jax", "autograd", "micrograd", "tinygrad")
@@ -176,12 +234,20 @@ def save(results: dict, folder: Path) -> None:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--quick", action="store_true", help="tiny sizes and 3 rounds: does everything run?")
+    options.add_argument("--chapter", action="store_true", help="measure only what chapter 17 shows, into its file")
+    options.add_argument("--rounds", type=int, help="how many rounds, 9 if not given")
     options.add_argument("--report", action="store_true", help="only write the report anew, from results.json")
     chosen = options.parse_args()
-    quick, rounds, folder = chosen.quick, 3 if chosen.quick else 9, HERE
+    quick, rounds, folder = chosen.quick, chosen.rounds or (3 if chosen.quick else 9), HERE
     if quick:
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
+    shown = folder / CHAPTER.name if quick else CHAPTER
     if not chosen.report:
+        shown.write_text(json.dumps(chapter(quick, rounds), indent=1) + "\n", encoding="utf-8")
+        print(f"Written to {shown}", flush=True)
+    if chosen.chapter and quick:
+        return
+    if not (chosen.report or chosen.chapter):
         results, began = {"about": about(quick)}, time.perf_counter()
         contests = []
         for topic in (lambda: scalar(quick, rounds), lambda: on_digits(quick, rounds),
@@ -196,7 +262,7 @@ def main() -> None:
         results = json.loads((folder / "results.json").read_text())
     results["goals"] = [goal.as_dict() for goal in report.goals(report.Results(results))]
     save(results, folder)
-    report.write(results, folder)
+    report.write(results, folder, json.loads(shown.read_text()))
     print(f"Written to {folder}")
 
 

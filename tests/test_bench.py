@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "benchmarks"))  # its modules are scripts beside each other, no package
 measure, report, run, scalars = (importlib.import_module(name) for name in ("measure", "report", "run", "scalars"))
 
-PEERS = {"micrograd", *report.PEERS}
+PEERS = {"micrograd", "micrograd, collector off", "torch, numbers", "torch, batch", "jax.jit, batch", *report.PEERS}
 turns = []  # in a contender's process: what was asked of it, in order
 
 
@@ -53,6 +53,9 @@ def test_gradients_agree_wherever_the_contender_is_installed(crew):
         ("digits", run.DIGITS, {"net": "sigmoid", "batch": 2}),
         ("digits", run.DIGITS, {"net": "relu", "batch": 65}),  # one whole block of 64 rows, and one row left over
         ("xor", run.XOR, {"epochs": 3}),
+        ("ladder", run.LADDER, {"points": 3}),
+        ("circles", run.CIRCLES, {"points": 3}),
+        ("checkpoints", run.CHECKPOINTED, {"depth": 5, "width": 3, "batch": 4}),
         ("overhead", run.SMALL, {"ops": 6}),
         ("deep", run.DEEP, {"depth": 2, "width": 3, "batch": 4}),
     ]:

@@ -302,6 +302,13 @@ The end."""
     ]
 
 
+def test_a_name_leads_to_the_first_chapter_that_uses_it():
+    first_used = extension("bp_api").first_used
+    assert first_used("checkpoint").startswith("17_")
+    assert first_used("Quiz").startswith("01_")
+    assert first_used("Trace") is None  # `bp.trace` is another name
+
+
 def test_every_link_within_the_book_leads_somewhere(book):
     """To a file that is there, and in it to an id that is there."""
     pages = {page: BeautifulSoup(page.read_text("utf8"), "html.parser") for page in book.rglob("*.html")}

@@ -57,7 +57,7 @@ def test_what_is_optional_is_named_and_is_no_failure(tmp_path, capsys):
 
 def test_a_skipped_test_leaves_its_reason(tmp_path):
     (tmp_path / "_build/skipped").mkdir(parents=True)
-    shutil.copy(ROOT / "tests/conftest.py", tmp_path)
+    shutil.copy(ROOT / "conftest.py", tmp_path)
     (tmp_path / "test_x.py").write_text("import pytest\ndef test_x():\n    pytest.skip('no\\n  sandbox')\n")
     subprocess.run([sys.executable, "-m", "pytest", "-q", "--rootdir", tmp_path, tmp_path], check=True, cwd=tmp_path)
     [left] = (tmp_path / "_build/skipped").glob("python-*.txt")

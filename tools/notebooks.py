@@ -6,6 +6,7 @@ solutions/NN_name/*.myst.md      ->  solutions/NN_name/*.ipynb        executed, 
 
 python tools/notebooks.py            rebuild what changed (its text, or a file of the package that its kernel loads)
 python tools/notebooks.py --force    rebuild everything; a second time gives the same bytes
+python tools/notebooks.py --frameworks   only those with cells that need PyTorch, JAX or TensorFlow (see frameworks.py)
 python tools/notebooks.py --check    write nothing; name the file to edit wherever text and notebook differ
 """
 
@@ -20,7 +21,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from importlib.util import source_from_cache
@@ -28,6 +29,7 @@ from pathlib import Path
 
 sys.modules.setdefault("rfc3987_syntax", None)  # a check of web addresses that notebooks need not pass; 2.5 s to load
 
+import frameworks
 import jupytext
 import nbformat
 from nbclient import NotebookClient
@@ -157,10 +159,11 @@ LOADED = (
 )
 
 
-def execute(nb: NotebookNode, place: Path) -> tuple[NotebookNode, list[str]]:
+def execute(nb: NotebookNode, place: Path, kept: Mapping[int, NotebookNode]) -> tuple[NotebookNode, list[str]]:
     """Run the notebook where nbval will run it, in its own folder, and keep only outputs that are the same each time.
 
     Streams are joined: into how many pieces a kernel cuts what was printed is chance.
+    The `kept` cells are not run: they get the outputs of these.
     Returns the notebook, and the files that its kernel loaded.
     """
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -168,7 +171,10 @@ def execute(nb: NotebookNode, place: Path) -> tuple[NotebookNode, list[str]]:
     client = NotebookClient(nb, timeout=SECONDS_PER_CELL, kernel_name="python3", coalesce_streams=True,
                             extra_arguments=["--log-level=ERROR"],  # a local kernel warns each time that it is not encrypted
                             resources={"metadata": {"path": str(place.parent)}})  # fmt: skip
-    loaded = asyncio.run(_run(client))  # a loop of its own, closed again: this may be any thread
+    loaded = asyncio.run(_run(client, kept))  # a loop of its own, closed again: this may be any thread
+    for i, old in kept.items():
+        nb.cells[i].outputs, nb.cells[i].metadata[frameworks.STAMP] = old.outputs, old.metadata[frameworks.STAMP]
+    number(nb)
     for cell in nb.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
@@ -176,23 +182,35 @@ def execute(nb: NotebookNode, place: Path) -> tuple[NotebookNode, list[str]]:
             output.pop("transient", None)
             if output.output_type == "stream" and output.name == "stderr":
                 raise SystemExit(f"{place.name}: a cell wrote to stderr:\n{cell.source}\n{output.text}")
+    frameworks.stamp(nb, [i for i, cell in enumerate(nb.cells) if frameworks.needs(cell) and i not in kept])
     nb.metadata = metadata  # running adds the Python version and the widgets' state
     return nb, loaded
 
 
-async def _run(client: NotebookClient) -> list[str]:
-    """Run all cells; the files that the kernel loaded meanwhile."""
+def number(nb: NotebookNode) -> None:
+    """Count the cells that hold code, run or kept, as a kernel counts those that it runs."""
+    for count, cell in enumerate((c for c in nb.cells if c.cell_type == "code" and c.source.strip()), 1):
+        cell.execution_count = count
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
+
+
+async def _run(client: NotebookClient, kept: Mapping[int, NotebookNode]) -> list[str]:
+    """Run all cells but the kept ones; the files that the kernel loaded meanwhile."""
     async with client.async_setup_kernel():
         await client.kc.execute_interactive(WATCH, silent=True)
         for i, cell in enumerate(client.nb.cells):
-            await client.async_execute_cell(cell, i)
+            if i not in kept:
+                await client.async_execute_cell(cell, i)
         reply = await client.kc.execute_interactive("", silent=True, user_expressions={"loaded": LOADED})
     return ast.literal_eval(reply["content"]["user_expressions"]["loaded"]["data"]["text/plain"]).split("\n")
 
 
 def without_outputs(nb: NotebookNode) -> list[dict]:
     """What must agree between the text and the notebook: everything but what running it added."""
-    return [{k: v for k, v in cell.items() if k not in ("outputs", "execution_count")} for cell in nb.cells]
+    told = [{k: v for k, v in cell.items() if k not in ("outputs", "execution_count")} for cell in nb.cells]
+    return [c | {"metadata": {k: v for k, v in c["metadata"].items() if k != frameworks.STAMP}} for c in told]
 
 
 def difference(built: NotebookNode, place: Path, source: Path, root: Path) -> str | None:
@@ -212,6 +230,8 @@ def difference(built: NotebookNode, place: Path, source: Path, root: Path) -> st
         )
     if any(c.cell_type == "code" and c.execution_count is None for c in stored.cells):
         return f"{here} has a cell that was never run, so nothing would be compared: run make notebooks"
+    if why := frameworks.first_stale(built, stored, root):
+        return f"{here}: {why}"
     return None
 
 
@@ -256,6 +276,8 @@ class Memory:
 
     def _digest(self, nb: NotebookNode, files: list[str]) -> str:
         digest = hashlib.sha256(json.dumps(without_outputs(nb), sort_keys=True).encode())
+        for module in sorted({module for cell in nb.cells for module in frameworks.needs(cell)}):
+            digest.update(f"{module} {frameworks.installed(module)}".encode())
         for name in files:
             file = self.root / name
             digest.update(name.encode() + (file.read_bytes() if file.exists() else b"gone"))
@@ -265,7 +287,7 @@ class Memory:
 def build(nb: NotebookNode, place: Path, memory: Memory) -> str:
     """Run the notebook and store it if it came out differently; say which."""
     before = place.read_text(encoding="utf-8") if place.exists() else None
-    ran, loaded = execute(deepcopy(nb), place)
+    ran, loaded = execute(deepcopy(nb), place, frameworks.kept(nb, place, memory.root))
     memory.add(place, nb, loaded)
     after = nbformat.writes(ran) + "\n"
     if after == before:
@@ -278,6 +300,7 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--force", action="store_true")
+    parser.add_argument("--frameworks", action="store_true")
     options = parser.parse_args(arguments)
     os.environ["PYTHONHASHSEED"] = "0"
     os.environ["BPLIB_QUIET"] = "1"  # no progress bars: nobody is watching
@@ -289,6 +312,8 @@ def main(arguments: list[str] | None = None, root: Path = ROOT) -> int:
     plan |= {exercise_of(s, root): (s, nb) for s, nb in release(marked).items()}
 
     problems = orphans(root, set(plan))
+    if options.frameworks:
+        plan = {place: made for place, made in plan.items() if any(map(frameworks.needs, made[1].cells))}
     found = {place: difference(nb, place, source, root) for place, (source, nb) in plan.items()}
     if options.check:
         problems += filter(None, found.values())

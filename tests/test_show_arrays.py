@@ -1,16 +1,8 @@
 """What the pictures of chapter 15 write is what they were given, or follows from it."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 
 from bplib.show import arrays as draw
-
-
-@pytest.fixture(autouse=True)
-def _closed():
-    yield
-    plt.close("all")
 
 
 def texts(ax):

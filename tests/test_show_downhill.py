@@ -1,6 +1,5 @@
 """Pictures of a step: on the map of the loss, in every direction, in the function, and the same walk at several rates."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import same_color
@@ -64,4 +63,3 @@ def test_each_rate_is_named_where_it_ends():
 def test_every_picture_becomes_a_figure():
     for made in (downhill.plot_fits(X, Y, {"a": START}), downhill.plot_directions(loss, START, (1, 2), 0)[0]):
         assert "<svg" in picture(made, "a sentence that says what it shows")._repr_html_()
-    plt.close("all")

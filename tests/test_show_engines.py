@@ -1,15 +1,6 @@
 """What the pictures of chapter 14 write is what they were given, or follows from it."""
 
-import matplotlib.pyplot as plt
-import pytest
-
 from bplib.show import engines as draw
-
-
-@pytest.fixture(autouse=True)
-def _closed():
-    yield
-    plt.close("all")
 
 
 def texts(ax):

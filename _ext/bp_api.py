@@ -14,7 +14,9 @@ from sphinx.util.docutils import SphinxDirective
 import bplib
 
 ROW = re.compile(r"(\S+(?:, \S+)*) {2,}(\S.*)")  # name    what it is
-CHAPTERS = sorted(Path(__file__).resolve().parent.parent.glob("book/[0-9][0-9]_*.myst.md"))
+BOOK = Path(__file__).resolve().parent.parent / "book"
+CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.myst.md"))
+PAGES = [*CHAPTERS, *(BOOK / name for name in ("bug_clinic.myst.md", "how_to_use.md", "for_instructors.md"))]
 Block = tuple[str, list]  # "prose" or "code" with lines; "rows" with [name, text] pairs
 
 
@@ -80,12 +82,43 @@ def inline(text: str) -> list[nodes.Node]:
     return made
 
 
-def first_used(name: str) -> str | None:
-    """The page of the first chapter whose code says `bp.name`; None where no chapter does."""
-    for page in CHAPTERS:
-        if re.search(rf"\bbp\.{name}\b", page.read_text("utf8")):
-            return page.name.removesuffix(".myst.md")
+def first_with(code: str, since: str = "") -> str | None:
+    """The first page, the chapters first, whose text has this piece of code; None where no page does.
+
+    since    the page to begin with: `.sum` is a Tensor's only where there are Tensors
+    """
+    for page in PAGES:
+        if page.name >= since and re.search(rf"{code}\b", page.read_text("utf8")):
+            return page.name.partition(".")[0]
     return None
+
+
+def taught(name: str) -> str | None:
+    """The page that teaches a public name: it says `bp.name`, or calls what returns one."""
+    makers = (n for n in bplib._HOME if inspect.isfunction(f := getattr(bplib, n)) and returns(f) == name)
+    return first_with(rf"\bbp\.{name}") or next(filter(None, map(taught, makers)), None)
+
+
+def returns(function) -> str:
+    """The name of the class that a function says it returns."""
+    return str(inspect.signature(function).return_annotation).strip("'")
+
+
+def methods(name: str) -> dict[str, str | None]:
+    """What a Value or a Tensor can do, each with the first page that uses it."""
+    if name not in ("Value", "Tensor"):
+        return {}
+    own = (n for n, does in vars(getattr(bplib, name)).items() if inspect.isfunction(does) and not n.startswith("_"))
+    return {n: first_with(rf"\.{n}", since=taught(name)) for n in own}
+
+
+def number_of(page: str) -> str:
+    """How a reader knows a page: "chapter 7", or its name in words."""
+    return f"chapter {int(page[:2])}" if page[:2].isdigit() else page.replace("_", " ")
+
+
+def link_to(page: str | None, text: str) -> nodes.Node:
+    return nodes.reference("", text, internal=True, refuri=f"{page}.html") if page else nodes.Text(text)
 
 
 def emphasised(text: str) -> list[nodes.Node]:
@@ -127,16 +160,24 @@ class Api(SphinxDirective):
             raise self.error(f"bp-api wants every public name of bplib once; look at {', '.join(wrong)}")
         for file in (
             __file__,
-            *map(str, CHAPTERS),
+            *map(str, PAGES),
             *(import_module(f"bplib.{module}").__file__ for module in set(bplib._HOME.values())),
         ):
             self.env.note_dependency(file)  # a docstring that changes makes this page anew
         return [self.contents(topics), *(self.topic(topic, names) for topic, names in topics.items())]
 
     def contents(self, topics: dict[str, list[str]]) -> nodes.definition_list:
-        """Each topic with links to its names."""
-        rows = [(nodes.Text(topic), inline(", ".join(f"`{n}`" for n in names))) for topic, names in topics.items()]
+        """Each topic with its names, and beside each name the chapter that teaches it."""
+        rows = [(nodes.Text(topic), self.beside({n: taught(n) for n in names})) for topic, names in topics.items()]
         return two_columns(rows, "bp-contents")
+
+    def beside(self, pages: dict[str, str | None]) -> list[nodes.Node]:
+        """Names, each with a link to the page that teaches it."""
+        made: list[nodes.Node] = []
+        for name, page in pages.items():
+            label = number_of(page).removeprefix("chapter ") if page else "no chapter"
+            made += [*inline(f"`{name}`"), nodes.Text("\N{NO-BREAK SPACE}("), link_to(page, label), nodes.Text("), ")]
+        return [*made[:-1], nodes.Text(")")]
 
     def topic(self, topic: str, names: list[str]) -> nodes.section:
         """A topic: what its first module says of itself, and its names."""
@@ -157,9 +198,12 @@ class Api(SphinxDirective):
         kind = "class" if inspect.isclass(getattr(bplib, name)) else "function"
         self.env.get_domain("py").note_object(f"bplib.{name}", kind, f"bplib.{name}", location=section)
         section += [render(block) for block in blocks(text_of(name))]
-        if page := first_used(name):
-            chapter = nodes.reference("", f"chapter {int(page[:2])}", internal=True, refuri=f"{page}.html")
-            section += nodes.paragraph("", "", nodes.Text("First used in "), chapter, nodes.Text("."))
+        if does := methods(name):
+            section += nodes.paragraph("", "", nodes.Text("It can: "), *self.beside(does))
+        if page := taught(name):
+            section += nodes.paragraph(
+                "", "", nodes.Text("First used in "), link_to(page, number_of(page)), nodes.Text(".")
+            )
         return section
 
 

@@ -28,9 +28,7 @@ CONTRACT = {
     "checking.check": "exercise more_practice check tell variant",
     "mistakes.scalar": "MISTAKES hidden_by",
     "show.plots": (
-        "axes panels picture plot_graph describe_graph plot_network describe_network plot_losses describe_losses "
-        "plot_gradient_flow describe_gradient_flow plot_landscape describe_landscape plot_boundary "
-        "describe_boundary"
+        "axes panels picture plot_graph describe_graph plot_losses describe_losses plot_boundary describe_boundary"
     ),
     "show.curves": "plot_curves plot_tangents plot_difference",
     "show.graphs": "plot_chain plot_rates plot_orders plot_factored plot_layered plot_gates plot_reading",
@@ -84,19 +82,13 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
     from .show.plots import (
         axes,
         describe_boundary,
-        describe_gradient_flow,
         describe_graph,
-        describe_landscape,
         describe_losses,
-        describe_network,
         panels,
         picture,
         plot_boundary,
-        plot_gradient_flow,
         plot_graph,
-        plot_landscape,
         plot_losses,
-        plot_network,
     )
     from .show.spreadsheet import save_spreadsheet
     from .show.training_sheet import save_training_sheet

@@ -303,10 +303,21 @@ The end."""
 
 
 def test_a_name_leads_to_the_first_chapter_that_uses_it():
-    first_used = extension("bp_api").first_used
-    assert first_used("checkpoint").startswith("17_")
-    assert first_used("Quiz").startswith("01_")
-    assert first_used("Trace") is None  # `bp.trace` is another name
+    api = extension("bp_api")
+    assert api.taught("checkpoint").startswith("17_")
+    assert api.taught("Quiz").startswith("01_")
+    assert api.taught("Trace") == api.taught("trace"), "`bp.Trace` is what `bp.trace` returns"
+    assert api.taught("conv") is None, "a part of a name is no name"
+    assert api.methods("Tensor")["unfold"].startswith("15_")
+
+
+def test_what_no_page_uses_is_not_in_the_package():
+    import bplib
+
+    api = extension("bp_api")
+    to_come = {"LeakyReLU", "BatchNorm", "LayerNorm", "Residual"}  # chapter 19 is about them
+    assert {name for name in bplib._HOME if not api.taught(name)} == to_come
+    assert {f"{name}.{m}" for name in bplib._HOME for m, page in api.methods(name).items() if not page} == set()
 
 
 def test_every_link_within_the_book_leads_somewhere(book):

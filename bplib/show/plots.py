@@ -21,7 +21,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 from matplotlib.ticker import NullFormatter
 
@@ -195,53 +195,6 @@ def _loss_curves(losses) -> dict[str, np.ndarray]:
     return {name: _numbers(f"a loss curve ({name})", curve, None) for name, curve in curves.items()}
 
 
-@_styled
-def plot_gradient_flow(flow, *, ax: Axes | None = None) -> Axes:
-    """The length of the gradient in each layer, on a logarithmic scale; a cross at the bottom stands for none at all.
-
-    flow    a History or norms of shape (steps, layers), of which the first and the last step are drawn; norms of shape
-            (layers,); or several of these by name: {"sigmoid": history, ...}
-    """
-    ax, rows = axes(ax=ax), _flow_rows(flow)
-    floor = min((row[row > 0].min() for row in rows.values() if row.any()), default=1.0) / 10
-    for i, (name, row) in enumerate(rows.items()):
-        layers = np.arange(1, len(row) + 1)
-        _curve(ax, i, BACKWARD, layers, np.where(row > 0, row, np.nan), name, 1)
-        for layer in layers[row == 0]:
-            ax.plot(layer, floor, "x", color=_colour(BACKWARD, i), markersize=9, markeredgewidth=2)
-            ax.annotate("0", (layer, floor), (8, -4), textcoords="offset points")
-    _scale(ax, "layer, from the input to the loss", "length of the gradient", True)
-    ax.set_xticks(range(1, max(map(len, rows.values())) + 1))
-    return ax
-
-
-def describe_gradient_flow(flow) -> str:
-    """What `plot_gradient_flow` shows, in words."""
-    told = []
-    for name, row in _flow_rows(flow).items():
-        none = [str(i + 1) for i in np.flatnonzero(row == 0)]
-        dead = f", none at all in layer {_and(none)}" if none else ""
-        told.append(f"{name} {_say(row[0])} in the first of {len(row)} layers, {_say(row[-1])} in the last{dead}")
-    return f"The length of the gradient in each layer, on a logarithmic scale: {'; '.join(told)}."
-
-
-def _flow_rows(flow) -> dict[str, np.ndarray]:
-    rows = {}
-    for name, one in _named(flow).items():
-        norms = getattr(one, "gradient_norms", one)
-        if np.ndim(norms) == 2:
-            norms = _numbers("a gradient flow", norms, None, None)
-            rows[f"{name} first step".strip()] = norms[0]
-            if len(norms) > 1:
-                rows[f"{name} last step".strip()] = norms[-1]
-        else:
-            rows[name or "gradient"] = _numbers(f"a gradient flow ({name or 'gradient'})", norms, None)
-    for name, row in rows.items():
-        if row.min() < 0:
-            raise ValueError(f"a gradient flow wants lengths, which are never negative, got {row.min():g} in {name!r}")
-    return rows
-
-
 def _named(given) -> Mapping:
     if isinstance(given, Mapping) and not given:
         raise ValueError("a plot wants at least one curve, got an empty dictionary")
@@ -270,57 +223,6 @@ def _scale(ax: Axes, xlabel: str, ylabel: str, log: bool) -> None:
 
 
 # ---------------------------------------------------------------- two dimensions
-
-
-@_styled
-def plot_landscape(loss, path=None, *, x, y, ax: Axes | None = None) -> Axes:
-    """The loss over two parameters as contour lines, and the path that a descent took.
-
-    loss    a function of two numbers, or a grid of shape (len(y), len(x))
-    path    (steps, 2), from the start to the end
-    x, y    (from, to) for a function, the coordinates of columns and rows for a grid
-    """
-    x, y, grid, path = _landscape(loss, path, x, y)
-    ax = axes(5.2, 4.2, ax=ax)
-    # lines that leave equal shares of the area between them: close lines mean steep, however far the values range
-    levels = np.unique(np.quantile(grid, np.linspace(0.04, 0.96, 12)))
-    if np.ptp(grid) > 0:
-        lines = ax.contour(x, y, grid, levels=levels, colors=QUIET, linewidths=0.9)
-        ax.clabel(lines, lines.levels[::2], fmt=_say, fontsize=9, colors="black")
-    if path is not None:
-        ax.plot(*path.T, "o-", color=BACKWARD, markersize=3.5, linewidth=1.4)
-        for word, point, mark in (("start", path[0], "s"), ("end", path[-1], "*")):
-            ax.plot(*point, mark, color=BACKWARD, markersize=8 if mark == "s" else 14)
-            ax.annotate(word, point, (7, 7), textcoords="offset points", fontweight="bold")
-    ax.set(xlabel="first parameter", ylabel="second parameter", xlim=(x[0], x[-1]), ylim=(y[0], y[-1]))
-    return ax
-
-
-def describe_landscape(loss, path=None, *, x, y) -> str:
-    """What `plot_landscape` shows, in words."""
-    x, y, grid, path = _landscape(loss, path, x, y)
-    row, column = np.unravel_index(grid.argmin(), grid.shape)
-    words = (f"Contour lines of a loss between {_say(grid.min())} and {_say(grid.max())}, lowest near "
-             f"({_say(x[column])}, {_say(y[row])}).")  # fmt: skip
-    if path is None:
-        return words
-    ends = []
-    for point in (path[0], path[-1]):
-        j, i = np.abs(x - point[0]).argmin(), np.abs(y - point[1]).argmin()
-        height = loss(*map(float, point)) if callable(loss) else grid[i, j]
-        ends.append(f"({_say(point[0])}, {_say(point[1])}), where the loss is {_say(height)}")
-    return f"{words} A descent of {len(path) - 1} steps goes from {ends[0]}, to {ends[1]}."
-
-
-def _landscape(loss, path, x, y):
-    if callable(loss):
-        x, y = (np.linspace(*_numbers(f"{name} of a landscape", ends, 2), 61) for name, ends in (("x", x), ("y", y)))
-        loss = [[float(loss(float(a), float(b))) for a in x] for b in y]
-    x, y = (_numbers(f"{name} of a landscape", axis, None) for name, axis in (("x", x), ("y", y)))
-    if min(len(x), len(y)) < 2 or (np.diff(x) <= 0).any() or (np.diff(y) <= 0).any():
-        raise ValueError("a landscape wants x and y that grow, with two numbers or more each")
-    path = None if path is None else _numbers("the path in a landscape", path, None, 2)
-    return x, y, _numbers("a landscape", loss, len(y), len(x)), path
 
 
 @_styled
@@ -472,73 +374,3 @@ def _arrow(ax: Axes, x: float, way: list[int]) -> None:
         codes.append(Path.LINETO)
     path = Path(points[:-1], codes[:-1])  # it ends where the last box begins
     ax.add_patch(FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=9, color=QUIET, linewidth=1.2))
-
-
-@_styled
-def plot_network(weights, values=None, grads=None, *, ax: Axes | None = None) -> Axes:
-    """Layers of units from left to right; a line for each weight, thick if large, dashed if negative.
-
-    weights    a list of W, each (n_in, n_out)
-    values     a list with one vector for each layer of units, the inputs first: written into the units, in blue
-    grads      gradients in the same form: written below the units, in orange after ∂
-    """
-    weights, values, grads = _network(weights, values, grads)
-    sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
-    ax = axes(2.5 * len(weights) + 1.1, 0.2 + 0.95 * max(sizes), ax=ax)
-    places = [[np.array((2.6 * k, (n - 1) / 2 - i)) for i in range(n)] for k, n in enumerate(sizes)]
-    largest = max(np.abs(W).max() for W in weights) or 1
-    few = sum(W.size for W in weights) <= 16
-    for k, W in enumerate(weights):
-        for (i, j), w in np.ndenumerate(W):
-            start, way = places[k][i], places[k + 1][j] - places[k][i]
-            edge = 0.3 * way / np.hypot(*way)  # from rim to rim: units are see-through
-            ax.plot(*zip(start + edge, start + way - edge, strict=True), color=QUIET, zorder=1,
-                    linewidth=0.5 + 3 * abs(w) / largest, linestyle="--" if w < 0 else "-")  # fmt: skip
-            if few:
-                ax.text(*(start + 0.23 * way + (0, 0.12)), _pretty(fmt(w, 2)), fontsize=9, ha="center", va="center")
-    style = {"fontsize": 10, "ha": "center", "va": "center"}
-    for k, layer in enumerate(places):
-        for i, (x, y) in enumerate(layer):
-            ax.add_patch(Circle((x, y), 0.3, facecolor="none", edgecolor="black", linewidth=1.2))
-            if values is not None:
-                ax.text(x, y, _pretty(fmt(values[k][i], 2)), color=FORWARD, weight="bold", **style)
-            if grads is not None:
-                ax.text(x, y - 0.42, f"∂ {_pretty(fmt(grads[k][i], 2))}", color=BACKWARD, **style)
-    ax.set(xlim=(-0.6, 2.6 * len(weights) + 0.6), ylim=(-max(sizes) / 2 - 0.1, max(sizes) / 2 - 0.1), aspect="equal")
-    ax.set_axis_off()
-    return ax
-
-
-def describe_network(weights, values=None, grads=None) -> str:
-    """What `plot_network` shows, in words."""
-    weights, values, grads = _network(weights, values, grads)
-    sizes = [str(n) for n in (len(weights[0]), *(W.shape[1] for W in weights))]
-    flat = np.concatenate([W.ravel() for W in weights])
-    span = f"from {_say(flat.min())} to {_say(flat.max())}"
-    words = f"A network with layers of {_and(sizes)} units; its {flat.size} weights range {span}."
-    if values is not None:
-        words += f" From {_and([_say(v) for v in values[0]])} comes {_and([_say(v) for v in values[-1]])}."
-    if grads is not None:
-        words += f" The gradients that come back to the inputs are {_and([_say(g) for g in grads[0]])}."
-    return words
-
-
-def _network(weights, values, grads):
-    if not isinstance(weights, list | tuple) or not weights:
-        raise ValueError(f"a network wants a list of weight matrices, got {str(weights)[:60]!r}")
-    weights = [_numbers(f"W{k + 1} of a network", W, None, None) for k, W in enumerate(weights)]
-    for k, (W, V) in enumerate(pairwise(weights)):
-        if W.shape[1] != len(V):
-            raise ValueError(f"a network wants matrices that fit: W{k + 1} is {W.shape}, W{k + 2} is {V.shape}")
-    sizes = [len(weights[0]), *(W.shape[1] for W in weights)]
-    if max(sizes) > 16:
-        raise ValueError(f"a network wants at most 16 units in a layer to be legible, got {max(sizes)}")
-    return weights, _units("values", values, sizes), _units("grads", grads, sizes)
-
-
-def _units(what: str, given, sizes: list[int]) -> list[np.ndarray] | None:
-    if given is None:
-        return None
-    if len(given) != len(sizes):
-        raise ValueError(f"{what} of a network want one vector for each of {len(sizes)} layers, got {len(given)}")
-    return [_numbers(f"{what}[{k}] of a network", v, n) for k, (v, n) in enumerate(zip(given, sizes, strict=True))]

@@ -199,7 +199,7 @@ class Api(SphinxDirective):
         self.env.get_domain("py").note_object(f"bplib.{name}", kind, f"bplib.{name}", location=section)
         section += [render(block) for block in blocks(text_of(name))]
         if does := methods(name):
-            section += nodes.paragraph("", "", nodes.Text("It can: "), *self.beside(does))
+            section += nodes.paragraph("", "", nodes.Text("It can: "), *self.beside(does), nodes.Text("."))
         if page := taught(name):
             section += nodes.paragraph(
                 "", "", nodes.Text("First used in "), link_to(page, number_of(page)), nodes.Text(".")

@@ -563,7 +563,7 @@ class Tensor:
     Overflow, log(0), 1 / 0 and the like give infinity or NaN as in PyTorch, with NumPy's warning.
 
     Comparisons (==, <, ...) go entry by entry and give plain arrays of bool, as in NumPy; sets and dicts tell tensors
-    apart, not numbers. bool(), float(), int(), `item()` and formats as in f"{loss:.3f}" want one number, and what they
+    apart, not numbers. bool(), float(), int(), `item()` and formats as in `f"{loss:.3f}"` want one number, and what they
     give has no past. NumPy's functions do what the operation of that name does, or say that there is none.
     Leaves and constants can be copied and pickled; a tensor on the way cannot.
     """

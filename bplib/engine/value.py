@@ -190,7 +190,7 @@ class Value:
     Numbers: where Python's floats and `math` raise (1 / 0, 1e200 ** 2, (-8) ** 0.5, log(0), exp(800), sin(inf)), an
     operation raises too, for a NaN or an infinity would be met only many steps later; tensors, like PyTorch's, give
     these. NaN and infinity themselves go through.
-    Comparisons (==, <, ...), bool() and formats as in f"{loss:.3f}" ask the number. As with PyTorch's tensors, sets
+    Comparisons (==, <, ...), bool() and formats as in `f"{loss:.3f}"` ask the number. As with PyTorch's tensors, sets
     and dicts tell nodes apart, not numbers: two Values that are == may both be in a set. `x in list` uses ==.
     float(), int(), round() and the functions of `math` are refused: their result would have no past, and no gradient
     would flow back; `.data` says that this is meant. `w -= 0.1 * w.grad` makes a new node called w, as in micrograd,

@@ -25,6 +25,7 @@ import numpy as np
 from make_depth import best, by_budget, learned, text
 
 import bplib as bp
+from bplib.exercises.shared.deep import profile
 from bplib.nn.layers import Layer
 
 OUTPUT = Path(__file__).resolve().parent.parent / "bplib" / "nn" / "datasets" / "remedies.json"
@@ -33,22 +34,22 @@ WORKERS = int(os.environ.get("BP_WORKERS", "1"))
 SEEDS = range(5)
 NETS = {  # what differs from ReLU with He's rule
     "ReLU": {},
-    "sigmoid": {"activation": "Sigmoid", "init": "xavier"},
+    "ReLU, residual, scaled": {"residual": "scaled"},
+    "ReLU, residual": {"residual": "plain"},
+    "ReLU, batch norm": {"norm": "BatchNorm"},
+    "sigmoid, batch norm": {"activation": "Sigmoid", "init": "xavier", "norm": "BatchNorm"},
     "tanh": {"activation": "Tanh", "init": "xavier"},
     "tanh, orthogonal": {"activation": "Tanh", "init": "orthogonal"},
-    "ReLU, He / 10": {"scale": 0.1},
-    "ReLU, batch norm": {"norm": "BatchNorm"},
-    "ReLU, He / 10, batch norm": {"norm": "BatchNorm", "scale": 0.1},
-    "sigmoid, batch norm": {"activation": "Sigmoid", "init": "xavier", "norm": "BatchNorm"},
     "ReLU, layer norm": {"norm": "LayerNorm"},
-    "ReLU, residual": {"residual": "plain"},
-    "ReLU, residual, scaled": {"residual": "scaled"},
-    "ReLU, residual, last 0": {"residual": "zero"},
-    "sigmoid, residual": {"activation": "Sigmoid", "init": "xavier", "residual": "plain"},
-    "ReLU, clipped at 1": {"clip": 1.0},
     "ReLU, clipped at 20": {"clip": 20.0},
-    "ReLU, warm-up": {"warm": True},
+    "ReLU, clipped at 1": {"clip": 1.0},
+    "ReLU, residual, last 0": {"residual": "zero"},
     "all": {"norm": "LayerNorm", "residual": "scaled", "clip": 1.0, "warm": True},
+    "sigmoid": {"activation": "Sigmoid", "init": "xavier"},
+    "sigmoid, residual": {"activation": "Sigmoid", "init": "xavier", "residual": "plain"},
+    "ReLU, warm-up": {"warm": True},
+    "ReLU, He / 10": {"scale": 0.1},
+    "ReLU, He / 10, batch norm": {"norm": "BatchNorm", "scale": 0.1},
 }
 RATES = {"20": (0.0005, 0.002, 0.008, 0.03, 0.12), "50": (0.0005, 0.002, 0.008)}
 EPOCHS = {"20": (15, 45), "50": (10, 30)}
@@ -148,29 +149,14 @@ def run(
 # ---------------------------------------------------------------- what a network does to numbers on their way
 
 
-def profile(net: bp.Sequential, X: np.ndarray, t: np.ndarray) -> dict[str, list[float]]:
-    """What 256 pictures show: the spread of what goes into the Linears and blocks of the main line, the length of the gradient there
-    (both without the pixels), and the length of dW in every Linear."""
-    loss = bp.CrossEntropy()
-    loss.forward(net.forward(X[:256]), t[:256])
-    net.backward(loss.backward())
-    spread, back = [], []
-    for before, part in pairwise(net.layers):
-        if isinstance(part, bp.Linear | bp.Residual):
-            spread.append(np.sqrt((part if isinstance(part, bp.Linear) else part.layers[0]).X.var(axis=0).mean()))
-            back.append(np.linalg.norm(before.dY))
-    dW = [np.linalg.norm(part.dW) for part in net.walk() if isinstance(part, bp.Linear)]
-    return {"spread": spread, "dA": back, "dW": dW}
-
-
 def profiles(name: str, rate: float, seed: int, epochs: int) -> tuple[dict, dict]:
     """Before training and after it."""
     (X, t), held = bp.split(*bp.digits())
     net, settings = network(20, seed, **NETS[name]), NETS[name]
-    before = profile(net, X, t)
+    before = profile(net, X[:256], t[:256])
     optimiser = WarmUp(rate) if settings.get("warm") else bp.Momentum(rate)
     learned(net, optimiser, (epochs,), (X, t), held, settings.get("clip"))
-    return before, profile(net, X, t)
+    return before, profile(net, X[:256], t[:256])
 
 
 def middle(rows: list[dict]) -> dict[str, list[float]]:
@@ -262,10 +248,9 @@ def dead_rows(pool: Pool, depth: int, settings: dict, rates) -> dict[str, dict]:
 def everything(pool: Pool, made: Made) -> Made:
     made |= {"width": 32, "batch": 32, "momentum": 0.9, "held out": 359, "seeds": len(SEEDS), "nets": NETS,
              "rates": RATES, "epochs": EPOCHS}  # fmt: skip
-    for name in DEEPER:  # the slow ones first, and those on which the chapter rests
-        made.once(("50", name), lambda name=name: tables(pool, 50, name, RATES["50"], SEEDS, EPOCHS["50"]))
     for name in NETS:
-        made.once(("20", name), lambda name=name: tables(pool, 20, name, RATES["20"], SEEDS, EPOCHS["20"]))
+        for depth in ("20", "50") if name in DEEPER else ("20",):
+            made.once((depth, name), lambda n=name, d=depth: tables(pool, int(d), n, RATES[d], SEEDS, EPOCHS[d]))
     for name, (depth, settings, rates) in DEAD.items():
         made.once(("dead", name), lambda d=depth, s=settings, r=rates: dead_rows(pool, d, s, r))
     for name, rates in LONG.items():

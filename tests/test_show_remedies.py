@@ -21,7 +21,7 @@ def test_plateaus_are_means_over_the_starts_and_nan_reads_nothing():
     assert ax.lines[0].get_xdata().tolist() == [0.1, 0.5]
     assert ax.lines[0].get_ydata().tolist() == pytest.approx([60, 45])
     assert ax.get_xscale() == "log"
-    assert other.get_shared_y_axes().joined(ax, other)
+    assert other.get_shared_x_axes().joined(ax, other)
 
 
 def test_angles_are_right_and_the_third_side_is_named():

@@ -54,7 +54,7 @@ NETS = {  # what differs from ReLU with He's rule
 RATES = {"20": (0.0005, 0.002, 0.008, 0.03, 0.12), "50": (0.0005, 0.002, 0.008)}
 EPOCHS = {"20": (15, 45), "50": (10, 30)}
 DEEPER = ("ReLU", "tanh", "ReLU, batch norm", "sigmoid, batch norm", "ReLU, layer norm", "ReLU, residual",
-          "ReLU, residual, scaled", "sigmoid, residual", "all")  # fmt: skip
+          "ReLU, residual, scaled", "sigmoid, residual", "tanh, orthogonal", "all")  # fmt: skip
 # Three times as long, for those that have learned little: does time do it? At the rates that might be best.
 LONGER, LONG_SEEDS = 90, range(3)
 LONG = {"ReLU": (0.0005, 0.002), "ReLU, batch norm": (0.002,)}
@@ -66,7 +66,6 @@ DEAD = {
     "4 layers, leaky": (4, {"activation": "LeakyReLU"}, (0.03, 0.12, 0.5)),
     "20 layers": (20, {}, (0.0005, 0.002, 0.008, 0.03)),
     "20 layers, leaky": (20, {"activation": "LeakyReLU"}, (0.002, 0.008, 0.03)),
-    "20 layers, batch norm": (20, {"norm": "BatchNorm"}, (0.008, 0.12)),
 }
 TIMED = (
     "ReLU",

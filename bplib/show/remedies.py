@@ -53,23 +53,16 @@ def plot_plateaus(groups: list[dict], *, chance: float = 0.1, ax: list[Axes] | N
 
     groups    of networks, a panel for each: {network: {rate: shares (seeds,)}}; None stands for NaN, and reads nothing
     """
-    ax = ax or panels(len(groups), 3.7 * len(groups), 3.6, sharey=True)
+    ax = ax or panels(1, 6.4, 2.4 * len(groups), rows=len(groups), sharex=True)
     for part, rows in zip(ax, groups, strict=True):
         for i, (name, by_rate) in enumerate(rows.items()):
             read = [100 * np.mean([share or 0 for share in seeds]) for seeds in by_rate.values()]
-            part.plot(
-                [float(rate) for rate in by_rate],
-                read,
-                color=_colour(FORWARD, i),
-                linestyle=_LINES[i % 4],
-                marker=_MARKS[i % 6],
-                label=name,
-            )
+            part.plot(list(map(float, by_rate)), read, color=_colour(FORWARD, i), linestyle=_LINES[i % 4], marker=_MARKS[i % 6], label=name)  # fmt: skip
         part.axhline(100 * chance, color=QUIET, linestyle=":", linewidth=1.2)
-        part.set(xscale="log", xlabel="learning rate", ylim=(0, 102))
+        part.set(xscale="log", ylim=(0, 104), ylabel="digits read, %")
         part.xaxis.set_major_formatter("{x:g}")
-        part.legend(handlelength=3, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize=9.5)
-    ax[0].set_ylabel("new digits read, %")
+        part.legend(handlelength=3, ncols=len(rows), loc="lower center", bbox_to_anchor=(0.5, 1))
+    ax[-1].set_xlabel("learning rate")
     return ax
 
 
@@ -149,7 +142,7 @@ def plot_dead(shut: dict, *, ax: list[Axes] | None = None) -> list[Axes]:
 
     shut    {network: closed (epochs + 1, units), True where no picture opens the unit}
     """
-    ax = ax or panels(len(shut), 3.6 * len(shut), 3.2)
+    ax = ax or panels(len(shut), 3.2 * len(shut), 3.6)
     for part, (name, rows) in zip(ax, shut.items(), strict=True):
         rows = np.asarray(rows, dtype=bool)
         epochs, units = range(len(rows)), rows.shape[1]
@@ -163,7 +156,7 @@ def plot_dead(shut: dict, *, ax: list[Axes] | None = None) -> list[Axes]:
         part.set(xlabel="epochs", title=name)
         part.yaxis.set_major_formatter(lambda y, _: f"{abs(y):g}")
     ax[0].set_ylabel("hidden units, %")
-    ax[0].legend(fontsize=9, loc="best")
+    ax[0].legend(handlelength=1.2, ncols=1, loc="lower left", bbox_to_anchor=(0, 1.1))
     return ax
 
 
@@ -189,17 +182,17 @@ def plot_layers(rows: dict[str, tuple[list[str], int, str]], *, ax: Axes | None 
 
     rows    {name: (boxes, how many of them, from the first on, a path leads around, what multiplies the branch)}
     """
-    ax = axes(7.2, 1.05 * len(rows) + 0.2, ax=ax)
+    ax = axes(5.0, 0.95 * len(rows) + 0.1, ax=ax)
     for row, (name, (boxes, around, scale)) in enumerate(rows.items()):
-        y = -1.25 * row
-        ax.text(-2.3, y, name, va="center", fontsize=10.5)
+        y = -1.7 * row
+        ax.text(-0.25, y + 0.62, name)
         places = 1.5 * np.arange(len(boxes) + 1)
         for x, box in zip(places, boxes, strict=False):
             ax.annotate(
                 "", (x + 0.28, y), (x - 0.25, y), arrowprops={"arrowstyle": "->", "color": FORWARD, "linewidth": 1.6}
             )
             new = box not in ("Linear", "ReLU", "+")
-            ax.text(x + 0.72, y, box, ha="center", va="center", fontsize=10, color=PURPLE if new else "black",
+            ax.text(x + 0.72, y, box, ha="center", va="center", color=PURPLE if new else "black",
                     bbox={"boxstyle": "round,pad=0.35", "facecolor": "none", "edgecolor": PURPLE if new else QUIET})  # fmt: skip
         ax.annotate("", (places[-1] + 0.28, y), (places[-1] - 0.25, y), arrowprops={"arrowstyle": "->", "color": FORWARD, "linewidth": 1.6})  # fmt: skip
         if around:
@@ -207,7 +200,7 @@ def plot_layers(rows: dict[str, tuple[list[str], int, str]], *, ax: Axes | None 
             ax.plot([-0.15, -0.15, end], [y, high, high], color=PURPLE, linewidth=1.6)
             ax.annotate("", (end, y + 0.2), (end, high), arrowprops={"arrowstyle": "->", "color": PURPLE, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0})  # fmt: skip
         if scale:
-            ax.text(places[around] - 0.02, y - 0.3, scale, ha="center", va="center", fontsize=10, color=PURPLE)
-    ax.set(xlim=(-2.4, 8.0), ylim=(-1.25 * len(rows) + 0.55, 0.85))
+            ax.text(places[around] - 0.02, y - 0.3, scale, ha="center", va="center", color=PURPLE)
+    ax.set(xlim=(-0.35, 6.4), ylim=(-1.7 * len(rows) + 1.1, 1.1))
     ax.set_axis_off()
     return ax

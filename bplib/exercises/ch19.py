@@ -441,6 +441,8 @@ def pictures():
 def measured(build) -> dict[str, list[float]]:
     """What networks do that `build` makes: before training, and after it what they take the held-out digits for."""
     (X, t), (X_new, _) = pictures()
+    if isinstance(build, Layer):
+        raise TypeError("expected the function that builds the network, got a network: each start needs one of its own")
     found: dict[str, list[float]] = {"read": []}
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fit warns of NaN

@@ -1,6 +1,6 @@
 """Make bplib/nn/datasets/remedies.json: what each remedy does for a deep network, all under equal conditions.
 
-Nobody needs to run this: the file is committed. It takes about half an hour on one core, and makes the file again:
+Nobody needs to run this: the file is committed. It takes about 35 minutes on one core, and makes the file again:
 
     python tools/make_remedies.py
 
@@ -33,28 +33,28 @@ PART = OUTPUT.with_suffix(".part.json")
 WORKERS = int(os.environ.get("BP_WORKERS", "1"))
 SEEDS = range(5)
 NETS = {  # what differs from ReLU with He's rule
-    "ReLU": {},
-    "ReLU, residual, scaled": {"residual": "scaled"},
-    "ReLU, residual": {"residual": "plain"},
-    "ReLU, batch norm": {"norm": "BatchNorm"},
-    "sigmoid, batch norm": {"activation": "Sigmoid", "init": "xavier", "norm": "BatchNorm"},
-    "tanh": {"activation": "Tanh", "init": "xavier"},
-    "tanh, orthogonal": {"activation": "Tanh", "init": "orthogonal"},
-    "ReLU, layer norm": {"norm": "LayerNorm"},
-    "ReLU, clipped at 20": {"clip": 20.0},
-    "ReLU, clipped at 1": {"clip": 1.0},
-    "all": {"norm": "LayerNorm", "residual": "scaled", "clip": 1.0, "warm": True},
     "sigmoid": {"activation": "Sigmoid", "init": "xavier"},
     "ReLU, He / 10": {"scale": 0.1},
+    "ReLU": {},
+    "tanh": {"activation": "Tanh", "init": "xavier"},
+    "tanh, orthogonal": {"activation": "Tanh", "init": "orthogonal"},
+    "ReLU, batch norm": {"norm": "BatchNorm"},
     "ReLU, He / 10, batch norm": {"norm": "BatchNorm", "scale": 0.1},
+    "sigmoid, batch norm": {"activation": "Sigmoid", "init": "xavier", "norm": "BatchNorm"},
+    "ReLU, layer norm": {"norm": "LayerNorm"},
+    "ReLU, residual": {"residual": "plain"},
+    "ReLU, residual, scaled": {"residual": "scaled"},
     "ReLU, residual, last 0": {"residual": "zero"},
     "sigmoid, residual": {"activation": "Sigmoid", "init": "xavier", "residual": "plain"},
+    "ReLU, clipped at 1": {"clip": 1.0},
+    "ReLU, clipped at 20": {"clip": 20.0},
     "ReLU, warm-up": {"warm": True},
+    "all": {"norm": "LayerNorm", "residual": "scaled", "clip": 1.0, "warm": True},
 }
 RATES = {"20": (0.0005, 0.002, 0.008, 0.03, 0.12), "50": (0.0005, 0.002, 0.008)}
 EPOCHS = {"20": (15, 45), "50": (10, 30)}
-DEEPER = ("ReLU", "tanh", "ReLU, batch norm", "sigmoid, batch norm", "ReLU, layer norm", "ReLU, residual",
-          "ReLU, residual, scaled", "sigmoid, residual", "tanh, orthogonal", "all")  # fmt: skip
+DEEPER = ("ReLU", "tanh", "tanh, orthogonal", "ReLU, batch norm", "sigmoid, batch norm", "ReLU, layer norm",
+          "ReLU, residual", "ReLU, residual, scaled", "sigmoid, residual", "all")  # fmt: skip
 # Three times as long, for those that have learned little: does time do it? At the rates that might be best.
 LONGER, LONG_SEEDS = 90, range(3)
 LONG = {"ReLU": (0.0005, 0.002), "ReLU, batch norm": (0.002,)}
@@ -259,6 +259,8 @@ def everything(pool: Pool, made: Made) -> Made:
         made.once(("profiles", name), lambda name=name, r=rate: {"rate": r} | dict(zip(("start", "after"), map(middle, zip(*pool.starmap(
             profiles, [(name, r, seed, EPOCHS["20"][0]) for seed in SEEDS], chunksize=1), strict=True)), strict=True)))  # fmt: skip
     made.once(("time",), lambda: clock(TIMED))
+    for depth in RATES:  # a run that was stopped may have made them in another order
+        made[depth] = {name: made[depth][name] for name in NETS if name in made[depth]}
     return made
 
 

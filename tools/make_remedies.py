@@ -57,7 +57,7 @@ DEEPER = ("ReLU", "tanh", "tanh, orthogonal", "ReLU, batch norm", "sigmoid, batc
           "ReLU, residual", "ReLU, residual, scaled", "sigmoid, residual", "all")  # fmt: skip
 # Three times as long, for those that have learned little: does time do it? At the rates that might be best.
 LONGER, LONG_SEEDS = 90, range(3)
-LONG = {"ReLU": (0.0005, 0.002), "ReLU, batch norm": (0.002,)}
+LONG = {"ReLU": (0.0005, 0.002), "ReLU, batch norm": (0.002,), "ReLU, layer norm": (0.0005,)}
 PROFILED = ("sigmoid", "tanh", "ReLU", "ReLU, batch norm", "ReLU, residual, scaled", "all")
 # Units that are closed for every picture, after so many epochs.
 MARKS = (0, 1, 5, 15, 45)

@@ -30,7 +30,12 @@ HERE = (
 )
 NO_SCRIPT = "This page can check your answers only where scripts are allowed. The exercise notebook can do it, too."
 ELSEWHERE = "The answer to this one is %s, so it stays in the notebook: "
-WHAT = {"Functions": "a program", "Classes": "a class", "Witness": "data for a program to run on"}
+WHAT = {
+    "Functions": "a program",
+    "Classes": "a class",
+    "Repair": "a program",
+    "Witness": "data for a program to run on",
+}
 
 
 def checking(app):

@@ -112,17 +112,17 @@ def lines_of_code(path: Path) -> int:
 
 @pytest.mark.parametrize(
     ("rooms", "limit"),
-    [({"rng", "engine", "nn"}, 1850), ({"mistakes", "checking"}, 3350), ({"show"}, 3300)],
+    [({"rng", "engine", "nn"}, 1850), ({"mistakes", "checking"}, 3400), ({"show"}, 3450)],
     ids=["engine", "teaching", "pictures"],
 )
 def test_the_package_stays_small_enough_to_read(rooms, limit):
     """The engine in an evening, a tenth of which answers Python's and NumPy's protocols on purpose; what judges answers
     in two more, and a third of its lines are the catalogues: one small program for each slip, beside its words.
 
-    Chapter 14's answers are classes, which takes 165 lines of what judges.
+    Chapter 14's answers are classes, which takes 165 lines of what judges; one of chapter 19 is a network, judged by what it does: 45 lines.
     Chapter 17 makes the engine fast in front of the reader: its tape and its text are 85 lines of the engine.
     The oracle of chapter 10 checks in two steps, and says which gradient differs first: 40 lines of the engine.
-    Pictures are drawn for chapters, and grow with them, by about 150 lines for each of 2, 3, 6, 9 to 17; chapter 6 has a spreadsheet
+    Pictures are drawn for chapters, and grow with them, by about 150 lines for each of 2, 3, 6, 9 to 17, 19; chapter 6 has a spreadsheet
     that trains its network besides.
     """
     total = sum(lines_of_code(path) for path in FILES if room_of(path) in rooms)

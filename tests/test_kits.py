@@ -19,7 +19,7 @@ from explorables import node_program
 from raw_answers import TEXTS, raw_answers
 
 import bplib as bp
-from bplib.checking import Arrays, ByHand, ByPerson, Classes, Functions, Several, WhichLine, Witness
+from bplib.checking import Arrays, ByHand, ByPerson, Classes, Functions, Repair, Several, WhichLine, Witness
 from bplib.checking import check as checks
 from bplib.checking.kits import pool
 from bplib.engine.value import Value
@@ -228,7 +228,7 @@ def test_kits_are_the_same_each_time():
 
 def test_every_answer_that_is_data_can_be_judged_in_the_page():
     others = {type(e) for e in (*ALL, *clinic.EXERCISES, *inventory.EXERCISES) if not hasattr(e, "kit")}
-    assert others == {Functions, Classes, Witness, ByPerson}
+    assert others == {Functions, Classes, Repair, Witness, ByPerson}
 
 
 def test_the_inventory_keeps_its_key():

@@ -82,6 +82,29 @@ OPTIMISERS = {
 }
 
 
+def learned(net: bp.Sequential, optimiser: bp.SGD, epochs: tuple[int, ...], teach: tuple, held: tuple,
+            clip: float | None = None) -> list[tuple[int | None, float | None]]:  # fmt: skip
+    """How many digits of `held` the network reads after each of these numbers of epochs, and the last epoch's mean loss.
+
+    teach, held    (pictures, digits) to learn from, and others
+    Both are None once the outputs are not finite.
+    """
+    (X, t), (X_new, t_new) = teach, held
+    rng, done, found = np.random.default_rng(1), 0, []
+    for end in epochs:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")  # fit warns of NaN
+            seen = bp.fit(net, bp.CrossEntropy(), X, t, optimizer=optimiser, epochs=end - done, batch_size=32, rng=rng,
+                          clip=clip, progress=False)  # fmt: skip
+            Y = net.forward(X_new, train=False)
+        if not np.isfinite(Y).all():
+            return found + [(None, None)] * (len(epochs) - len(found))
+        loss = seen.losses[-1]
+        found.append((int((Y.argmax(axis=1) == t_new).sum()), float(f"{loss:.4g}") if np.isfinite(loss) else None))
+        done = end
+    return found
+
+
 def trained(net: bp.Sequential, optimiser: bp.SGD, epochs: tuple[int, ...], frozen: int = 0) -> list[int | None]:
     """How many of the 359 digits the network reads after each of these numbers of epochs; None once it is NaN.
 
@@ -92,18 +115,7 @@ def trained(net: bp.Sequential, optimiser: bp.SGD, epochs: tuple[int, ...], froz
     if frozen:
         first = bp.Sequential(*net.layers[: 2 * frozen])
         X, X_new = first.forward(X), first.forward(X_new)
-    rng, done, right = np.random.default_rng(1), 0, []
-    for end in epochs:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")  # fit warns of NaN
-            bp.fit(rest, bp.CrossEntropy(), X, t, optimizer=optimiser, epochs=end - done, batch_size=32, rng=rng,
-                   progress=False)  # fmt: skip
-            Y = rest.forward(X_new, train=False)
-        if not np.isfinite(Y).all():
-            return right + [None] * (len(epochs) - len(right))
-        right.append(int((Y.argmax(axis=1) == t_new).sum()))
-        done = end
-    return right
+    return [right for right, _loss in learned(rest, optimiser, epochs, (X, t), (X_new, t_new))]
 
 
 # ---------------------------------------------------------------- a recurrent network, with and without clipping

@@ -9,6 +9,7 @@
     Shapes      the shapes of arrays
     Functions   a function, run on drawn inputs         (functions.py, with timeout.py)
     Classes     a class, put to work in a few lines     (classes.py)
+    Repair      a network, put to work                  (repair.py)
     Witness     inputs on which a bug shows             (counterexample.py)
     ByPerson    words, read by a person                 (base.py)
 
@@ -23,3 +24,4 @@ from .choices import Choice, Ordering, Several, WhichLine
 from .classes import Classes
 from .counterexample import Witness
 from .functions import Functions
+from .repair import Repair

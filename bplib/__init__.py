@@ -20,6 +20,7 @@ CONTRACT = {
     "nn.losses": "MSE BCEWithLogits CrossEntropy",
     "nn.optim": "SGD Momentum Adam clip_by_norm",
     "nn.training": "fit History minibatches accuracy",
+    "nn.diagnosis": "checkup promise",
     "nn.data": "xor two_moons digits split mnist",
     "engine.trace_table": "trace Trace",
     "show.spreadsheet": "save_spreadsheet",
@@ -67,6 +68,7 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
     )
     from .mistakes.scalar import MISTAKES, hidden_by
     from .nn.data import digits, mnist, split, two_moons, xor
+    from .nn.diagnosis import checkup, promise
     from .nn.layers import BatchNorm, Dropout, LayerNorm, LeakyReLU, Linear, ReLU, Residual, Sequential, Sigmoid, Tanh
     from .nn.losses import MSE, BCEWithLogits, CrossEntropy
     from .nn.optim import SGD, Adam, Momentum, clip_by_norm

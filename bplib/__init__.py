@@ -35,7 +35,7 @@ CONTRACT = {
     ),
     "show.curves": "plot_curves plot_tangents plot_difference",
     "show.graphs": "plot_chain plot_rates plot_orders plot_factored plot_layered plot_gates plot_reading",
-    "explore": "Graph Wishes Nudge Chain Paths Shapes Descent Fit Xor Starts Flow Quiz Choose Number Match Order",
+    "explore": "Graph Wishes Nudge Chain Paths Shapes Descent Fit Xor Starts Flow Doctor Quiz Choose Number Match Order",
 }
 _HOME = {name: module for module, names in CONTRACT.items() for name in names.split()}
 
@@ -52,6 +52,7 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
         Chain,
         Choose,
         Descent,
+        Doctor,
         Fit,
         Flow,
         Graph,

@@ -196,8 +196,11 @@ class Checkup:
 
 
 def short(number: float) -> str:
-    """A reading in few characters: two decimals, or one digit and its power of ten."""
-    return f"{number:.2f}" if not number or math.isnan(number) or 0.005 <= abs(number) < 1000 else f"{number:.0e}"
+    """A reading in few characters: two or three decimals, or one digit and its power of ten."""
+    size = abs(number)
+    if not size or math.isnan(size) or 0.1 <= size < 1000:
+        return f"{number:.2f}"
+    return f"{number:.3f}" if 0.001 <= size < 0.1 else f"{number:.0e}"
 
 
 def _range(kind: Reading) -> str:

@@ -22,27 +22,21 @@ def plot_order(stations: Sequence[tuple[str, str, str, str]], *, ax: Axes | None
 
     stations    (what is measured, what it costs, what is not healthy, where that leads), of one or two lines each
     """
-    ax = axes(5.3, 0.62 * len(stations) + 0.5, ax=ax)
+    ax, n = axes(5.3, 0.6 * len(stations) + 0.4, ax=ax), len(stations)
+    arrow = {"arrowstyle": "-|>", "linewidth": 1.3}
     for k, (name, cost, bad, leads) in enumerate(stations):
-        y = -float(k)
-        ax.add_patch(FancyBboxPatch((0, y - 0.33), 3.1, 0.66, boxstyle="round,pad=0,rounding_size=0.12", linewidth=1.2,
-                                    edgecolor=FORWARD, facecolor=(*_rgb(FORWARD), 0.08)))  # fmt: skip
-        ax.text(0.15, y + 0.12, name, va="center", fontsize=10, fontweight="bold")
-        ax.text(0.15, y - 0.16, cost, va="center", fontsize=8.5, color=QUIET)
-        ax.annotate(
-            "",
-            (4.85, y - 0.06),
-            (3.15, y - 0.06),
-            arrowprops={"arrowstyle": "-|>", "color": BACKWARD, "linewidth": 1.3},
-        )
-        ax.text(3.95, y + 0.02, bad, va="bottom", ha="center", fontsize=9, color=BACKWARD)
-        ax.text(4.95, y - 0.03, leads, va="center", fontsize=9.5, linespacing=1.15)
-        ax.annotate(
-            "", (1.55, y - 0.67), (1.55, y - 0.34), arrowprops={"arrowstyle": "-|>", "color": FORWARD, "linewidth": 1.3}
-        )
-    ax.text(1.7, -len(stations) + 0.48, "healthy", va="center", fontsize=9, color=FORWARD)
-    ax.text(1.55, -len(stations) + 0.12, "train longer, and look at the data", va="center", ha="center", fontsize=10)
-    ax.set(xlim=(-0.05, 8.1), ylim=(-len(stations) - 0.1, 0.45))
+        box = FancyBboxPatch((0, -k - 0.33), 3.35, 0.66, boxstyle="round,pad=0,rounding_size=0.12", linewidth=1.2)
+        box.set(edgecolor=FORWARD, facecolor=(*_rgb(FORWARD), 0.08))
+        ax.add_patch(box)
+        ax.text(0.12, 0.13 - k, name, va="center", fontsize=10.5, fontweight="bold")
+        ax.text(0.12, -0.16 - k, cost, va="center", fontsize=9, color=QUIET)
+        ax.annotate("", (4.85, -k - 0.06), (3.4, -k - 0.06), arrowprops=arrow | {"color": BACKWARD})
+        ax.text(4.1, 0.02 - k, bad, va="bottom", ha="center", fontsize=9.5, color=BACKWARD)
+        ax.text(4.93, -0.03 - k, leads, va="center", fontsize=10, linespacing=1.15)
+        ax.annotate("", (1.6, -k - 0.67), (1.6, -k - 0.34), arrowprops=arrow | {"color": FORWARD})
+    ax.text(1.75, 0.48 - n, "healthy", va="center", fontsize=9.5, color=FORWARD)
+    ax.text(0, 0.12 - n, "train longer, and look at the data", va="center", fontsize=10.5)
+    ax.set(xlim=(-0.05, 7.5), ylim=(-n - 0.1, 0.4))
     ax.set_axis_off()
     return ax
 
@@ -58,12 +52,12 @@ def plot_promises(curves: Mapping[str, tuple[Callable, float, float]]) -> list[A
     for ax, (name, (loss, gain, far)) in zip(found, curves.items(), strict=True):
         at = np.linspace(0, far, 41)
         seen = np.array([loss(v) for v in at])
-        low, high = min(seen.min(), 0), max(seen.max(), seen[0]) * 1.05
+        low, high = max(min(seen.min(), seen[0] - gain * far), 0), seen.max()
         ax.plot(at, seen, color=FORWARD, label="the loss")
         ax.plot(at, seen[0] - gain * at, "--", color=BACKWARD, label="the promise")
         ax.plot([1], [loss(1.0)], "o", color=FORWARD, markersize=7)
         ax.axvline(1, color=QUIET, linewidth=0.8, linestyle=":")
-        ax.set(ylim=(low, high), xlabel="step / full step", title=name)
+        ax.set(ylim=(low - (high - low) / 20, high + (high - low) / 20), xlabel="step / full step", title=name)
         ax.title.set_fontsize(11)
         ax.tick_params(labelsize=9)
     found[0].set_ylabel("loss of the batch")
@@ -79,19 +73,19 @@ def plot_seen(rows: Mapping[str, Mapping[str, Sequence[float]]],
     rows       {program: {reading: its values, one for each seed}}
     columns    {reading: (words above its column, what is healthy)}
     """
-    ax = axes(5.6, 0.2 * len(rows) + 0.75, ax=ax)
+    ax = axes(5.0, 0.22 * len(rows) + 0.75, ax=ax)
     for j, (words, _) in enumerate(columns.values()):
         ax.axvspan(4 * j, 4 * j + 1, color=QUIET, alpha=0.18, linewidth=0)
-        ax.text(4 * j + 0.5, 0.9, words, ha="center", va="bottom", fontsize=8.5, linespacing=1.1)
+        ax.text(4 * j + 0.5, 0.9, words, ha="center", va="baseline", fontsize=9.5, linespacing=1.1)
     for i, (name, readings) in enumerate(rows.items()):
-        ax.text(-1.6, -i, name, ha="right", va="center", fontsize=9)
+        ax.text(-1.6, -i, name, ha="right", va="center", fontsize=10)
         ax.plot([-1.3, 4 * len(columns) - 1.4], [-i, -i], color=QUIET, linewidth=0.4, alpha=0.6)
         for j, (key, (_, kind)) in enumerate(columns.items()):
             for value in readings[key]:
                 u = kind.place(value)
                 colour, mark, size = (QUIET, "o", 3.2) if 0 <= u <= 1 else (PURPLE, "D", 4.2)
                 ax.plot(4 * j + u, -i, mark, color=colour, markersize=size, markeredgewidth=0)
-    ax.set(xlim=(-8.6, 4 * len(columns) - 1), ylim=(-len(rows) + 0.4, 2.6))
+    ax.set(xlim=(-10.8, 4 * len(columns) - 1), ylim=(-len(rows) + 0.4, 2.6))
     ax.set_axis_off()
     return ax
 

@@ -59,7 +59,7 @@ class Reader:
             W -= lr * dW
 
     def step(self, X, t, lr=None) -> None:
-        self.update(self.params, self.gradients(X, t), lr or self.lr)
+        self.update(self.params, self.gradients(X, t), self.lr if lr is None else lr)
 
     def hidden(self, X) -> list[np.ndarray]:
         self.net(X)

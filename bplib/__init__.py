@@ -20,6 +20,7 @@ CONTRACT = {
     "nn.losses": "MSE BCEWithLogits CrossEntropy",
     "nn.optim": "SGD Momentum Adam clip_by_norm",
     "nn.training": "fit History minibatches accuracy",
+    "nn.diagnosis": "checkup promise",
     "nn.data": "xor two_moons digits split mnist",
     "engine.trace_table": "trace Trace",
     "show.spreadsheet": "save_spreadsheet",
@@ -32,7 +33,7 @@ CONTRACT = {
     ),
     "show.curves": "plot_curves plot_tangents plot_difference",
     "show.graphs": "plot_chain plot_rates plot_orders plot_factored plot_layered plot_gates plot_reading",
-    "explore": "Graph Wishes Nudge Chain Paths Shapes Descent Fit Xor Starts Flow Quiz Choose Number Match Order",
+    "explore": "Graph Wishes Nudge Chain Paths Shapes Descent Fit Xor Starts Flow Doctor Quiz Choose Number Match Order",
 }
 _HOME = {name: module for module, names in CONTRACT.items() for name in names.split()}
 
@@ -49,6 +50,7 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
         Chain,
         Choose,
         Descent,
+        Doctor,
         Fit,
         Flow,
         Graph,
@@ -65,6 +67,7 @@ if TYPE_CHECKING:  # for editors, which complete what they can read; a test hold
     )
     from .mistakes.scalar import MISTAKES, hidden_by
     from .nn.data import digits, mnist, split, two_moons, xor
+    from .nn.diagnosis import checkup, promise
     from .nn.layers import BatchNorm, Dropout, LayerNorm, LeakyReLU, Linear, ReLU, Residual, Sequential, Sigmoid, Tanh
     from .nn.losses import MSE, BCEWithLogits, CrossEntropy
     from .nn.optim import SGD, Adam, Momentum, clip_by_norm

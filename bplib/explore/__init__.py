@@ -25,6 +25,7 @@ CLASSES = {
     "xor": "Xor",
     "starts": "Starts",
     "flow": "Flow",
+    "doctor": "Doctor",
     "quiz": "Quiz",
 }
 NAMES = tuple(CLASSES)

@@ -16,7 +16,10 @@ import bplib
 ROW = re.compile(r"(\S+(?:, \S+)*) {2,}(\S.*)")  # name    what it is
 BOOK = Path(__file__).resolve().parent.parent / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.myst.md"))
-PAGES = [*CHAPTERS, *(BOOK / name for name in ("bug_clinic.myst.md", "how_to_use.md", "for_instructors.md"))]
+PAGES = [
+    *CHAPTERS,
+    *(BOOK / name for name in ("my_network_does_not_learn.myst.md", "how_to_use.md", "for_instructors.md")),
+]
 Block = tuple[str, list]  # "prose" or "code" with lines; "rows" with [name, text] pairs
 
 

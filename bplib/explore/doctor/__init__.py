@@ -96,7 +96,8 @@ class Doctor(Explorable):
         read = table(f"A network that reads {row[-1]:.0%} of new digits. What is wrong with it?",
                      ["reading", "here", "healthy", ""], rows, self.note)  # fmt: skip
         family, line, right, why = self.faults[name]
-        told = f"{LABELS[family]}. The line was {line}, and it should be {right}. It shows because {why}."
+        line, right = (code.split("  #")[0].rstrip() for code in (line, right))
+        told = f"{LABELS[family]}. The line was \u201c{line}\u201d, and it should be \u201c{right}\u201d. It shows because {why}."
         return f"{read}\n<details><summary>Answer</summary>\n<p>{escape(told)}</p>\n</details>"
 
     def __repr__(self) -> str:

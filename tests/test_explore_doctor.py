@@ -64,7 +64,10 @@ def test_static_form():
     html = figure.html()
     assert html.startswith("<bp-doctor data='{")
     assert "What is wrong with it?" in html
-    assert "<details><summary>Answer</summary>\n<p>gradients not set to zero. The line was \u201cgrads += new\u201d, and" in html
+    assert (
+        "<details><summary>Answer</summary>\n<p>gradients not set to zero. The line was \u201cgrads += new\u201d, and"
+        in html
+    )
     assert html.count("<tr>") == 1 + len(KINDS)
     assert len(html) < 30_000
     assert repr(figure) == "Doctor(patient 1: 0 readings taken; 0 right at first try)"

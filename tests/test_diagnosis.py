@@ -277,7 +277,10 @@ HEALTHY = {"unfinite": 0, "start": 1.05, "idle": 0.06, "promise": 1.0, "second":
 def test_the_first_reading_outside_decides(change, verdict):
     found = Checkup(**(HEALTHY | change))
     assert found.verdict == verdict
-    assert VERDICTS[verdict] in repr(found)
+    lines = repr(found).split("\n")
+    assert VERDICTS[verdict] in " ".join(lines)
+    assert [line[0] == ">" for line in lines[: len(READINGS)]] == [key in found.outside() for key in READINGS]
+    assert max(map(len, lines)) <= 64, "what decides is seen on a phone"
     assert found.outside() == sorted(found.outside(), key=list(READINGS).index)
     assert bool(found.outside()) == (verdict != "nothing")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Protocol
 
 import numpy as np
@@ -118,16 +119,16 @@ class Reading:
 # The ranges are those of five healthy networks (digits, 64-32-32-10, ReLU, He, batches of 32, rate 0.1), widened to what
 # other healthy ones need that learn the same digits; they are no sharp limits. The losses are told in units of ln K.
 READINGS = {
-    "unfinite": Reading("inputs that are NaN or infinite", 0, 0, 0),
+    "unfinite": Reading("NaN or infinite inputs", 0, 0, 0),
     "start": Reading("loss before training / ln K", 1, 0.9, 1.6),
     "idle": Reading("idle hidden units", 1, 0, 0.4),
     "promise": Reading("promise of a small step", 1, 0.9, 1.05),
     "second": Reading("promise of the step after it", 2, 0.9, 1.05),
     "at_rate": Reading("promise at the full rate", 1, 0.3, 1.3),
     "ratio": Reading("largest update ratio", 20, 4e-4, 0.3, log=True),
-    "first_last": Reading("update ratio, first / last layer", 20, 0.03, 30, log=True),
-    "recount": Reading("loss recounted - printed, / ln K", 135, -0.3, 0.1),
-    "overfit": Reading("one batch after 200 steps / ln K", 200, 0, 0.15),
+    "first_last": Reading("update ratio, first / last", 20, 0.03, 30, log=True),
+    "recount": Reading("recounted - printed / ln K", 135, -0.3, 0.1),
+    "overfit": Reading("batch after 200 steps / ln K", 200, 0, 0.15),
     "zeros": Reading("gain over inputs of 0 / ln K", 270, 0.1, 1.1),
 }
 # What a checkup does not take, since it is dearer, or comes too late.
@@ -237,9 +238,9 @@ class Checkup:
 
     def __repr__(self) -> str:
         found = self.outside()
-        lines = [f"{kind.name:33} {short(getattr(self, key)):>6}   healthy: {_range(kind):12}{' <--' if key in found else ''}".rstrip()
+        lines = [f"{'>' if key in found else ' '} {kind.name:28} {short(getattr(self, key)):>6}   healthy: {_range(kind)}"
                  for key, kind in READINGS.items()]  # fmt: skip
-        return "\n".join([*lines, VERDICTS[self.verdict]])
+        return "\n".join([*lines, *wrap(VERDICTS[self.verdict], 50)])
 
 
 def short(number: float) -> str:

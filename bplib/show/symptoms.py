@@ -51,7 +51,7 @@ def plot_promises(curves: Mapping[str, tuple[Callable, float, float]]) -> list[A
     curves    {name: (loss after a step of that many times the full one, its promise: what the full step should gain,
               how far to draw)}
     """
-    found = panels(len(curves), 2.1 * len(curves), 2.6)
+    found = panels(len(curves), 1.8 * len(curves), 2.4)
     for ax, (name, (loss, gain, far)) in zip(found, curves.items(), strict=True):
         at = np.linspace(0, far, 41)
         seen, gain = np.round([loss(v) for v in at], DECIMALS), round(gain, DECIMALS)
@@ -122,12 +122,13 @@ def plot_by_heart(curves: Mapping[str, Sequence[float]], *, floor: float | None 
 
     floor    a loss below which one of them cannot go, as a dotted line
     """
-    ax = axes(5.4, 3.2, ax=ax)
+    ax, taken = axes(5.4, 3.2, ax=ax), []
     for i, (name, losses) in enumerate(curves.items()):
         losses = np.round(_numbers(f"losses of {name}", losses, None), DECIMALS)
         colour = (FORWARD, GREEN, PURPLE, BACKWARD)[i % 4]
         ax.plot(np.arange(len(losses)), losses, color=colour, linestyle=_LINES[i % 4], linewidth=1.8)
-        ax.text(len(losses) * 1.01, losses[-1], name, color=colour, va="center", fontsize=10)
+        at = _apart(losses[-1], taken)
+        ax.text(len(losses) * 1.01, at, name, color=colour, va="center", fontsize=10)
     if floor is not None:
         ax.axhline(floor, color=QUIET, linewidth=1, linestyle=":")
         ax.text(0, floor - 0.03, f"{_pretty(f'{floor:.2f}')}", va="top", fontsize=9, color=QUIET)
@@ -139,3 +140,11 @@ def plot_by_heart(curves: Mapping[str, Sequence[float]], *, floor: float | None 
     )
     ax.set_xticks([0, 50, 100, 150, 200])
     return ax
+
+
+def _apart(height: float, taken: list[float], gap: float = 0.15) -> float:
+    """The lowest place from `height` up that is free for a line of words; it is taken from now on."""
+    for other in sorted(taken):
+        height = other + gap if abs(other - height) < gap else height
+    taken.append(height)
+    return height

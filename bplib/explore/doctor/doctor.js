@@ -87,8 +87,8 @@ const disc = (x, y) => `M${x - 5} ${y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z`;
 function told(store, data, patient) {
   const [guess, solved, bought] = ["guess", "solved", "bought"].map((key) => store.get(key));
   const [, line, right, why] = data.faults[patient.name];
-  const plain = (code) => code.split(/ +#/)[0];
-  const truth = `${data.labels[patient.verdict]}. The line was “${plain(line)}”, and it should be “${plain(right)}”. It shows because ${why}.`;
+  const quoted = (code) => (/[=]|assert/.test(code) ? `“${code.split(/ +#/)[0]}”` : code);
+  const truth = `${data.labels[patient.verdict]}. The line was ${quoted(line)}, and it should be ${quoted(right)}. It shows because ${why}.`;
   const healthy = "nothing, this network is healthy.";
   const said = patient.verdict === "nothing" ? healthy : truth;
   const sign = firstSign(data.readings, patient.row);

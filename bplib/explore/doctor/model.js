@@ -67,7 +67,7 @@ export function contrast({ faults, rows, readings }, patient, guess) {
 }
 
 // Further from each other than two values at the two sides of a limit may be.
-const far = (reading, a, b) => Math.abs(place(a, reading) - place(b, reading)) > 0.25;
+const far = (reading, a, b) => Math.abs(along(a, reading) - along(b, reading)) > 0.25;
 
 function apart(reading, a, b) {
   if (isHealthy(a, reading) !== isHealthy(b, reading)) return true;

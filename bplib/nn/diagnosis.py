@@ -240,7 +240,7 @@ class Checkup:
         found = self.outside()
         lines = [f"{'>' if key in found else ' '} {kind.name:28} {short(getattr(self, key)):>6}   healthy: {_range(kind)}"
                  for key, kind in READINGS.items()]  # fmt: skip
-        return "\n".join([*lines, *wrap(VERDICTS[self.verdict], 50)])
+        return "\n".join([*lines, *wrap(VERDICTS[self.verdict], 40)])
 
 
 def short(number: float) -> str:

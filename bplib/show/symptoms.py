@@ -64,7 +64,7 @@ def plot_promises(curves: Mapping[str, tuple[Callable, float, float]]) -> list[A
         ax.title.set_fontsize(11)
         ax.tick_params(labelsize=9)
     found[0].set_ylabel("loss of the batch")
-    found[0].legend(fontsize=9, loc="lower left", handlelength=1.8)
+    found[0].legend(fontsize=8, loc="lower left", handlelength=1.3, borderpad=0, borderaxespad=0.2)
     return found
 
 

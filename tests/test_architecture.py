@@ -112,7 +112,7 @@ def lines_of_code(path: Path) -> int:
 
 @pytest.mark.parametrize(
     ("rooms", "limit"),
-    [({"rng", "engine", "nn"}, 2060), ({"mistakes", "checking"}, 3400), ({"show"}, 3450)],
+    [({"rng", "engine", "nn"}, 2090), ({"mistakes", "checking"}, 3400), ({"show"}, 3450)],
     ids=["engine", "teaching", "pictures"],
 )
 def test_the_package_stays_small_enough_to_read(rooms, limit):
@@ -122,7 +122,7 @@ def test_the_package_stays_small_enough_to_read(rooms, limit):
     Chapter 14's answers are classes, which takes 165 lines of what judges; one of chapter 19 is a network, judged by what it does: 45 lines.
     Chapter 17 makes the engine fast in front of the reader: its tape and its text are 85 lines of the engine.
     The oracle of chapter 10 checks in two steps, and says which gradient differs first: 40 lines of the engine.
-    What examines a program that does not learn, with its ranges and its words, is 195 lines of the engine.
+    What examines a program that does not learn, with its ranges, its words and what it says of a program that it cannot examine, is 225 lines of the engine.
     Pictures are drawn for chapters, and grow with them, by about 150 lines for each of 2, 3, 6, 9 to 17, 19; chapter 6 has a spreadsheet
     that trains its network besides; the guide for networks that do not learn has five pictures.
     """

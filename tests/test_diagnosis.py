@@ -84,6 +84,76 @@ def test_where_nothing_is_promised_the_promise_is_nan():
     assert math.isnan(bp.promise(endless, X, T, 0.1))
 
 
+def test_a_loss_that_is_lost_in_the_step_kept_nothing():
+    class Blown(Softmax):
+        def step(self, X, t, lr):
+            self.params[0][0, 0] = np.inf
+
+    assert bp.promise(Blown(), X, T, 0.1) == -math.inf
+
+
+def test_in_32_bits_a_small_fall_is_not_told_from_rounding():
+    """A right program must not be called wrong because of it: at a smaller rate still, the promise read 0, 1.2 or 7."""
+
+    class Coarse(Softmax):
+        def __init__(self):
+            super().__init__()
+            self.params = [W.astype(np.float32) for W in self.params]
+
+    x = X.astype(np.float32)
+    for lr in 10.0 ** np.arange(-7, -1):
+        kept = bp.promise(Coarse(), x, T, lr)
+        assert math.isnan(kept) or kept == pytest.approx(1, abs=0.05), lr
+        assert bp.promise(Softmax(), X, T, lr) == pytest.approx(1, abs=0.05)
+    assert math.isnan(bp.promise(Coarse(), x, T, 1e-7))
+    assert bp.promise(Coarse(), x, T, 0.01) == pytest.approx(1, abs=0.05)
+
+
+def loses(what):
+    return type("Odd", (Softmax,), {"loss": lambda self, X, t: what})
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (loses(None), TypeError, "must return one number, the loss of all examples given, got None"),
+        (loses(np.ones(96)), TypeError, r"got an array of shape \(96,\)"),
+        (type("Odd", (Softmax,), {"gradients": lambda self, X, t: None}), TypeError, r"gradients\(X, t\) must be a list of NumPy arrays, got NoneType"),
+        (type("Odd", (Softmax,), {"gradients": lambda self, X, t: self.params[::-1]}), ValueError, r"shaped \[\(5, 3\), \(3,\)\], got \[\(3,\), \(5, 3\)\]"),
+    ],
+)  # fmt: skip
+def test_both_say_what_is_missing_in_a_program(make, error, message):
+    with pytest.raises(error, match=message):
+        bp.promise(make(), X, T, 0.1)
+    with pytest.raises(error, match=message):
+        bp.checkup(make, X, T, lr=0.1)
+
+
+def test_parameters_that_are_lists_are_refused():
+    class Listed(Softmax):
+        @property
+        def params(self):
+            return [W.tolist() for W in self.kept]
+
+        @params.setter
+        def params(self, arrays):
+            self.kept = arrays
+
+        def gradients(self, X, t):
+            return self.kept
+
+        def loss(self, X, t):
+            return 1.0
+
+    with pytest.raises(TypeError, match="params must be a list of NumPy arrays, got list with list in it"):
+        bp.promise(Listed(), X, T, 0.1)
+
+
+def test_a_promise_without_examples_is_refused():
+    with pytest.raises(ValueError, match="at least one example, got none"):
+        bp.promise(Softmax(), X[:0], T[:0], 0.1)
+
+
 # ---------------------------------------------------------------- the checkup
 
 
@@ -162,7 +232,7 @@ def test_gradients_that_do_not_pair_are_refused():
             return super().gradients(X, t)[:1]
 
     with pytest.raises(
-        ValueError, match=r"one gradient for each parameter, shaped \[\(5, 3\), \(3,\)\], got \[\(5, 3\)\]"
+        ValueError, match=r"one array for each parameter, shaped \[\(5, 3\), \(3,\)\], got \[\(5, 3\)\]"
     ):
         bp.checkup(Short, X, T, lr=0.1)
     with pytest.raises(ValueError, match=r"at least one matrix among the parameters, got shapes \[\(2,\)\]"):
@@ -181,6 +251,12 @@ HEALTHY = {"unfinite": 0, "start": 1.05, "idle": 0.06, "promise": 1.0, "second":
         ({}, "nothing"),
         ({"unfinite": 1, "start": math.nan}, "data"),
         ({"start": 8.0, "promise": 0.2}, "scale"),
+        ({"start": math.nan, "promise": math.nan}, "nan"),
+        ({"start": math.inf}, "nan"),
+        ({"promise": math.nan, "second": math.nan, "at_rate": math.nan, "ratios": (0.0, 0.0)}, "flat"),
+        ({"promise": -math.inf, "second": math.nan, "at_rate": math.nan}, "large"),
+        ({"promise": 1.27, "second": 1.27, "at_rate": 0.78}, "backward"),
+        ({"promise": 0.3, "second": 0.3, "at_rate": 0.3, "ratios": (0.0, 0.06)}, "part"),
         ({"idle": 0.9, "ratios": (0.0, 0.0)}, "units"),
         ({"promise": -1.0, "second": -1.0, "at_rate": -1.1}, "sign"),
         ({"promise": 0.0, "second": 0.0, "at_rate": 0.0, "ratios": (0.0, 0.0)}, "copy"),
@@ -201,7 +277,10 @@ HEALTHY = {"unfinite": 0, "start": 1.05, "idle": 0.06, "promise": 1.0, "second":
 def test_the_first_reading_outside_decides(change, verdict):
     found = Checkup(**(HEALTHY | change))
     assert found.verdict == verdict
-    assert VERDICTS[verdict] in repr(found)
+    lines = repr(found).split("\n")
+    assert VERDICTS[verdict] in " ".join(lines)
+    assert [line[0] == ">" for line in lines[: len(READINGS)]] == [key in found.outside() for key in READINGS]
+    assert max(map(len, lines)) <= 64, "what decides is seen on a phone"
     assert found.outside() == sorted(found.outside(), key=list(READINGS).index)
     assert bool(found.outside()) == (verdict != "nothing")
 

@@ -29,7 +29,7 @@ def test_javascript_and_python_place_and_shorten_alike(tmp_path):
 
 def test_every_verdict_can_be_chosen_and_every_fault_is_there():
     made = stored()
-    assert set(LABELS) == set(VERDICTS)
+    assert set(LABELS) == set(VERDICTS) - {"nan", "flat"}, "no spoiled program has these"
     assert set(NAMES) == set(KINDS)
     assert set(made["faults"]) == {"healthy", *FAULTS}
     for name, fault in FAULTS.items():
@@ -64,7 +64,10 @@ def test_static_form():
     html = figure.html()
     assert html.startswith("<bp-doctor data='{")
     assert "What is wrong with it?" in html
-    assert "<details><summary>Answer</summary>\n<p>gradients not set to zero. The line was grads += new" in html
+    assert (
+        "<details><summary>Answer</summary>\n<p>gradients not set to zero. The line was \u201cgrads += new\u201d, and"
+        in html
+    )
     assert html.count("<tr>") == 1 + len(KINDS)
     assert len(html) < 30_000
     assert repr(figure) == "Doctor(patient 1: 0 readings taken; 0 right at first try)"

@@ -409,3 +409,32 @@ def test_the_chapter_names_the_versions_that_it_was_run_with():
     text = (ROOT / "book/16_frameworks.myst.md").read_text("utf8")
     for name, module in COLUMNS.items():
         assert f"{name} {frameworks.pins(ROOT)[module]}" in text
+
+
+GUIDE = (ROOT / "book/my_network_does_not_learn.myst.md").read_text("utf8")
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "promised", "kept", "still"),
+    [
+        ("SGD(net.parameters(), lr=0.1)", 1, 1, 0),
+        ("SGD(net.parameters(), lr=0.001)", 1, 1, 0),
+        ("SGD(net.parameters(), lr=0.1, momentum=0.9)", 1, 1, 0),
+        ("Adam(net.parameters(), lr=0.001)", 1, 1, 0),
+        ("SGD(net.parameters(), lr=0.1, maximize=True)", -1, 1, 0),
+        ("SGD(net[2].parameters(), lr=0.1)", 1, 1, 2),
+        ("SGD(torch.nn.Linear(2, 2).parameters(), lr=0.1)", 0, None, 4),
+    ],
+)
+def test_the_promise_in_pytorch_is_kept_by_right_programs_only(optimizer, promised, kept, still, capsys):
+    torch = pytest.importorskip("torch", reason="optional: torch is not installed, make frameworks")
+    _, theirs = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    torch.manual_seed(0)
+    scope = {"torch": torch, "net": torch.nn.Sequential(torch.nn.Linear(6, 16), torch.nn.Tanh(), torch.nn.Linear(16, 3)),
+             "loss_fn": torch.nn.CrossEntropyLoss(), "x": torch.randn(32, 6), "t": torch.arange(32) % 3}  # fmt: skip
+    scope["opt"] = eval(f"torch.optim.{optimizer}", scope)
+    exec(theirs, scope)
+    assert np.sign(scope["promised"].item()) == promised
+    if kept is not None:
+        assert (scope["fall"] / scope["promised"]).item() == pytest.approx(kept, abs=0.02)
+    assert capsys.readouterr().out.split()[-1] == str(still)

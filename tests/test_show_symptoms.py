@@ -66,3 +66,24 @@ def test_curves_by_heart_carry_their_names_and_the_floor_its_number():
     assert len(ax.lines) == 3
     with pytest.raises(ValueError, match="losses of one wants finite numbers"):
         symptoms.plot_by_heart({"one": [math.inf]})
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda e: symptoms.plot_promises({"a": (lambda s: 2 - s / 3 + e, 1 / 3 + e, 1.2)})[0],
+        lambda e: symptoms.plot_saw([2 / 3 + e, 1 / 7 + e], {2: 1 / 3 + e}),
+        lambda e: symptoms.plot_by_heart({"a": [2 / 3 + e, 1 / 7 + e]}),
+    ],
+    ids=["promises", "saw", "by_heart"],
+)
+def test_rounding_errors_are_not_drawn(draw):
+    """Another processor gives losses that differ in their last digits; the notebooks' pictures are compared."""
+    assert picture(draw(0.0), "the same losses again").svg == picture(draw(1e-7), "the same losses again").svg
+
+
+def test_names_at_the_ends_of_curves_do_not_lie_on_each_other():
+    ax = symptoms.plot_by_heart({"a": [2.0, 0.05], "b": [2.0, 0.1], "c": [2.0, 0.02], "d": [2.0, 1.5]})
+    heights = sorted(text.get_position()[1] for text in ax.texts)
+    assert min(np.diff(heights)) >= 0.15 - 1e-9
+    assert heights[-1] == 1.5, "what is free stays beside its curve"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from .training import minibatches
 
 SMALL, RATIO_STEPS, OVERFIT_STEPS, EPOCHS = 100, 20, 200, 3
+ROUNDINGS = 50  # a promised fall of fewer rounding errors of the loss cannot be told from them
 EXAMPLES = 256  # of the training set, for the loss at the start and for what the hidden units do
 
 
@@ -40,14 +42,50 @@ def promise(program: Program, X: np.ndarray, t: np.ndarray, lr: float) -> float:
     """How much the loss of (X, t) falls in one step of the program, over lr |g|^2, the fall that its gradient promises.
 
     1 for a small step of gradient descent, whatever the network and the loss: L(w - lr g) = L(w) - lr |g|^2 + O(lr^2).
-    The program takes that step. NaN where the gradient is 0 or a number is not finite: then nothing was promised.
+    The program takes that step. Minus infinity if the loss is finite before the step, and no longer after it. NaN where
+    nothing can be seen: the gradient is 0 or not finite, or the fall is so small that it drowns in rounding, as it does
+    soon in 32 bits. Raises TypeError or ValueError if the loss is no number, if the gradients do not pair with the
+    parameters, or without examples.
     """
+    if not len(X):
+        raise ValueError("promise wants a batch of at least one example, got none")
     with np.errstate(all="ignore"):
-        before, grads = program.loss(X, t), program.gradients(X, t)
+        before, grads = _loss(program, X, t), _gradients(program, X, t)
         promised = lr * sum(float(np.vdot(g, g)) for g in grads)
+        lost = ROUNDINGS * _rounding(program.params) * abs(before)
         program.step(X, t, lr)
-        fell = before - program.loss(X, t)
-    return float(fell / promised) if promised > 0 and math.isfinite(promised) else math.nan
+        after = _loss(program, X, t)
+    if not (math.isfinite(before) and lost < promised < math.inf):
+        return math.nan
+    return (before - after) / promised if math.isfinite(after) else -math.inf
+
+
+def _loss(program: Program, X, t) -> float:
+    loss = program.loss(X, t)
+    if loss is None or np.ndim(loss):
+        got = "None" if loss is None else f"an array of shape {np.shape(loss)}"
+        raise TypeError(f"loss(X, t) must return one number, the loss of all examples given, got {got}")
+    return float(loss)
+
+
+def _gradients(program: Program, X, t) -> list[np.ndarray]:
+    """The program's gradients, which pair with its parameters."""
+    params, grads = program.params, program.gradients(X, t)
+    for what, found in (("params", params), ("gradients(X, t)", grads)):
+        if not isinstance(found, list | tuple) or not all(isinstance(a, np.ndarray | np.generic) for a in found):
+            kinds = type(found).__name__
+            if isinstance(found, list | tuple):
+                kinds += f" with {', '.join(sorted({type(a).__name__ for a in found}))} in it"
+            raise TypeError(f"{what} must be a list of NumPy arrays, got {kinds}")
+    wanted, shapes = ([np.shape(a) for a in both] for both in (params, grads))
+    if shapes != wanted or not wanted:
+        raise ValueError(f"gradients(X, t) must return one array for each parameter, shaped {wanted}, got {shapes}")
+    return grads
+
+
+def _rounding(params) -> float:
+    """The relative rounding error of the coarsest floating-point numbers among the parameters."""
+    return max(float(np.finfo(W.dtype).eps) if W.dtype.kind == "f" else 0.0 for W in params)
 
 
 @dataclass(frozen=True)
@@ -81,16 +119,16 @@ class Reading:
 # The ranges are those of five healthy networks (digits, 64-32-32-10, ReLU, He, batches of 32, rate 0.1), widened to what
 # other healthy ones need that learn the same digits; they are no sharp limits. The losses are told in units of ln K.
 READINGS = {
-    "unfinite": Reading("inputs that are NaN or infinite", 0, 0, 0),
+    "unfinite": Reading("NaN or infinite inputs", 0, 0, 0),
     "start": Reading("loss before training / ln K", 1, 0.9, 1.6),
     "idle": Reading("idle hidden units", 1, 0, 0.4),
     "promise": Reading("promise of a small step", 1, 0.9, 1.05),
     "second": Reading("promise of the step after it", 2, 0.9, 1.05),
     "at_rate": Reading("promise at the full rate", 1, 0.3, 1.3),
     "ratio": Reading("largest update ratio", 20, 4e-4, 0.3, log=True),
-    "first_last": Reading("update ratio, first / last layer", 20, 0.03, 30, log=True),
-    "recount": Reading("loss recounted - printed, / ln K", 135, -0.3, 0.1),
-    "overfit": Reading("one batch after 200 steps / ln K", 200, 0, 0.15),
+    "first_last": Reading("update ratio, first / last", 20, 0.03, 30, log=True),
+    "recount": Reading("recounted - printed / ln K", 135, -0.3, 0.1),
+    "overfit": Reading("batch after 200 steps / ln K", 200, 0, 0.15),
     "zeros": Reading("gain over inputs of 0 / ln K", 270, 0.1, 1.1),
 }
 # What a checkup does not take, since it is dearer, or comes too late.
@@ -100,19 +138,21 @@ OUTCOMES = {
 }
 VERDICTS = {
     "data": "a number in the data is NaN or infinite",
+    "nan": "the loss is NaN or infinite before any training: look for log(0), 0 / 0 or an overflow in it",
     "scale": "the loss starts far above ln K: inputs or last weights are too large, or the loss is a sum over the batch",
     "units": "hidden units are dead, or copies of each other: look at how weights and biases begin",
+    "flat": "the gradient is 0, or so small that its promise is lost in rounding: look where it stops, and use 64 bits",
     "sign": "the loss rises by what it should fall: a wrong sign",
     "copy": "nothing changes: the step does not reach the network's parameters",
-    "part": "too little changes, and no weight moves: the step misses some of the parameters",
-    "backward": "the step does not do what the gradient says, however small it is: check the gradient",
+    "part": "too little changes, and some weights do not move at all: the step misses some of the parameters",
+    "backward": "the step does not do what the gradient says, however small it is: check the gradient, and what the step adds to it",
     "zeroed": "the second step is too long: the first one's gradient is still in it",
     "large": "the step promises a fall, and at the full rate it overshoots: the rate is too large for this network",
     "small": "all is as promised, but nearly nothing moves: the rate is too small",
     "faint": "the weights get nearly no gradient, though the step is no small one: the inputs are too faint",
     "vanishing": "the first layer moves far less than the last: its gradient vanishes on the way",
     "order": "the loss that is printed while training flatters: look at the order of the examples",
-    "model": "it cannot learn one batch by heart: look between the last layer and the loss",
+    "model": "200 steps do not suffice to learn one batch by heart: look between the last layer and the loss, or raise the rate",
     "labels": "it learns one batch, but of all examples no more than without inputs: do the labels belong to them?",
     "nothing": "all readings are within the healthy ranges",
 }
@@ -169,6 +209,8 @@ class Checkup:
     def verdict(self) -> str:
         """What to think of first, a key of `VERDICTS`: the first reading that is outside decides."""
         first = next(iter(self.outside()), None)
+        if first == "start" and not math.isfinite(self.start):
+            return "nan"
         if first in ("promise", "second", "at_rate"):
             return self._broken_promise()
         if first == "ratio":
@@ -178,21 +220,27 @@ class Checkup:
         return named[first]
 
     def _broken_promise(self) -> str:
+        if math.isnan(self.promise):
+            return "flat"
+        if self.promise == -math.inf:
+            return "large"
         if self.promise < -0.5:
             return "sign"
         if abs(self.promise) < 0.01:
             return "copy"
+        if self.promise > READINGS["promise"].high:  # no overshooting makes a small step gain more
+            return "backward"
         if self.at_rate < self.promise - 0.3:  # better kept by smaller steps: curvature, not a wrong gradient
             return "large"
         if self.promise < READINGS["promise"].low:
-            return "backward" if self.ratio else "part"
+            return "backward" if all(self.ratios) else "part"
         return "zeroed" if self.second > 1.5 else "large"
 
     def __repr__(self) -> str:
         found = self.outside()
-        lines = [f"{kind.name:33} {short(getattr(self, key)):>6}   healthy: {_range(kind):12}{' <--' if key in found else ''}".rstrip()
+        lines = [f"{'>' if key in found else ' '} {kind.name:28} {short(getattr(self, key)):>6}   healthy: {_range(kind)}"
                  for key, kind in READINGS.items()]  # fmt: skip
-        return "\n".join([*lines, VERDICTS[self.verdict]])
+        return "\n".join([*lines, *wrap(VERDICTS[self.verdict], 40)])
 
 
 def short(number: float) -> str:
@@ -216,7 +264,8 @@ def checkup(make: Callable[[], Program], X: np.ndarray, t: np.ndarray, *, lr: fl
     batch_size  examples to a step
     classes     K; None takes the largest target + 1
     shuffle     False if the program takes the examples in their order
-    Raises ValueError if the program's gradients do not pair with its parameters, or there is too little to examine.
+    Raises TypeError or ValueError if the program's gradients do not pair with its parameters, if its loss is no number,
+    or if there is too little to examine.
     """
     _refuse(make, X, t, lr, batch_size)
     chance = math.log(classes or int(np.max(t)) + 1)
@@ -225,14 +274,14 @@ def checkup(make: Callable[[], Program], X: np.ndarray, t: np.ndarray, *, lr: fl
     some = np.random.default_rng(1).permutation(len(X))[:EXAMPLES]
     with np.errstate(all="ignore"):
         program = make()
-        start, idle = program.loss(X[some], t[some]), _idle(program, X[some])
+        start, idle = _loss(program, X[some], t[some]), _idle(program, X[some])
         small = promise(program, x, y, lr / SMALL)
         second = promise(program, x, y, lr / SMALL)
         trained, running = _trained(make(), X, t, lr, batch_size, shuffle)
         blind, _ = _trained(make(), np.zeros_like(X), t, lr, batch_size, shuffle)
         return Checkup(int((~np.isfinite(X)).sum()), start / chance, idle, small, second, promise(make(), x, y, lr),
-                       _ratios(make(), X[order], t[order], lr, batch_size), (trained - running) / chance,
-                       _overfit(make(), x, y, lr) / chance, (blind - trained) / chance)  # fmt: skip
+                       _ratios(make(), X[order], t[order], lr, batch_size), round((trained - running) / chance, 9),
+                       _overfit(make(), x, y, lr) / chance, round((blind - trained) / chance, 9))  # fmt: skip
 
 
 def _idle(program: Program, X: np.ndarray) -> float:
@@ -294,9 +343,8 @@ def _refuse(make, X, t, lr, batch_size) -> None:
                 f"checkup wants a program with params, loss, gradients and step; {type(program).__name__} has no {name}"
             )
     with np.errstate(all="ignore"):
-        shapes = [np.shape(g) for g in program.gradients(X[:batch_size], t[:batch_size])]
-    wanted = [np.shape(W) for W in program.params]
-    if shapes != wanted or not wanted:
-        raise ValueError(f"checkup wants one gradient for each parameter, shaped {wanted}, got {shapes}")
-    if not any(len(shape) > 1 for shape in wanted):
-        raise ValueError(f"checkup wants at least one matrix among the parameters, got shapes {wanted}")
+        _loss(program, X[:batch_size], t[:batch_size])
+        _gradients(program, X[:batch_size], t[:batch_size])
+    if not any(np.ndim(W) > 1 for W in program.params):
+        shapes = [np.shape(W) for W in program.params]
+        raise ValueError(f"checkup wants at least one matrix among the parameters, got shapes {shapes}")

@@ -1,6 +1,7 @@
 """A training program examined: in which order to measure, what a step promises, and what each reading sees of each fault.
 
 Each `plot_...` takes values and returns axes; `picture(ax, "what it shows, with its numbers")` makes a figure of them.
+Losses are drawn to four decimals, so that a picture is the same wherever it is drawn, however a processor rounds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from matplotlib.patches import FancyBboxPatch
 
 from ..nn.diagnosis import Reading
 from .plots import _LINES, BACKWARD, FORWARD, GREEN, PURPLE, QUIET, _numbers, _pretty, _styled, axes, panels
+
+DECIMALS = 4
 
 
 @_styled
@@ -48,20 +51,20 @@ def plot_promises(curves: Mapping[str, tuple[Callable, float, float]]) -> list[A
     curves    {name: (loss after a step of that many times the full one, its promise: what the full step should gain,
               how far to draw)}
     """
-    found = panels(len(curves), 2.5 * len(curves), 2.9)
+    found = panels(len(curves), 1.8 * len(curves), 2.4)
     for ax, (name, (loss, gain, far)) in zip(found, curves.items(), strict=True):
         at = np.linspace(0, far, 41)
-        seen = np.array([loss(v) for v in at])
+        seen, gain = np.round([loss(v) for v in at], DECIMALS), round(gain, DECIMALS)
         low, high = max(min(seen.min(), seen[0] - gain * far), 0), seen.max()
         ax.plot(at, seen, color=FORWARD, label="the loss")
         ax.plot(at, seen[0] - gain * at, "--", color=BACKWARD, label="the promise")
-        ax.plot([1], [loss(1.0)], "o", color=FORWARD, markersize=7)
+        ax.plot([1], [round(loss(1.0), DECIMALS)], "o", color=FORWARD, markersize=7)
         ax.axvline(1, color=QUIET, linewidth=0.8, linestyle=":")
         ax.set(ylim=(low - (high - low) / 20, high + (high - low) / 20), xlabel="step / full step", title=name)
         ax.title.set_fontsize(11)
         ax.tick_params(labelsize=9)
     found[0].set_ylabel("loss of the batch")
-    found[0].legend(fontsize=9, loc="lower left", handlelength=1.8)
+    found[0].legend(fontsize=8, loc="lower left", handlelength=1.3, borderpad=0, borderaxespad=0.2)
     return found
 
 
@@ -98,8 +101,16 @@ def plot_saw(batches: Sequence[float], recounted: Mapping[int, float], *, ax: Ax
     recounted    {how many steps had been made: the loss of all examples then}
     """
     ax, seen = axes(5.4, 3.0, ax=ax), _numbers("losses of the batches", batches, None)
+    seen = np.round(seen, DECIMALS)
     ax.plot(np.arange(1, len(seen) + 1), seen, color=FORWARD, linewidth=1.2, label="each batch, before its step")
-    ax.plot(list(recounted), list(recounted.values()), "D", color=PURPLE, markersize=8, label="all examples, recounted")
+    ax.plot(
+        list(recounted),
+        np.round(list(recounted.values()), DECIMALS),
+        "D",
+        color=PURPLE,
+        markersize=8,
+        label="all examples, recounted",
+    )
     ax.set(xlabel="step", ylabel="loss", ylim=(0, None))
     ax.legend(fontsize=10, loc="upper center", bbox_to_anchor=(0.5, 1.18), ncols=2, columnspacing=1.2)
     return ax
@@ -111,11 +122,13 @@ def plot_by_heart(curves: Mapping[str, Sequence[float]], *, floor: float | None 
 
     floor    a loss below which one of them cannot go, as a dotted line
     """
-    ax = axes(5.4, 3.2, ax=ax)
+    ax, taken = axes(5.4, 3.2, ax=ax), []
     for i, (name, losses) in enumerate(curves.items()):
-        losses, colour = _numbers(f"losses of {name}", losses, None), (FORWARD, GREEN, PURPLE, BACKWARD)[i % 4]
+        losses = np.round(_numbers(f"losses of {name}", losses, None), DECIMALS)
+        colour = (FORWARD, GREEN, PURPLE, BACKWARD)[i % 4]
         ax.plot(np.arange(len(losses)), losses, color=colour, linestyle=_LINES[i % 4], linewidth=1.8)
-        ax.text(len(losses) * 1.01, losses[-1], name, color=colour, va="center", fontsize=10)
+        at = _apart(losses[-1], taken)
+        ax.text(len(losses) * 1.01, at, name, color=colour, va="center", fontsize=10)
     if floor is not None:
         ax.axhline(floor, color=QUIET, linewidth=1, linestyle=":")
         ax.text(0, floor - 0.03, f"{_pretty(f'{floor:.2f}')}", va="top", fontsize=9, color=QUIET)
@@ -127,3 +140,11 @@ def plot_by_heart(curves: Mapping[str, Sequence[float]], *, floor: float | None 
     )
     ax.set_xticks([0, 50, 100, 150, 200])
     return ax
+
+
+def _apart(height: float, taken: list[float], gap: float = 0.15) -> float:
+    """The lowest place from `height` up that is free for a line of words; it is taken from now on."""
+    for other in sorted(taken):
+        height = other + gap if abs(other - height) < gap else height
+    taken.append(height)
+    return height

@@ -96,11 +96,17 @@ class Doctor(Explorable):
         read = table(f"A network that reads {row[-1]:.0%} of new digits. What is wrong with it?",
                      ["reading", "here", "healthy", ""], rows, self.note)  # fmt: skip
         family, line, right, why = self.faults[name]
-        told = f"{LABELS[family]}. The line was {line}, and it should be {right}. It shows because {why}."
+        told = f"{LABELS[family]}. The line was {_quoted(line)}, and it should be {_quoted(right)}. It shows because {why}."
         return f"{read}\n<details><summary>Answer</summary>\n<p>{escape(told)}</p>\n</details>"
 
     def __repr__(self) -> str:
         return f"Doctor(patient {self.patients}: {len(self.bought)} readings taken; {self.right} right at first try)"
+
+
+def _quoted(code: str) -> str:
+    """Code in quotation marks, without its comment; other words as they are."""
+    is_code = "=" in code or "assert" in code
+    return f"\u201c{code.split('  #')[0].rstrip()}\u201d" if is_code else code
 
 
 def _range(kind: diagnosis.Reading) -> str:

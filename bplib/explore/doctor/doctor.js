@@ -87,8 +87,9 @@ const disc = (x, y) => `M${x - 5} ${y}a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z`;
 function told(store, data, patient) {
   const [guess, solved, bought] = ["guess", "solved", "bought"].map((key) => store.get(key));
   const [, line, right, why] = data.faults[patient.name];
-  const truth = `${data.labels[patient.verdict]}. The line was ${line}, and it should be ${right}. It shows because ${why}.`;
-  const healthy = "nothing: this network is healthy.";
+  const quoted = (code) => (/[=]|assert/.test(code) ? `“${code.split(/ +#/)[0]}”` : code);
+  const truth = `${data.labels[patient.verdict]}. The line was ${quoted(line)}, and it should be ${quoted(right)}. It shows because ${why}.`;
+  const healthy = "nothing, this network is healthy.";
   const said = patient.verdict === "nothing" ? healthy : truth;
   const sign = firstSign(data.readings, patient.row);
   const least = data.readings.slice(0, (sign < 0 ? data.readings.length - 2 : sign) + 1);
@@ -98,12 +99,13 @@ function told(store, data, patient) {
   )}.`;
   if (solved)
     return `${guess === patient.verdict ? "Right" : "It was"}: ${said} ${guess === patient.verdict ? par : ""}`;
-  if (!guess) return "Measure what you like, but steps cost. Then name the fault.";
+  if (!guess)
+    return "Measure what you like, but steps cost. Then name the fault: a wrong guess costs the reading that refutes it.";
   const found = contrast(data, patient, guess);
-  const verdict = data.labels[guess];
-  if (!found) return `Not ${verdict}. The readings are alike, so look closely at the sizes.`;
-  const name = data.readings[found.k][1];
-  return `Not ${verdict}: that would give about ${short(found.would)} for “${name}”, and this network has ${short(found.has)}.`;
+  const verdict = guess === "nothing" ? "If it were healthy" : `If it were ${data.labels[guess]}`;
+  if (!found) return `It is something else. ${verdict}, all readings would be much the same, so look at the sizes.`;
+  const [, name] = data.readings[found.k];
+  return `${verdict}, “${name}” would be about ${short(found.would)}, and here it is ${short(found.has)}.`;
 }
 
 function controls(store, data) {
@@ -125,6 +127,9 @@ function controls(store, data) {
     const right = select.value === patientOf(data, store.get("patient")).verdict;
     if (right) store.set("right", store.get("right") + (store.get("tries") === 1));
     if (right) store.set("solved", true);
+    // What refutes a guess is a reading like any other: seen, and paid.
+    const refuting = contrast(data, patientOf(data, store.get("patient")), select.value);
+    if (!right && refuting) buy(data.readings[refuting.k][0]);
   }
   function tell() {
     if (store.get("solved")) return;

@@ -45,18 +45,29 @@ const SILENT = ["idle", "first_last"];
 export const firstSign = (readings, row) =>
   readings.findIndex((reading, k) => !isHealthy(row[k], reading) && !(row[k] === null && SILENT.includes(reading[0])));
 
-// Why a guess is wrong: the cheapest reading in which the likeliest program with that verdict is clearly different,
-// with what it would be there and what it is here.
+// Why a guess is wrong: a reading that tells it from this network, with what it would be there and what it is here. First
+// the sign by which the guess would be known, then the sign of this network, then the cheapest reading that differs.
 export function contrast({ faults, rows, readings }, patient, guess) {
-  const differ = (row) => readings.flatMap((reading, k) => (apart(reading, row[k], patient.row[k]) ? [k] : []));
-  const others = Object.keys(faults)
+  const of = (name) => {
+    const row = rows[name][patient.which];
+    const at = readings.flatMap((reading, k) => (apart(reading, row[k], patient.row[k]) ? [k] : []));
+    const signs = [firstSign(readings, row), firstSign(readings, patient.row)];
+    return {
+      row,
+      at,
+      k: [...signs, ...at].find((k) => at.includes(k) && far(readings[k], row[k], patient.row[k])) ?? at[0],
+    };
+  };
+  const found = Object.keys(faults)
     .filter((name) => faults[name][0] === guess)
-    .map((name) => ({ name, row: rows[name][patient.which], at: differ(rows[name][patient.which]) }))
-    .sort((a, b) => a.at.length - b.at.length);
-  const found = others.find(({ at }) => at.length);
-  if (!found) return null;
-  return { k: found.at[0], would: found.row[found.at[0]], has: patient.row[found.at[0]] };
+    .map(of)
+    .sort((a, b) => a.at.length - b.at.length) // the likeliest of them
+    .find(({ at }) => at.length);
+  return found ? { k: found.k, would: found.row[found.k], has: patient.row[found.k] } : null;
 }
+
+// Further from each other than two values at the two sides of a limit may be.
+const far = (reading, a, b) => Math.abs(along(a, reading) - along(b, reading)) > 0.25;
 
 function apart(reading, a, b) {
   if (isHealthy(a, reading) !== isHealthy(b, reading)) return true;

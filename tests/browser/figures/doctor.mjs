@@ -35,16 +35,26 @@ export default {
     await guess(figure, "sign");
     assert.match(
       await say(figure),
-      /^Not a wrong sign: that would give about −1\.\d+ for “Promise, small step”, and this network has 0\.\d+\.$/,
+      /^If it were a wrong sign, “Promise, small step” would be about −1\.\d+, and here it is 0\.\d+\.$/,
     );
+    assert.match(await title(figure), / 21 steps spent\.$/, "that reading was paid");
+
+    // What refutes a guess is seen, and paid like any other reading.
+    await guess(figure, "order");
+    assert.match(
+      await say(figure),
+      /^If it were the order of the examples, “Loss, recounted” would be about .*, and here it is .*\.$/,
+    );
+    assert.match(await title(figure), / 156 steps spent\.$/);
+    assert.equal((await read(figure)).filter((text) => text !== "?").length, 3);
     await guess(figure, "part");
     assert.match(
       await say(figure),
-      /^Right: a step that reaches some parameters\. The line was params = \[b1, b2, b3\]/,
+      /^Right: a step that reaches some parameters\. The line was “params = \[b1, b2, b3\]”/,
     );
     assert.match(
       await say(figure),
-      /21 steps spent; from the top, it takes 3 steps\. 0 of 1 patient right at the first try\.$/,
+      /156 steps spent; from the top, it takes 3 steps\. 0 of 1 patient right at the first try\.$/,
     );
     assert.ok(
       (await read(figure)).every((text) => text !== "?"),

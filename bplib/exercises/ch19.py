@@ -486,8 +486,8 @@ def measured(build) -> dict[str, list[float]]:
                 )
             net = net if isinstance(net, Layer) else Sequential(*net)
             net = net if isinstance(net, Sequential) else Sequential(net)
-            if (linear := sum(isinstance(part, Linear) for part in net.walk())) < 3:  # no profile can be drawn
-                raise ValueError(f"expected {DEPTH} linear layers, got {linear}")
+            if sum(isinstance(part, Linear) for part in net.walk()) < 2:  # no profile can be drawn
+                raise ValueError(f"expected {DEPTH} linear layers, got one or none")
             if seed == SEEDS[0]:
                 seen = profile(net, X[:SHOWN], t[:SHOWN])
                 found["linear"] = [len(seen["dW"])]

@@ -86,7 +86,7 @@ def test_fewer_layers_are_no_repair():
 def test_what_does_not_run_is_told_why(answer):
     said = verdict(answer)
     assert said.points == 0
-    assert "came to no end" in said.hints[0]
+    assert "does not run" in said.hints[0]
     assert "Error" in said.hints[0]
 
 

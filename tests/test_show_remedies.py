@@ -123,6 +123,8 @@ def test_likeness_is_the_mean_cosine():
 
 def test_the_rates_at_which_all_starts_read_enough():
     made = {"held out": 10, "20": {"net": {"right": {"0.1": {"15": [8, 9]}, "0.5": {"15": [9, None]}}}}}
+    made["20"]["net"]["loss"] = {"0.1": {"15": [0.5, None]}, "0.5": {"15": [0.1, None]}}
     assert remedies.plateau(made, 20, "net", 15) == ["0.1"]
     assert remedies.shares(made, 20, "net", 15).tolist() == [0.8, 0.9]
+    assert remedies.losses(made, 20, "net", 15) == pytest.approx([0.5, np.nan], nan_ok=True)
     assert depth.at_best_rate(made["20"]["net"]["right"], 15)[0] == "0.1"

@@ -152,7 +152,8 @@ def difference(label: str, got: Grid, want: Grid, tolerance: tuple[float, ...]) 
         return f"{label} is right, but for rows and columns: it is the transpose of what is wanted."
     if factor := common_factor([(got, want, tolerance)]):
         return f"{label} {times(factor)}."
-    if not want.shape and want.cells[0] == round(want.cells[0]) and max(tolerance) < 1:
+    whole = want.cells[0] and want.cells[0] == round(want.cells[0])  # a gradient of 0 is no count
+    if not want.shape and whole and max(tolerance) < 1:
         return f"Your count of {label} is {fmt(gaps[0], 3)} too {'large' if got.cells[0] > want.cells[0] else 'small'}."
     worst = gaps.index(max(gaps))
     most = " differs most: it" if len(gaps) > 1 else ""

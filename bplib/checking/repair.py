@@ -50,7 +50,7 @@ class Repair(Exercise):
 
     def judge(self, raw, variant: str = BOOK) -> Verdict:
         if isinstance(raw, dict) and isinstance(raw.get("raised"), str):
-            return Verdict(0, NOT_YET, (f"Your network came to no end: `{raw['raised'][:200]}`.",), counts_as_try=True)
+            return Verdict(0, NOT_YET, (f"Your network does not run: `{raw['raised'][:200]}`.",), counts_as_try=True)
         inside = answers.named(raw) or {}
         found = {name: _numbers(inside.get(name), n) for name, n in self.wanted}
         if None in found.values():

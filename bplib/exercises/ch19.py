@@ -14,7 +14,7 @@ from ..checking.choices import diagnose
 from ..engine.trace_table import fmt
 from ..mistakes import Mistake
 from ..nn.data import digits, split
-from ..nn.layers import Layer, Sequential
+from ..nn.layers import Layer, Linear, Sequential
 from ..nn.losses import CrossEntropy
 from ..nn.optim import Momentum
 from ..nn.training import fit
@@ -66,8 +66,9 @@ ORDER = Ordering(
 
 def closed_unit(
     *,
-    open_=lambda w, b, a: [0.0] * len(a),
+    open_=lambda w, b, a, slope: [0.0] * len(a),
     leak=lambda slope: slope,
+    fed=lambda x: x,
     total=lambda products: sum(products),
     shift=lambda w, b, a: -b / w - min(a),
 ):  # fmt: skip
@@ -76,8 +77,8 @@ def closed_unit(
 
     def program(w, b, a, dA, slope):
         return {
-            "dw": total([d * s * x for d, s, x in zip(dA, open_(w, b, a), a, strict=True)]),
-            "leaky": total([d * leak(slope) * x for d, x in zip(dA, a, strict=True)]),
+            "dw": total([d * s * x for d, s, x in zip(dA, open_(w, b, a, slope), a, strict=True)]),
+            "leaky": total([d * leak(slope) * fed(x) for d, x in zip(dA, a, strict=True)]),
             "shift": shift(w, b, a),
         }
 
@@ -87,7 +88,11 @@ def closed_unit(
 dead = partial(slip, DEAD)
 UNIT_SLIPS = (
     (dead("gate-left-open", "the ReLU's slope is left out for `dw`, as if the unit were open", "the upstream gradient and the inputs are all there",
-          "What sign has $z$ for each of the three pictures, and what does a ReLU pass back there?"), closed_unit(open_=lambda w, b, a: [1.0] * len(a))),
+          "What sign has $z$ for each of the three pictures, and what does a ReLU pass back there?"), closed_unit(open_=lambda w, b, a, slope: [1.0] * len(a))),
+    (dead("leak-in-a-plain-unit", "the leaky ReLU's slope is used for `dw` as well", "the two questions differ in one word",
+          "What is the slope of a ReLU without a leak, if $z$ is below 0?"), closed_unit(open_=lambda w, b, a, slope: [slope] * len(a))),
+    (dead("unit-without-inputs", "the activations are left out of `leaky`, which is then the gradient of the bias", "the slope and what arrives are all that is new",
+          "By what is a weight multiplied on the way forward?"), closed_unit(fed=lambda x: 1.0)),
     (dead("leak-forgotten", "the slope of the leaky ReLU below 0 is left out", "a leak sounds as if all came through",
           "How much of an upstream gradient of 1 comes through, if $z$ is below 0?"), closed_unit(leak=lambda slope: 1.0)),
     (dead("leak-that-is-dry", "the leaky unit is given a gradient of 0 as well", "both are off", "What is the slope of a leaky ReLU below 0?"),
@@ -130,7 +135,7 @@ UNIT = Arrays(
         f"A ReLU unit has $z = {fmt(n['w'])}\\, a + {fmt(n['b'])}$ and is fed by one unit of the layer before. Three pictures bring $a$ = "
         f"{', '.join(fmt(x, 3) for x in n['a'])}, and the gradients that arrive from the loss at the unit's output are {', '.join(fmt(x, 3) for x in n['dA'])}.\n\nWhat is the gradient of its weight, summed "
         f"over the three pictures (`dw`)? What would it be with a leaky ReLU of slope {fmt(n['slope'])} below 0 (`leaky`)? The weight and the bias stay as they are, but a step moves the "
-        "layer before, so that all three $a$ change by the same amount. What is the change at which the unit is about to open for the first picture (`shift`, with its sign)?"
+        "layer before, so that all three $a$ change by the same amount. What is the change at which the unit is about to open for the first picture (`shift`, with its sign)? Give three decimals."
     ),
 )
 
@@ -149,6 +154,9 @@ def norm(
     dN=lambda dY, gamma: dY * gamma,
     means=lambda dN, N, axis: dN.mean(axis=axis, keepdims=True),
     along=lambda dN, N, axis: N * (dN * N).mean(axis=axis, keepdims=True),
+    taken=lambda mean, along, size: mean + along,
+    back_axis=None,
+    upstream=lambda dY, gamma: dY,
     out=lambda dX, size, beta: dX / size,
     dgamma=lambda dY, N, X, Y: (dY * N).sum(axis=0),
     dbeta=lambda dY, beta: dY.sum(axis=0),
@@ -156,12 +164,15 @@ def norm(
     """dX, dgamma and dbeta of Y = gamma N + beta, where N has mean 0 and variance nearly 1 along an axis.
 
     A slip takes another axis, another spread, another dN, another one of the two parts that are taken away (the path through
-    the mean, and the one through the variance), other last factors, or finds dgamma or dbeta otherwise.
+    the mean, and the one through the variance), weighs them otherwise or takes them along another axis, has other last factors,
+    or finds dgamma or dbeta otherwise.
     """
     size = spread(X, eps, axis)
     N = (X - X.mean(axis=axis, keepdims=True)) / size
     back = dN(dY, gamma)
-    dX = out(back - means(back, N, axis) - along(back, N, axis), size, beta)
+    by = axis if back_axis is None else back_axis
+    dX = out(back - taken(means(back, N, by), along(back, N, by), size), size, beta)
+    dY = upstream(dY, gamma)
     return {"dgamma": dgamma(dY, N, X, gamma * N + beta), "dbeta": dbeta(dY, beta), "dX": dX}
 
 
@@ -216,6 +227,16 @@ BOTH = (
               "If the mean grows, do the entries of N grow?", means=lambda dN, N, axis: -dN.mean(axis=axis, keepdims=True)),
     norm_slip(NORM, "norm-variance-path-flat", "the last factor N of the path through the variance is left out", "a path to a single number looks as if it were the same for all entries",
               "Which entries move the variance most, and which not at all?", along=lambda dN, N, axis: (dN * N).mean(axis=axis, keepdims=True)),
+    norm_slip(NORM, "norm-variance-path-centred", "the part that comes through the variance has X less its mean where N belongs, so a spread too many is left in it", "both have mean 0",
+              "How many times does 1/s stand in the path through the variance, and how many times in yours?", taken=lambda mean, along, size: mean + along * size),
+    norm_slip(NORM, "norm-variance-path-centred-twice", "the part that comes through the variance has X less its mean where N belongs, both times", "both have mean 0",
+              "How many times does 1/s stand in the path through the variance, and how many times in yours?", taken=lambda mean, along, size: mean + along * size**2),
+    norm_slip(NORM, "norm-own-path-divided-alone", "the entry's own path is divided by the spread, and the other two are not", "the spread is seen to divide the entry itself",
+              "All three paths end in N. What stands below all of it?", taken=lambda mean, along, size: (mean + along) * size),
+    norm_slip(NORM, "norm-n-forgotten", "dX is as many times too large as there are numbers to a mean", "with sums for means, one division by n is left for the end, and easily lost",
+              "If all means are written as sums, where is the 1/n?", out=lambda dX, size, beta: dX * (dX.size // size.size) / size),
+    norm_slip(NORM, "norm-averaged-once-more", "dX is divided by the number of entries once more", "a batch is often averaged over", "dY is the gradient of the loss. Has a mean been forgotten in it?",
+              out=lambda dX, size, beta: dX / size / (dX.size // size.size)),
     norm_slip(NORM, "norm-not-divided", "dX is not divided by the spread", "the spread was dealt with on the way forward", "If X moves by 0.01, by how much does N move?",
               out=lambda dX, size, beta: dX),
     norm_slip(NORM, "norm-multiplied-by-spread", "dX is multiplied by the spread, where it is divided by it", "going back sounds like undoing", "If X moves by 0.01, by how much does N move?",
@@ -238,6 +259,8 @@ BOTH = (
     norm_slip(NORM, "norm-beta-not-summed", "dbeta is not summed: it has a row for each example", "its slope is 1", "How many numbers has beta?", dbeta=lambda dY, beta: dY),
     norm_slip(NORM, "norm-beta-over-rows", "dbeta is summed along the rows, so that it has a number for each example", "axis 0 and axis 1 are easily exchanged", "How many numbers has beta?",
               dbeta=lambda dY, beta: dY.sum(axis=1)),
+    norm_slip(NORM, "norm-upstream-times-gamma", "dY times gamma is used where dY belongs, in dgamma or dbeta", "in dX it is dY times gamma that goes back", "If gamma or beta moves by 0.01, by how much does Y move?",
+              upstream=lambda dY, gamma: dY * gamma),
     norm_slip(NORM, "norm-beta-times-beta", "dbeta is multiplied by beta", "gamma's line is a product", "If beta moves by 0.01, by how much does Y move?",
               dbeta=lambda dY, beta: dY.sum(axis=0) * beta),
 )  # fmt: skip
@@ -245,6 +268,10 @@ BATCH_SLIPS = (
     *BOTH,
     norm_slip(NORM, "batch-norm-along-rows", "the mean and the variance are those of each row, as in layer norm", "axis 0 and axis 1 are easily exchanged",
               "Does a column become a number for each feature, or for each example?", axis=1),
+    norm_slip(NORM, "batch-norm-back-along-rows", "the two means of the way back are taken along the rows", "axis 0 and axis 1 are easily exchanged",
+              "Whose mean did the norm take off: that of a column, or that of a row?", back_axis=1),
+    norm_slip(NORM, "batch-norm-gamma-from-centred", "dgamma is made with X less its mean, which is not yet divided by the spread", "that is most of N", "What does gamma multiply on the way forward?",
+              dgamma=lambda dY, N, X, Y: (dY * (X - X.mean(axis=0))).sum(axis=0)),
     norm_slip(NORM, "norm-over-everything", "the mean and the variance are those of the whole array", "a mean without an axis is the shortest to write",
               "How many means are there, if there is one for each column?", axis=(0, 1)),
 )  # fmt: skip
@@ -254,6 +281,10 @@ LAYER_SLIPS = (
               "Along a row gamma is a different number in each column. Does the mean of dY times gamma know that?", dN=lambda dY, gamma: dY),
     norm_slip(LAYER, "layer-norm-along-columns", "the mean and the variance are those of each column, as in batch norm", "most of the lines are the same",
               "Whose mean is taken off in layer norm: that of a feature, or that of an example?", axis=0),
+    norm_slip(LAYER, "layer-norm-back-along-columns", "the two means of the way back are taken along the columns, as in batch norm", "the way forward has been changed, and one line of the way back has not",
+              "Along which axis does one entry of X move its neighbours?", back_axis=0),
+    norm_slip(LAYER, "layer-norm-gamma-from-centred", "dgamma is made with X less its mean, which is not yet divided by the spread", "that is most of N", "What does gamma multiply on the way forward?",
+              dgamma=lambda dY, N, X, Y: (dY * (X - X.mean(axis=1, keepdims=True))).sum(axis=0)),
     norm_slip(LAYER, "layer-norm-over-everything", "the mean and the variance are those of the whole array", "a mean without an axis is the shortest to write",
               "How many means are there, if there is one for each row?", axis=(0, 1)),
 )  # fmt: skip
@@ -327,6 +358,7 @@ BLOCK_SLIPS = (
     (angle("branch-alone", "the branch's factor is taken for the block's", "a layer used to be all there was", "What comes back on the path around the branch?"), blocks(one=lambda b: b)),
     (angle("blocks-added", "the number of blocks is multiplied by a block's factor", "so many blocks sound like so many times", REPEATED), blocks(every=lambda r, n: n * r)),
     (angle("growth-added", "what each block adds is added up", "each block seems to add the same", REPEATED), blocks(every=lambda r, n: 1 + n * (r - 1))),
+    (angle("one-triangle-for-all", "all branches stand in one triangle, each as long as the first", "squares of lengths add up", "Is what arrives at the second block still of length 1?"), blocks(every=lambda r, n: math.sqrt(1 + n * (r * r - 1)))),
     (angle("one-block-fewer", "one block fewer is multiplied", "there is one step fewer between blocks than there are blocks", "How many blocks does the gradient pass?"), blocks(every=lambda r, n: r ** (n - 1))),
     (angle("scaled-by-the-number", "each branch is divided by the number of blocks, not by its root", "so many branches are added", SCALED), blocks(scale=lambda n: 1 / n)),
     (angle("scale-forgotten", "the scale is left out", "the path around is not scaled", SCALED), blocks(scale=lambda n: 1)),
@@ -424,7 +456,7 @@ CLIPPING = Arrays(
     prompt=lambda n: (
         f"The gradient of two weights is ({fmt(n['g'][0])}, {fmt(n['g'][1])}).\n\nWhat is left of it if it is shortened to the length {fmt(n['limit'])} (`norm`, two numbers)? What if each entry is "
         f"cut off at plus and minus {fmt(n['limit'])} instead (`value`, two numbers)? And what is the `cosine` between the gradient and `value`, that is, the sum of their "
-        "products over the product of their lengths?"
+        "products over the product of their lengths? Give three decimals."
     ),
 )
 
@@ -448,8 +480,14 @@ def measured(build) -> dict[str, list[float]]:
         warnings.simplefilter("ignore")  # fit warns of NaN
         for seed in SEEDS:
             net = build(np.random.default_rng(seed))
+            if net is None:
+                raise TypeError(
+                    "expected a list of layers, but the function returned nothing: does it end with `return`?"
+                )
             net = net if isinstance(net, Layer) else Sequential(*net)
             net = net if isinstance(net, Sequential) else Sequential(net)
+            if sum(isinstance(part, Linear) for part in net.walk()) < 2:  # no profile can be drawn
+                raise ValueError(f"expected {DEPTH} linear layers, got one or none")
             if seed == SEEDS[0]:
                 seen = profile(net, X[:SHOWN], t[:SHOWN])
                 found["linear"] = [len(seen["dW"])]
@@ -465,15 +503,18 @@ def measured(build) -> dict[str, list[float]]:
 
 repair = partial(slip, TABLE)
 FEWER = repair("repair-by-fewer-layers", "layers are taken out", "a shallow network has no such trouble, and on these digits reads as well", "How many linear layers should there be, and how many has yours?")  # fmt: skip
-SHRINKS = repair("repair-still-vanishes", "the factor of each layer is still below 1", "a part has been changed that does not decide the factor",
+SHRINKS = repair("repair-still-vanishes", "the factor of each layer is still below 1", "a single layer seems to lose little, but twenty-eight of them lose it again and again",
                  "What is n Var(w) times the mean square of the slopes for your layers, or what else brings the gradient past them?")  # fmt: skip
 GROWS = repair("repair-now-explodes", "each layer stretches the gradient on its way back", "a remedy against vanishing has no brake of its own",
                "Which part makes a gradient longer: a norm in front of a ReLU, or a branch that is as strong as the path around it?")  # fmt: skip
 ALIKE = repair("repair-all-alike", "lengths are kept, but the pictures have become alike", "a level profile looks like health",
                "The lengths are in order. What keeps the *differences* between the pictures: which of the remedies sees more than one picture at a time, and which has a way around?")  # fmt: skip
 
+NEARLY = repair("repair-nearly", "each layer is nearly right, and thirty of them together are not", "a factor near 1 looks like 1",
+                "What are the two factors to the power of 28? Which start, norm or way around brings them nearer to 1, or keeps every direction alive?")  # fmt: skip
 
-def fault_of(found: dict[str, list[float]]) -> tuple[str, Mistake | None] | None:
+
+def fault_of(found: dict[str, list[float]]) -> tuple[str, Mistake] | None:
     """What the profile of a network shows that does not read enough; None if it reads enough."""
     t_new = pictures()[1][1]
     shares = [float(np.mean(np.array(part) == t_new)) for part in np.split(np.array(found["read"]), len(SEEDS))]
@@ -490,11 +531,13 @@ def fault_of(found: dict[str, list[float]]) -> tuple[str, Mistake | None] | None
         return look, SHRINKS
     if back > 1.12:
         return look, GROWS
-    return look, ALIKE if found["alike"][0] > 0.95 else None
+    return look, ALIKE if found["alike"][0] > 0.95 else NEARLY
 
 
 def _factor(first: float, last: float, layers: int) -> float:
     """What one layer multiplies by, if so many lead from the first number to the last."""
+    if first == 0:
+        return 0.0
     return (last / first) ** (1 / layers) if 0 < first < math.inf and last >= 0 else math.inf
 
 
@@ -549,7 +592,7 @@ REVERSE = Choice(
         ways=columns,
         tell=lambda n, right, found: (
             f"A column of $X$ has the three entries {', '.join(map(str, n[0]))}; gamma is 2, beta and eps are 0, and the upstream gradients dY are {', '.join(map(str, n[1]))}. A learner finds "
-            f"dX = {', '.join(map(str, found))}. Right is {', '.join(map(str, right))}. What did they do? (You need not work it all out: look at the sum of the three numbers, and at what they do along the column.)"
+            f"dX = {', '.join(map(str, found))}. Right is {', '.join(map(str, right))}. What did they do? (You need not work it all out: look at the sum of the three numbers, and at how they rise and fall along the column.)"
         ),
         order=[2, 0, 3, 1],
         guilty=0,

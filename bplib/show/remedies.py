@@ -41,6 +41,12 @@ def shares(made: dict, depth: int, name: str, epochs: int) -> np.ndarray:
     return np.array(at_best_rate(made[str(depth)][name]["right"], epochs)[1]) / made["held out"]
 
 
+def losses(made: dict, depth: int, name: str, epochs: int) -> np.ndarray:
+    """The training loss of each start in the last of so many epochs, at the rate that reads best; NaN where it ended so."""
+    row = made[str(depth)][name]
+    return np.array(row["loss"][at_best_rate(row["right"], epochs)[0]][str(epochs)], float)
+
+
 def plateau(made: dict, depth: int, name: str, epochs: int, least: float = 0.8) -> list[str]:
     """The rates at which all starts read at least this share."""
     rows = made[str(depth)][name]["right"]

@@ -172,7 +172,8 @@ function difference(label, got, want, tolerance) {
     return `${label} is right, but for rows and columns: it is the transpose of what is wanted.`;
   const factor = commonFactor(got, want, tolerance);
   if (factor !== null) return `${label} ${timesSaid(factor)}.`;
-  if (!want.shape.length && Number.isInteger(want.cells[0]) && Math.max(...tolerance) < 1)
+  const whole = want.cells[0] !== 0 && Number.isInteger(want.cells[0]); // a gradient of 0 is no count
+  if (!want.shape.length && whole && Math.max(...tolerance) < 1)
     return `Your count of ${label} is ${pyFmt(gaps[0], 3)} too ${got.cells[0] > want.cells[0] ? "large" : "small"}.`;
   const worst = gaps.indexOf(Math.max(...gaps));
   const most = gaps.length > 1 ? " differs most: it" : "";

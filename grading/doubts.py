@@ -8,6 +8,7 @@ from collections.abc import Container
 
 from nbformat import NotebookNode
 
+from bplib.checking import EXERCISES, Repair
 from bplib.checking.check import MIME
 
 from .repair import NEEDS_REVIEW, line
@@ -26,7 +27,13 @@ def of(nb: NotebookNode, ran: Container[int]) -> list[str]:
     """Notes on a notebook that is not judged yet, of which the cells with these indices were run."""
     code = [(at, cell) for at, cell in enumerate(nb.cells, 1) if cell.cell_type == "code"]
     checks = [(at, cell) for at, cell in code if cell.metadata.get("nbgrader", {}).get("grade")]
-    return [*_no_bplib(checks), *_replaced(checks, ran), *_wanting(code, checks), *_asking(code, checks)]
+    return [
+        *_no_bplib(checks),
+        *_replaced(checks, ran),
+        *_wanting(code, checks),
+        *_asking(code, checks),
+        *_measured(checks),
+    ]
 
 
 def _name(cell: NotebookNode) -> str:
@@ -83,3 +90,22 @@ def _asking(code: list, checks: list) -> list[str]:
     locked = {at for at, _ in checks}
     asking = [str(at) for at, cell in code if at not in locked and ASKS.search(cell.source)]
     return [f"the text of cells {', '.join(asking)} looks for the key; {NEEDS_REVIEW}"] if asking else []
+
+
+def _measured(checks: list) -> list[str]:
+    """Networks that were trained: only numbers come out of the box, and a notebook could make them up."""
+    trained = [_name(cell) for _, cell in checks if _is_repair(_name(cell)) and any(map(_ran, _answers(cell)))]
+    said = f"{', '.join(trained)} was measured by the notebook itself, so look at its function; {NEEDS_REVIEW}"
+    return [said] if trained else []
+
+
+def _is_repair(grade_id: str) -> bool:
+    try:
+        return isinstance(EXERCISES[grade_id.replace("-", ".")], Repair)
+    except KeyError:
+        return False
+
+
+def _ran(answer: str) -> bool:
+    raw = json.loads(answer).get("raw")
+    return isinstance(raw, dict) and "raised" not in raw

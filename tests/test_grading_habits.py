@@ -1,13 +1,14 @@
 """Habits of notebooks: what runs in JupyterLab earns the same marks in the box, and who needs a person gets one."""
 
 import functools
+import json
 import re
 
 import nbformat
 import pytest
 from classes import boxed
 from nbclient import NotebookClient
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from bplib.checking.check import MIME
 from grading import doubts, preprocessors, repair
@@ -179,6 +180,18 @@ def test_a_person_is_asked_where_a_mark_may_be_wrong(name):
     (note,) = notes_of(sources)
     assert re.search(pattern, note), note
     assert repair.NEEDS_REVIEW in note
+
+
+@pytest.mark.parametrize(("raw", "asked"), [(None, False), ({"read": [1.0]}, True), ({"raised": "a slip"}, False)])
+def test_a_person_looks_at_what_only_the_notebook_can_measure(raw, asked):
+    nb = new_notebook(cells=[new_code_cell("bp.check('19.7', repaired)"), new_code_cell(CHECK)])
+    for cell, id, given in zip(nb.cells, ("19.7", "7.2"), (raw, 2.06), strict=True):
+        cell.metadata.nbgrader = nbformat.NotebookNode(grade=True, grade_id=id.replace(".", "-"), points=1)
+        cell.outputs = [new_output("display_data", {MIME: json.dumps({"id": id, "raw": given})})]
+    notes = doubts.of(nb, {0, 1})
+    assert [("19-7" in note, "7-2" in note, repair.NEEDS_REVIEW in note) for note in notes] == [
+        (True, False, True)
+    ] * asked
 
 
 @boxed

@@ -21,6 +21,6 @@ def pytest_terminal_summary(terminalreporter, config):
     """Leave a line for each test that was skipped: `make test` names at its end what was not tested."""
     reasons = [report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.stats.get("skipped", [])]
     folder = Path(config.rootpath, "_build", "skipped")
-    if reasons and folder.is_dir():
+    if reasons and folder.is_dir() and not hasattr(config, "workerinput"):  # who works for another run is counted there
         lines = (" ".join(reason.split()) for reason in reasons)
         (folder / f"python-{os.getpid()}.txt").write_text("\n".join(lines) + "\n", "utf8")

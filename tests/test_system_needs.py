@@ -95,3 +95,13 @@ def test_the_verbs_work_in_a_folder_of_any_name(tmp_path, name):
 def test_ci_is_the_two_commands_and_nothing_before_them():
     lines = (ROOT / ".ci/run").read_text().splitlines()
     assert [line for line in lines if line and not line.startswith(("#", "set ", "cd "))] == ["exec make test"]
+
+
+def test_a_skipped_test_is_counted_once_however_many_work(tmp_path):
+    """Not in the worker that met it and again in the run that it works for."""
+    shutil.copy(ROOT / "conftest.py", tmp_path)
+    (tmp_path / "_build" / "skipped").mkdir(parents=True)
+    (tmp_path / "test_one.py").write_text("import pytest\n\ndef test_one():\n    pytest.skip('for want of it')\n")
+    subprocess.run([sys.executable, "-m", "pytest", "-q", "-n", "2", "--rootdir", tmp_path], cwd=tmp_path, check=True)
+    lines = [file.read_text("utf8") for file in (tmp_path / "_build" / "skipped").iterdir()]
+    assert lines == ["for want of it\n"]

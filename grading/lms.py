@@ -30,6 +30,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+import dateutil.parser
 import yaml
 
 from .collect import ARCHIVES, contents
@@ -76,18 +77,13 @@ class Handed:
 
 def files(place: Path) -> list[File]:
     """All files of a folder or a zip, also those in zips in it; nothing is unpacked, hidden files are passed over."""
-    if place.is_dir():
-        found = list(_in_folder(place))
-    elif zipfile.is_zipfile(place):
-        found = list(_in_zip(zipfile.ZipFile(place), ()))
-    else:
-        raise ValueError(
-            f"{place}: expected a folder or a zip; {'got neither' if place.exists() else 'there is nothing'}"
-        )
-    inner = [
-        deep for file in found if file.parts[-1].lower().endswith(".zip") and not file.trouble for deep in _opened(file)
-    ]
-    found = [file for file in found if file.trouble or not file.parts[-1].lower().endswith(".zip")] + inner
+    try:
+        found = list(_in_folder(place) if place.is_dir() else _in_zip(zipfile.ZipFile(place), ()))
+    except (zipfile.BadZipFile, OSError) as error:
+        why = f"got neither: {line(str(error))[:100]}" if place.exists() else "there is nothing"
+        raise ValueError(f"{place}: expected a folder or a zip that a platform gave you; {why}") from None
+    zips = [file for file in found if file.read and not file.trouble and file.parts[-1].lower().endswith(".zip")]
+    found = [file for file in found if file not in zips] + [deep for file in zips for deep in _opened(file)]
     if len(found) > MOST:
         raise ValueError(
             f"{place}: expected the submissions of one assignment; got {len(found)} files, more than {MOST}"
@@ -257,20 +253,19 @@ ONE = {"canvas": _canvas, "moodle": _moodle, "plain": _plain}
 def _metadata(found: list[File]) -> dict[str, list[Handed]]:
     """What Gradescope says of each folder: one for each person of a group."""
     try:
-        said = yaml.safe_load(next(file for file in found if file.parts == (METADATA,)).read())
+        # All as text: an id such as 00123 is no number.
+        said = yaml.load(next(file for file in found if file.parts == (METADATA,)).read(), Loader=yaml.BaseLoader)
         out: dict[str, list[Handed]] = {}
         for folder, about in said.items():
-            when = about.get(":created_at")
-            when = when if isinstance(when, datetime) else None
-            people = [
-                {k: str(who.get(f":{k}") or "") for k in ("name", "sid", "email")} for who in about[":submitters"]
-            ]
-            out[str(folder)] = [
-                Handed(_shown(f"{who['name']} ({folder})"), Clue(who["name"], who["sid"], who["email"]),
-                       when=when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC) if when else None)
-                for who in people
-            ]  # fmt: skip
-    except (yaml.YAMLError, Unreadable, AttributeError, KeyError, TypeError) as error:
+            made = about.get(":created_at")
+            when = dateutil.parser.parse(made) if made else None
+            when = when.replace(tzinfo=when.tzinfo or UTC).astimezone(UTC) if when else None
+            for who in about[":submitters"]:
+                clue = Clue(
+                    *(text if isinstance(text := who.get(f":{k}"), str) else "" for k in ("name", "sid", "email"))
+                )
+                out.setdefault(folder, []).append(Handed(_shown(f"{clue.name} ({folder})"), clue, when=when))
+    except (yaml.YAMLError, Unreadable, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{METADATA}: expected what Gradescope writes, with :submitters: of each folder; "
                          f"{line(str(error))[:200]}. Download it again") from None  # fmt: skip
     return out

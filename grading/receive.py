@@ -75,7 +75,7 @@ def receive(download: Path, roster: Roster, assignment: str, notebooks: list[str
     people: dict[str, list[lms.Handed]] = {}
     for one in handed:
         try:
-            people.setdefault(roster.who(_known(one.clue, by_number)).id, []).append(one)
+            people.setdefault(roster.who(_known(one.clue, by_number, roster)).id, []).append(one)
         except Unknown as error:
             done.refused[one.label] = str(error)
     for student, several in people.items():
@@ -89,10 +89,13 @@ def receive(download: Path, roster: Roster, assignment: str, notebooks: list[str
     return done
 
 
-def _known(clue: Clue, by_number: dict[str, Row]) -> Clue:
+def _known(clue: Clue, by_number: dict[str, Row], roster: Roster) -> Clue:
     """What is said of a person, with what the platform's table says of their number."""
     row = by_number.get(clue.number) if clue.number else None
-    return replace(clue, id=clue.id or row.id, email=clue.email or row.email) if row else clue
+    if not row:
+        return clue
+    ours = row.id in roster.by_id  # or it is of another kind than the roster's
+    return replace(clue, id=clue.id or (row.id if ours else ""), email=clue.email or row.email)
 
 
 def _row(roster: Roster, student: str, rows: list[Row]) -> Row | None:

@@ -302,8 +302,10 @@ def test_metadata_that_is_none_says_so(course, tmp_path):
 
 
 def test_neither_folder_nor_zip(course, tmp_path):
-    with pytest.raises(ValueError, match="expected a folder or a zip; there is nothing"):
-        course.take(tmp_path / "no.zip")
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04")
+    for name, why in (("no.zip", "there is nothing"), ("broken.zip", "got neither"), ("students.csv", "got neither")):
+        with pytest.raises(ValueError, match="expected a folder or a zip that a platform gave you; " + why):
+            course.take(tmp_path / name)
 
 
 # ---------------------------------------------------------------- moments

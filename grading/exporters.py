@@ -80,11 +80,11 @@ class ToPlatform(ExportPlugin):
             s.student.id: max(0.0, s.score - s.late_submission_penalty) for s in gradebook.assignment_submissions(name)
         }
         points = {(mark.student, mark.exercise): mark.points for mark in table if mark.exercise}
-        ids = sorted({exercise for _, exercise in points})
+        ids = sorted({exercise for _, exercise in points}, key=_counted)
         self.most |= {(name, mark.exercise): number(mark.of) for mark in table}
-        out, now = {}, datetime.now(UTC)
+        out, now, due = {}, datetime.now(UTC), late.dues(self.course, name)
         for person in self.roster.people:
-            until = late.due(self.course, name, person.id)
+            until = due(person.id)
             if person.id not in here:
                 self.nothing.setdefault(name, []).append(person.id)
                 empty = self.missing if not until or until < now else ""
@@ -101,7 +101,9 @@ class ToPlatform(ExportPlugin):
 
     def columns(self, names: list[str]) -> list[tuple[str, str]]:
         """(assignment, exercise), with "" for the total."""
-        of = {name: sorted({e for cells in self.cells[name].values() for e in cells if e}) for name in names}
+        of = {
+            name: sorted({e for cells in self.cells[name].values() for e in cells if e}, key=_counted) for name in names
+        }
         return [(name, e) for name in names for e in ["", *(of[name] if self.exercises else [])]]
 
     def _sheet(self, names: list[str]) -> tuple[list[str], list[tuple[int, list[str]]]]:
@@ -196,6 +198,11 @@ def run(course: Course, plugin: ToPlatform) -> ToPlatform:
     with Gradebook(course.db_url) as gradebook:
         plugin.export(gradebook)
     return plugin
+
+
+def _counted(exercise: str) -> list[tuple[int, str]]:
+    """7-10 after 7-9."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in exercise.split("-")]
 
 
 def number(points: float) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -65,12 +65,13 @@ def set_due(course: Course, assignment: str, when: datetime) -> None:
     apply(course, assignment)
 
 
-def due(course: Course, assignment: str, student: str | None = None) -> datetime | None:
-    """When an assignment is due, for this student."""
+def dues(course: Course, assignment: str) -> Callable[[str | None], datetime | None]:
+    """When an assignment is due: for a student, or for None, who has no extension."""
     with Gradebook(course.db_url) as gradebook:
         common = gradebook.find_assignment(assignment).duedate
-    own = extensions(course).get((assignment, student))
-    return own or (common.replace(tzinfo=UTC) if common else None)
+    common = common.replace(tzinfo=UTC) if common else None
+    own = {student: until for (name, student), until in extensions(course).items() if name == assignment}
+    return lambda student: own.get(student, common)
 
 
 def extensions(course: Course) -> dict[tuple[str, str], datetime]:
@@ -95,7 +96,7 @@ def extensions(course: Course) -> dict[tuple[str, str], datetime]:
 def extend(course: Course, assignment: str, student: str, until: datetime) -> None:
     """One student has until then."""
     course.notebooks(assignment)
-    if due(course, assignment) is None:
+    if dues(course, assignment)(None) is None:
         raise ValueError(
             f"{assignment} is not due at any time yet: python -m grading due {assignment} '2026-11-30 23:59'"
         )
@@ -138,8 +139,9 @@ def late(course: Course, assignment: str) -> Iterator[Late]:
     """Who was late, and what it cost; graded or not."""
     with Gradebook(course.db_url) as gradebook:
         penalties = {s.student.id: s.late_submission_penalty for s in gradebook.assignment_submissions(assignment)}
+    due = dues(course, assignment)
     for student in course.students(assignment):
-        when, until = handed_in(course, assignment, student), due(course, assignment, student)
+        when, until = handed_in(course, assignment, student), due(student)
         seconds = (when - until).total_seconds() if when and until else 0
         if seconds > 0:
             yield Late(student, when, until, seconds, penalties.get(student, 0))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import downloads
 import pytest
-from classes import ROOT, call
+from classes import ROOT, boxed, call, command, make_course, solved
 from downloads import CLASS, HARD, NOTEBOOK, content, email, number
 from nbgrader.api import Gradebook
 
@@ -252,6 +252,15 @@ def test_nbgraders_own_command_exports_too(graded, monkeypatch):
     assert rows(graded / "m.csv")[1][3] == "9.5"
 
 
+def test_exercises_stand_in_their_order(course):
+    with Gradebook(Course(course).db_url) as gradebook:
+        for cell in ("8-10", "8-9"):
+            gradebook.add_grade_cell(cell, OTHER, OTHER, max_score=1, cell_type="code")
+    grade(course, "00123", {"8-1": 1, "8-9": 0, "8-10": 1}, OTHER)
+    call(course, "export", "moodle", OTHER, "--exercises")
+    assert rows(course / "moodle.csv")[0][4:] == [f"{OTHER} 8-1", f"{OTHER} 8-9", f"{OTHER} 8-10"]
+
+
 # ---------------------------------------------------------------- feedback out
 
 
@@ -445,3 +454,36 @@ def test_someone_else_in_the_roster_is_no_reason_to_take_a_stranger(course):
     said = call(course, "collect", NOTEBOOK, "inbox", code=1)
     assert f"the nearest is {HARD[0][1]} (00123)" in said
     assert not (course / "submitted").exists()
+
+
+# ---------------------------------------------------------------- the whole way
+
+
+@boxed
+@pytest.mark.slow
+def test_from_a_download_to_a_zip_of_feedback(tmp_path):
+    root = make_course(tmp_path)
+    downloads.roster(root / "students.csv", HARD[:3])
+    penalties(root)
+    call(root, "release", NOTEBOOK)
+    call(root, "due", NOTEBOOK, PAST)
+    (root / "times.csv").write_text("id,time\n00123,2026-11-21 13:00+00:00\n")
+    files = {
+        downloads.canvas_name(*HARD[0], 5001, late=True): solved(root),
+        downloads.canvas_name(*HARD[1], 5002): b"{broken",
+    }
+    call(root, "collect", NOTEBOOK, str(downloads.packed(files, root / "d.zip")), "--table", str(root / "times.csv"))
+    assert "2 graded, 2 of them need a person" in command(root, "grade", "all", "--quiet", "--jobs", "1")
+    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+        mark = gradebook.find_grade("7-8", NOTEBOOK, NOTEBOOK, "00123")
+        mark.manual_score, mark.needs_manual_grade = 2, False
+        gradebook.db.commit()
+    said = command(root, "export", "canvas", "all")
+    assert "left empty: 00124" in said
+    assert [row[5] for row in rows(root / "canvas.csv")[1:]] == ["30", "24", "", "0"]  # a fifth of 30 for two days
+    assert "has the feedback of 1 people" in command(root, "feedback", "canvas", NOTEBOOK)
+    with zipfile.ZipFile(root / f"canvas-{NOTEBOOK}.zip") as made:
+        [page] = made.namelist()
+        assert page == f"müllerzoë_LATE_{number('00123')}_5001_{NOTEBOOK}.html"
+        assert "Late submission penalty (Score: -6.0)" in made.read(page).decode()
+    assert command(root, "grade", "all", "--quiet").split("\n")[1].startswith("0 graded")

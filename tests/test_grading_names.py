@@ -75,7 +75,7 @@ def test_evidence_finds_a_person(tmp_path, clue):
 
 @pytest.mark.parametrize(("clue", "why"), [
     (Clue("Zoe Muller"), "the nearest is Zoë Müller (00123). If that is who it is, write Zoe Muller into a column `also`"),
-    (Clue("Zoë"), "nobody"), (Clue("Müller Zoë Zoë"), "nobody"), (Clue("zoemuller", joined=True), "the nearest is Zoë Müller"),
+    (Clue("Zoë"), "nobody"), (Clue("रम शरम"), "nobody"), (Clue("Müller Zoë Zoë"), "nobody"), (Clue("zoemuller", joined=True), "the nearest is Zoë Müller"),
     (Clue("Zoë Müller", email="other@x.example"), "by e-mail address it is nobody"), (Clue(id="123"), "nobody"),
     (Clue("Zoë Müller", id="00124"), "does not agree: by id it is 00124; by name it is 00123"), (Clue(""), "nobody"),
     (Clue("Kim Lee", number="77"), "00141 and 00142 have this name: write the platform's number 77 into a column `also`"),
@@ -249,7 +249,7 @@ def test_names_that_people_gave(course, tmp_path):
     done = course.take(place, file_times=True)
     assert course.submitted() == {"00123": b"1", "00125": b"2", "00126": b"3", "00131": b"5"}
     assert course.stamp("00123") == "2027-01-15 08:00:00.000000 UTC\n"
-    reasons = {"Nobody": "nobody in", "README": "is not named as", "李小龍": "symbolic link", "00128": "there is nothing",
+    reasons = {"Nobody": "nobody in", "README": "is not named as", "李小龍": "links are not followed", "00128": "there is nothing",
                "Иван Петров": "more than 20"}  # fmt: skip
     assert done.refused.keys() == reasons.keys()
     for who, why in reasons.items():
@@ -279,7 +279,7 @@ def test_a_zip_cannot_harm(course, tmp_path):
     refused = course.take(tmp_path / "d.zip").refused
     assert course.submitted() == {}
     said = list(refused.values())
-    for why in ("more than 20 MB", "cannot be unpacked", "there is b.zip; unpack it first", "symbolic link", "nobody"):
+    for why in ("more than 20 MB", "cannot be unpacked", "there is b.zip; unpack it first", "links are not followed", "nobody"):
         assert sum(why in each for each in said) == 1, (why, said)
     assert not any("\x1b" in name + why for name, why in refused.items())
 
@@ -288,7 +288,7 @@ def test_a_zip_cannot_harm(course, tmp_path):
     ("07_two_layer_trace.ipynb", True), ("07_two_layer_trace (1).ipynb", True), ("07_two_layer_trace(2).ipynb", True),
     ("07_two_layer_trace-Copy1.ipynb", True), ("07_two_layer_trace-Copy1 (1).ipynb", True), ("07_two_layer_trace-3.ipynb", True),
     ("07_two_layer_trace - Kopie.ipynb", True), ("07 two layer trace.IPYNB", True), ("07_two_layer_trace .ipynb", True),
-    ("07_two_layer_trace.ipynb.txt", False), ("homework.ipynb", False), ("07_two_layer_trace2.ipynb", False), ("07_two_layer_trace", False),
+    ("07_two_layer_trace.ipynb.txt", False), ("homework.ipynb", False), ("07_two_layer_trace2.ipynb", False), ("07_two_layer_trace", False), ("07_two_layer_trace.py", False),
 ])  # fmt: skip
 def test_which_notebook_a_file_is(name, which):
     assert lms.notebook(name, [NOTEBOOK, "08_other"]) == (NOTEBOOK if which else None)

@@ -158,6 +158,12 @@ def _to_platform(course: Course, options, kind, names: list[str]) -> int:
         print(f"left empty: {student} in {name} {why}")
     for who in plugin.strangers:
         print(f"left as it was: {who} is in {options.source} and not, or not only once, in students.csv")
+    if plugin.source and plugin.without:
+        print(f"not in {options.source}: {', '.join(plugin.without)}")
+    if plugin.outside:
+        print(f"handed in, and not in students.csv: {', '.join(plugin.outside)}. Add a line for each, and export again")
+    for change in plugin.changed:
+        print(f"another mark than {options.source} has: {change}")
     for name, who in plugin.nothing.items():
         print(f"nothing handed in for {name}: {', '.join(who)}")
     if kind is exporters.Canvas and not options.source and (alike := plugin.roster.namesakes()):

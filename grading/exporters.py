@@ -21,6 +21,7 @@ from __future__ import annotations
 import csv
 import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +55,10 @@ class ToPlatform(ExportPlugin):
         """Write the file; as nbgrader calls it, or as `python -m grading export` does."""
         self.course = Course(Path.cwd())
         self.roster, self.unfinished, self.nothing = self.course.roster(), {}, {}
-        self.strangers: list[str] = []
+        self.strangers: list[str] = []  # rows of the platform that are nobody's, or two people's
+        self.without: list[str] = []  # people of whom the platform's file has no row
+        self.outside: list[str] = []  # who handed in, and is not in the roster
+        self.changed: list[str] = []
         self.most: dict[tuple[str, str], str] = {}  # points possible
         names = list(self.assignment) or [a.name for a in gradebook.assignments]
         self.cells = {name: self._cells(gradebook, name) for name in names}
@@ -75,6 +79,7 @@ class ToPlatform(ExportPlugin):
         here, graded = set(self.course.students(name)), status.of(self.course, name).graded
         table = self.course.marks(name)
         waits = {mark.student for mark in table if mark.waits_for_a_person}
+        self.outside += [f"{student} in {name}" for student in sorted(here - set(self.roster.by_id))]
         gradebook.db.expire_all()  # the penalties are new
         totals = {
             s.student.id: max(0.0, s.score - s.late_submission_penalty) for s in gradebook.assignment_submissions(name)
@@ -111,13 +116,31 @@ class ToPlatform(ExportPlugin):
             raise ValueError(f"expected one assignment for {self.source}; got {len(names)}: give one name with --from")
         return sheet(Path(self.source))
 
-    def person(self, id: str, email: str, name: str) -> Person | None:
-        """Who a row of the platform is, by exact evidence alone; None is remembered in `strangers`."""
-        try:
-            return self.roster.who(Clue(name=name, id=id, email=email, loose=True))
-        except Unknown:
-            self.strangers.append(line(name or email or id))
-            return None
+    def whose(self, rows: list[Clue | None]) -> list[Person | None]:
+        """Who each row of the platform is, by exact evidence alone; a person of two rows has none."""
+        found: list[Person | None] = []
+        for clue in rows:
+            try:
+                found.append(self.roster.who(clue) if clue else None)
+            except Unknown:
+                found.append(None)
+        count = Counter(person for person in found if person)
+        found = [person if person and count[person] == 1 else None for person in found]
+        self.strangers += [
+            line(c.name or c.email or c.id) for c, person in zip(rows, found, strict=True) if c and not person
+        ]
+        self.without += [person.id for person in self.roster.people if person not in found]
+        return found
+
+    def filling(self, name: str, person: Person | None, now: str) -> str:
+        """A cell of the platform's file: what is there now, unless there is a mark for it."""
+        new = self.cells[name][person.id][""] if person else ""
+        there = now.strip(" -")
+        if not new or there in ("EX", "N/A") or (there and person.id in self.nothing.get(name, ())):
+            return now
+        if there and _value(there) != float(new):
+            self.changed.append(f"{person.id}: {line(now)} -> {new}")
+        return new
 
 
 class Canvas(ToPlatform):
@@ -150,14 +173,14 @@ class Canvas(ToPlatform):
         keep = [i for i in at if i is not None] + [i for i, h in enumerate(headings) if h == "Section"]
         first = min(i for i in range(len(headings)) if i > max(keep))
         yield [*headings[:first], headings[wanted[0]]]
-        for _, cells in rows:
-            cells = cells + [""] * (len(headings) - len(cells))
-            now = cells[wanted[0]]
+        table = [cells + [""] * (len(headings) - len(cells)) for _, cells in rows]
+        clues = []
+        for cells in table:
             id, login, name = (cells[i] if i is not None else "" for i in (at[1], at[2], at[3]))
             student = cells[at[0]] and "Points Possible" not in cells[0]
-            person = self.person(id or login, login, name) if student else None
-            new = self.cells[names[0]][person.id][""] if person else ""
-            yield [*cells[:first], now if now in ("EX", "N/A") or not new else new]
+            clues.append(Clue(name=name, id=id or login, email=login, loose=True) if student else None)
+        for cells, person in zip(table, self.whose(clues), strict=True):
+            yield [*cells[:first], self.filling(names[0], person, cells[wanted[0]])]
 
 
 class Moodle(ToPlatform):
@@ -182,14 +205,13 @@ class Moodle(ToPlatform):
         grade, note = headings.index("Grade"), column(headings, {"feedbackcomments"})
         id, email, name = (column(headings, {want}) for want in ("idnumber", "emailaddress", "fullname"))
         yield headings
-        for _, cells in rows:
-            cells = cells + [""] * (len(headings) - len(cells))
-            person = self.person(*(cells[i] if i is not None else "" for i in (id, email, name)))
+        table = [cells + [""] * (len(headings) - len(cells)) for _, cells in rows]
+        clues = [Clue(*(cells[i] if i is not None else "" for i in (name, id, email)), loose=True) for cells in table]
+        for cells, person in zip(table, self.whose(clues), strict=True):
+            cells[grade] = self.filling(names[0], person, cells[grade])
             got = self.cells[names[0]][person.id] if person else {}
-            if got.get(""):
-                cells[grade] = got[""]
-                if note is not None and not cells[note] and self.exercises:
-                    cells[note] = "; ".join(f"{exercise}: {points}" for exercise, points in got.items() if exercise)
+            if got.get("") and note is not None and not cells[note] and self.exercises:
+                cells[note] = "; ".join(f"{exercise}: {points}" for exercise, points in got.items() if exercise)
             yield cells
 
 
@@ -198,6 +220,13 @@ def run(course: Course, plugin: ToPlatform) -> ToPlatform:
     with Gradebook(course.db_url) as gradebook:
         plugin.export(gradebook)
     return plugin
+
+
+def _value(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
 
 
 def _counted(exercise: str) -> list[tuple[int, str]]:

@@ -69,8 +69,10 @@ def dues(course: Course, assignment: str) -> Callable[[str | None], datetime | N
     """When an assignment is due: for a student, or for None, who has no extension."""
     with Gradebook(course.db_url) as gradebook:
         common = gradebook.find_assignment(assignment).duedate
-    common = common.replace(tzinfo=UTC) if common else None
-    own = {student: until for (name, student), until in extensions(course).items() if name == assignment}
+        common = common.replace(tzinfo=UTC) if common else None
+        longer = {s.student.id: s.extension for s in gradebook.assignment_submissions(assignment) if s.extension}
+    own = {student: common + by for student, by in longer.items() if common}
+    own |= {student: until for (name, student), until in extensions(course).items() if name == assignment}
     return lambda student: own.get(student, common)
 
 
@@ -121,10 +123,13 @@ def apply(course: Course, assignment: str) -> None:
         for submission in gradebook.assignment_submissions(assignment):
             student = submission.student.id
             until = longer.get((assignment, student))
-            submission.extension = naive(until) - common if until and common else None
-            submission.timestamp = course.api.coursedir.get_existing_timestamp(
-                str(course.folder("submitted", student, assignment))
-            )
+            if until and common:
+                submission.extension = naive(until) - common
+            elif not common:
+                submission.extension = None  # nbgrader cannot add it to nothing
+            folder = course.folder("submitted", student, assignment)
+            if folder.is_dir():
+                submission.timestamp = course.api.coursedir.get_existing_timestamp(str(folder))
             if submission.total_seconds_late or submission.late_submission_penalty:
                 again += [(student, notebook.name) for notebook in submission.notebooks]
         gradebook.db.commit()

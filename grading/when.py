@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,12 +21,14 @@ def moment(text: str) -> datetime:
     given = " ".join(text.split())
     if re.search(r"\b\d{1,2}/\d{1,2}/\d{2,4}\b", given):
         raise ValueError(f"{WANTED}; got {ascii(given)[:60]}, which could be two days")
-    if re.fullmatch(r"\d{1,4}-\d\d-\d\d", given) or not re.search(r"\d:\d\d", given):
+    if not re.search(r"\d:\d\d", given):
         raise ValueError(f"{WANTED}; got {ascii(given)[:60]}, which has no time of day")
     try:
-        found = dateutil.parser.parse(given, dayfirst=bool(re.search(r"\b\d{1,2}\.\d{1,2}\.\d{2,4}\b", given)))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # of zones that it does not know
+            found = dateutil.parser.parse(given, dayfirst=bool(re.search(r"\b\d{1,2}\.\d{1,2}\.\d{2,4}\b", given)))
         return found.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, dateutil.parser.UnknownTimezoneWarning):
         raise ValueError(f"{WANTED}; got {ascii(given)[:60]}") from None
 
 

@@ -212,6 +212,31 @@ WORKSHEET = ["Identifier", "Full name", "Email address", "Status", "Grade", "Max
              "Last modified (submission)", "Last modified (grade)", "Feedback comments"]  # fmt: skip
 
 
+def test_what_the_platform_has_is_kept_where_nothing_was_handed_in(graded):
+    """On paper, say. Another mark than the platform's is said."""
+    table = [[*row] for row in GRADEBOOK]
+    table[2][6], table[3][6] = "3", "7.5"
+    written(graded / "Grades.csv", table)
+    said = call(graded, "export", "canvas", NOTEBOOK, "--from", "Grades.csv")
+    assert [row[5] for row in rows(graded / "canvas.csv")[2:4]] == ["9.5", "7.5"]
+    assert "another mark than Grades.csv has: 00123: 3 -> 9.5" in said
+    assert "not in Grades.csv: 00126, 00127" in said
+
+
+def test_two_rows_are_not_one_person(graded):
+    """The platform has two of a name, the roster one: neither gets the mark."""
+    written(graded / "Grades.csv", [*GRADEBOOK[:2], GRADEBOOK[2], ["Müller, Zoë", "900777", "", "", "A", "", "", ""]])
+    said = call(graded, "export", "canvas", NOTEBOOK, "--from", "Grades.csv")
+    assert [row[5] for row in rows(graded / "canvas.csv")[2:]] == ["", ""]
+    assert said.count("left as it was: Müller, Zoë") == 2
+
+
+def test_who_is_not_in_the_roster_is_named(graded):
+    grade(graded, "zed", {"7-1": 2, "7-8": 8})
+    said = call(graded, "export", "moodle", NOTEBOOK)
+    assert f"handed in, and not in students.csv: zed in {NOTEBOOK}. Add a line for each" in said
+
+
 def test_moodles_worksheet_is_filled_in(graded):
     late_row = [
         "Participant 900126",
@@ -333,6 +358,21 @@ def test_who_has_longer_is_not_late(course):
         course, "extend", NOTEBOOK, "nobody", FUTURE, code=2
     )
     assert rows(course / "extensions.csv")[0] == ["assignment", "id", "until"]
+
+
+def test_what_nbgrader_knows_is_not_forgotten(course):
+    """An extension that was given in Python, and a time of which the file is gone."""
+    penalties(course)
+    grade(course, "00123", {"7-1": 2, "7-8": 8}, when=SINCE + timedelta(hours=30))
+    call(course, "due", NOTEBOOK, PAST)
+    with Gradebook(Course(course).db_url) as gradebook:
+        gradebook.grant_extension(NOTEBOOK, "00123", days=1)
+    assert "late by 0 d 6 h 0 min, penalty 1\n" in call(course, "late", NOTEBOOK)
+    shutil.rmtree(course / "submitted")
+    call(course, "late", NOTEBOOK)
+    with Gradebook(Course(course).db_url) as gradebook:
+        kept = gradebook.find_submission(NOTEBOOK, "00123")
+        assert (kept.extension, kept.late_submission_penalty) == (timedelta(days=1), 1)
 
 
 def test_extensions_that_cannot_be_read_say_so(course):

@@ -1,6 +1,7 @@
 """Who handed in what: rosters in every encoding, and downloads of forty people from three platforms."""
 
 import os
+import time
 import unicodedata
 from datetime import UTC, datetime
 
@@ -279,7 +280,13 @@ def test_a_zip_cannot_harm(course, tmp_path):
     refused = course.take(tmp_path / "d.zip").refused
     assert course.submitted() == {}
     said = list(refused.values())
-    for why in ("more than 20 MB", "cannot be unpacked", "there is b.zip; unpack it first", "links are not followed", "nobody"):
+    for why in (
+        "more than 20 MB",
+        "cannot be unpacked",
+        "there is b.zip; unpack it first",
+        "links are not followed",
+        "nobody",
+    ):
         assert sum(why in each for each in said) == 1, (why, said)
     assert not any("\x1b" in name + why for name, why in refused.items())
 
@@ -311,18 +318,28 @@ def test_neither_folder_nor_zip(course, tmp_path):
 # ---------------------------------------------------------------- moments
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["2026-11-30 23:59+00:00", "2026-11-30T23:59Z", "30.11.2026 23:59 UTC", "Monday, 30 November 2026, 11:59 PM UTC"],
-)
+@pytest.mark.parametrize("text", [
+    "2026-11-03 23:59+00:00", "2026-11-03T23:59Z", "03.11.2026 23:59 UTC", "Tuesday, 3 November 2026, 11:59 PM UTC", "2026-11-04 00:59+01:00",
+])  # fmt: skip
 def test_a_moment_is_read(text):
-    assert when.moment(text) == datetime(2026, 11, 30, 23, 59, tzinfo=UTC)
+    assert when.moment(text) == datetime(2026, 11, 3, 23, 59, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
-    [("11/12/2026 10:00", "could be two days"), ("2026-11-30", "no time of day"), ("soon 1:00", "expected a moment")],
-)
+def test_a_moment_without_a_zone_is_this_machines(monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    time.tzset()
+    try:
+        assert when.moment("2026-11-03 23:59") == datetime(2026, 11, 3, 22, 59, tzinfo=UTC)
+        assert when.local(datetime(2026, 7, 3, 22, tzinfo=UTC)) == "2026-07-04 00:00 CEST"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+@pytest.mark.parametrize(("text", "why"), [
+    ("11/12/2026 10:00", "could be two days"), ("2026-11-30", "no time of day"), ("30 November 2026", "no time of day"),
+    ("soon 1:00", "expected a moment"), ("2026-11-30 23:59 XST", "got '2026-11-30 23:59 XST'"), ("2026-13-30 23:59", "expected"),
+])  # fmt: skip
 def test_a_moment_is_not_guessed(text, why):
     with pytest.raises(ValueError, match="expected a moment such as 2026-11-30 23:59") as error:
         when.moment(text)

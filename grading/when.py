@@ -19,10 +19,12 @@ WANTED = "expected a moment such as 2026-11-30 23:59, or with its zone 2026-11-3
 def moment(text: str) -> datetime:
     """A moment in UTC; without a zone it is meant in that of this machine. ValueError, if it could mean two days."""
     given = " ".join(text.split())
-    if re.search(r"\b\d{1,2}/\d{1,2}/\d{2,4}\b", given):
+    if re.search(r"\b\d{1,2}([/-])\d{1,2}\1\d{2,4}\b", given):
         raise ValueError(f"{WANTED}; got {ascii(given)[:60]}, which could be two days")
     if not re.search(r"\d:\d\d", given):
         raise ValueError(f"{WANTED}; got {ascii(given)[:60]}, which has no time of day")
+    if not re.search(r"\d{4}|\d\.\d\d\b", given):
+        raise ValueError(f"{WANTED}; got {ascii(given)[:60]}, which has no year")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")  # of zones that it does not know

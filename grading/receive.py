@@ -132,26 +132,27 @@ def _take(one: lms.Handed, form: str, student: str, assignment: str, notebooks: 
     note = reports.read(aside / NOTE)
     before = note.get("files", {}) if note.get("form") == form else {}
     kept = [keep(aside, name, data) for name, data in older]
-    fresh = False
+    fresh = stale = False
     for name, (number, data) in found.items():
         target, was = place / f"{name}.ipynb", before.get(name, {})
         there = contents(target) if target.exists() else None
         if there != data and there is not None and _newer(was, note, number, one.when, there):
             kept.append(keep(aside, name, data))
+            stale = True
             continue
         if there is not None and there != data:
             kept.append(keep(aside, name, there))
         fresh |= there != data
         put(target, data)
         before[name] = {"number": number, "sha256": hashlib.sha256(data).hexdigest()}
-    if fresh or one.when or not note:
+    if not stale and (fresh or one.when or not note):
         stamp(place, one.when, fresh)
         when = one.when.isoformat() if one.when else None if fresh else note.get("when")
         reports.write(aside / NOTE, {"form": form, "label": one.clue.name, "number": one.clue.number, "late": one.late, "when": when, "files": before})  # fmt: skip
     done.taken.append(student)
     if any(kept):
         done.kept.append(student)
-    if one.late and not one.when:
+    if one.late and not one.when and not stale:
         done.late.append(student)
 
 

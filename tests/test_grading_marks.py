@@ -28,7 +28,7 @@ def filled(root: Path) -> Path:
     """A course with two assignments in its gradebook, worth 2 + 8 and 4 points, of which the last 8 are for words."""
     shutil.copy(ROOT / "nbgrader_config.py", root)
     downloads.roster(root / "students.csv")
-    with Gradebook(f"sqlite:///{root}/gradebook.db") as gradebook:
+    with Gradebook(Course(root).db_url) as gradebook:
         for name, cells in ((NOTEBOOK, {"7-1": 2, "7-8": 8}), (OTHER, {"8-1": 4})):
             gradebook.add_assignment(name)
             gradebook.add_notebook(name, name)

@@ -214,6 +214,17 @@ def test_a_newer_attempt_takes_the_place_and_the_older_is_kept(course, tmp_path)
     assert course.take(three).kept == []
 
 
+def test_an_old_download_does_not_bring_back_its_time(course, tmp_path):
+    new = downloads.gradescope()
+    course.take(packed(new, tmp_path / "new.zip"))
+    old = {name: data.replace(b"2026-11-01", b"2026-10-02") for name, data in new.items()}
+    old["assignment_5_export/submission_0/07_two_layer_trace.ipynb"] = content("00123", "old")
+    assert "00123" in course.take(packed(old, tmp_path / "old.zip")).kept
+    assert course.submitted()["00123"] == content("00123")
+    assert course.stamp("00123").startswith("2026-11-01")
+    assert content("00123", "old") in course.kept("00123")
+
+
 def test_two_files_of_which_none_is_newer_are_left_to_a_person(course, tmp_path):
     folder = downloads.moodle_name(*HARD[0])
     files = {f"{folder}/{NOTEBOOK}.ipynb": b"1", f"{folder}/{NOTEBOOK} (1).ipynb": b"2"}

@@ -95,9 +95,11 @@ class Course:
         return self.root / "received"
 
     def has_roster(self) -> bool:
+        """Is there a students.csv?"""
         return (self.root / roster.FILE).exists()
 
     def roster(self) -> roster.Roster:
+        """Who is in the class."""
         return roster.read(self.root / roster.FILE)
 
     def released(self) -> list[str]:
@@ -136,6 +138,7 @@ class Course:
 
     @property
     def submitted(self) -> Path:
+        """Where nbgrader looks for what was handed in."""
         return self.folder("submitted", "x", "y").parent.parent
 
     def students(self, assignment: str) -> list[str]:

@@ -223,6 +223,12 @@ def test_what_the_platform_has_is_kept_where_nothing_was_handed_in(graded):
     assert "not in Grades.csv: 00126, 00127" in said
 
 
+def test_who_is_excused_stays_so(graded):
+    written(graded / "Grades.csv", [*GRADEBOOK[:2], [*GRADEBOOK[2][:6], "EX", ""]])
+    call(graded, "export", "canvas", NOTEBOOK, "--from", "Grades.csv")
+    assert rows(graded / "canvas.csv")[2][5] == "EX"
+
+
 def test_two_rows_are_not_one_person(graded):
     """The platform has two of a name, the roster one: neither gets the mark."""
     written(graded / "Grades.csv", [*GRADEBOOK[:2], GRADEBOOK[2], ["Müller, Zoë", "900777", "", "", "A", "", "", ""]])

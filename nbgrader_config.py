@@ -50,6 +50,11 @@ c.Autograde.autograde_preprocessors = [
     N + "AssignLatePenalties",
     N + "CheckCellMetadata",
 ]
+# Late work: percent of what was earned, for each day begun after `python -m grading due`; 0 takes nothing off.
+c.AssignLatePenalties.plugin_class = "grading.late.PerDay"
+c.PerDay.percent = 0
+c.PerDay.most = 100
+c.PerDay.grace = 0  # minutes
 c.Autograde.exporter_class = "grading.preprocessors.CarefulExporter"
 c.SandboxedExecute.limits = {}  # what differs from grading/sandbox.py, such as {"cell": 120}
 c.Judge.key = (

@@ -3,6 +3,10 @@
 tokens           who has which numbers
 reports          what was found about each submission, in files
 collect          what people handed in, taken in with care
+roster           who is in the class, and what is evidence of who handed something in
+lms              downloads of Canvas, Moodle and Gradescope: who, which notebook, when
+receive          a download taken in: the newest counts, the others are kept
+when             moments, as people and platforms write them
 repair           a notebook brought back into the shape of the assignment, with a reason for each change
 syscalls         what the kernel refuses a boxed process (the `--seccomp` of bubblewrap)
 memory           what a box costs the machine in memory, and bounds to it
@@ -15,6 +19,9 @@ preprocessors    the three steps that nbgrader runs in place of its own
 sanitize         what the judge said, as harmless HTML
 course           a whole class: parallel, resumed, never aborted
 marks            marks as tables, and what changed
+late             due dates, extensions and penalties
+status           where every submission of every assignment stands
+exporters        marks and feedback as Canvas and Moodle import them
 """
 
 import sys

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from . import marks, release, tokens
+from . import exporters, late, lms, marks, receive, release, status, tokens, when
 from .course import RETRY, Course
 from .sandbox import Refused
 
@@ -24,8 +24,9 @@ def check(course: Course, options) -> int:
 
 
 def release_(course: Course, options) -> int:
-    for name in release.release(course, options.assignment):
-        print(f"exercises/{options.assignment}/{name}.ipynb is ready to hand out, and the gradebook knows it.")
+    for assignment in options.assignments:
+        for name in release.release(course, assignment):
+            print(f"exercises/{assignment}/{name}.ipynb is ready to hand out, and the gradebook knows it.")
     return 0
 
 
@@ -51,11 +52,53 @@ def tokens_(course: Course, options) -> int:
 
 
 def collect(course: Course, options) -> int:
-    taken, refused = course.collect(options.assignment, options.folder)
+    kept, unsure, download = [], [], options.folder
+    if course.has_roster() or download.is_file() or lms.form(lms.files(download)) != "plain":
+        rows = receive.table(options.table) if options.table else []
+        done = receive.receive(download, course.roster(), options.assignment, course.notebooks(options.assignment),
+                               (course.submitted, course.received), rows, options.file_times)  # fmt: skip
+        taken, refused, kept, unsure = done.taken, done.refused, done.kept, done.late
+    elif options.table or options.file_times:
+        raise FileNotFoundError(
+            "--table and --file-times need students.csv, which is not there: id,name,email and a line for each person"
+        )
+    else:
+        taken, refused = course.collect(options.assignment, download)
     for name, why in refused.items():
         print(f"not taken: {name}: {why}")
+    if kept:
+        print(f"also older ones of {', '.join(sorted(set(kept)))}: kept in received/{options.assignment}/")
+    if unsure:
+        print(
+            f"late, and it is not said since when: {', '.join(sorted(unsure))}. Call this again with --table FILE, the platform's table"
+        )
     print(f"{len(taken)} submissions taken in, {len(refused)} not.")
     return 1 if refused else 0
+
+
+def each(run):
+    """The same for several assignments, or for all that were released."""
+
+    def several(course: Course, options) -> int:
+        worst = 0
+        for name in named(course, options.assignments):
+            options.assignment = name
+            if len(options.assignments) > 1 or options.assignments == ["all"]:
+                print(f"# {name}")
+            worst = max(worst, run(course, options))
+        return worst
+
+    return several
+
+
+def named(course: Course, given: list[str]) -> list[str]:
+    """The assignments that are meant; all of them are looked up before anything is done."""
+    names = course.released() if given in ([], ["all"]) else given
+    if not names:
+        raise LookupError("no assignment was released yet: make release NAME=07_two_layer_trace")
+    for name in names:
+        course.notebooks(name)
+    return list(dict.fromkeys(names))
 
 
 def grade(course: Course, options) -> int:
@@ -72,6 +115,7 @@ def grade(course: Course, options) -> int:
             bar.update()
     for student, notes in sorted(reasons.items()):
         print(f"{student}: {' '.join(notes)}")
+    late.apply(course, options.assignment)
     for line in marks.changed(before, course.marks(options.assignment)):
         print(f"changed: {line}")
     failed = {student for student, notes in reasons.items() if notes[0].startswith(RETRY)}
@@ -94,9 +138,85 @@ def reasons(course: Course, options) -> int:
 
 
 def export(course: Course, options) -> int:
-    found = course.marks(options.assignment)
-    marks.export(found, options.file)
-    print(f"{options.file} has {len(found)} marks of {len({mark.student for mark in found})} people.")
+    platform, *names = options.what
+    if platform in ("canvas", "moodle"):
+        return _to_platform(
+            course, options, exporters.Canvas if platform == "canvas" else exporters.Moodle, named(course, names)
+        )
+    if len(names) != 1:
+        raise ValueError(f"expected canvas NAME..., moodle NAME..., or NAME FILE.csv; got {' '.join(options.what)}")
+    found, file = course.marks(platform), Path(names[0])
+    marks.export(found, file)
+    print(f"{file} has {len(found)} marks of {len({mark.student for mark in found})} people.")
+    return 0
+
+
+def _to_platform(course: Course, options, kind, names: list[str]) -> int:
+    plugin = exporters.run(course, kind(assignment=names, to=str(options.to or ""), missing=options.missing, as_is=options.as_is,
+                                        exercises=options.exercises, source=str(options.source or ""), column=options.column or ""))  # fmt: skip
+    for (name, student), why in sorted(plugin.unfinished.items()):
+        print(f"left empty: {student} in {name} {why}")
+    for who in plugin.strangers:
+        print(f"left as it was: {who} is in {options.source} and not, or not only once, in students.csv")
+    if plugin.source and plugin.without:
+        print(f"not in {options.source}: {', '.join(plugin.without)}")
+    if plugin.outside:
+        print(f"handed in, and not in students.csv: {', '.join(plugin.outside)}. Add a line for each, and export again")
+    for change in plugin.changed:
+        print(f"another mark than {options.source} has: {change}")
+    for name, who in plugin.nothing.items():
+        print(f"nothing handed in for {name}: {', '.join(who)}")
+    if kind is exporters.Canvas and not options.source and (alike := plugin.roster.namesakes()):
+        print(
+            f"{' and '.join(p.id for p in alike)} share a name: if Canvas does not know these ids, export its gradebook and give it with --from"
+        )
+    print(f"{plugin.to} has the marks of {len(plugin.roster.people)} people.")
+    return 0
+
+
+def feedback(course: Course, options) -> int:
+    names = named(course, options.assignments)
+    for name in names:
+        late.apply(course, name)
+        said = course.api.generate_feedback(name)
+        if not said["success"]:
+            raise ValueError(
+                f"nbgrader could not write the feedback for {name}:\n{said.get('log', '')}{said.get('error', '')}"
+            )
+        place = Path(f"{options.platform}-{name}.zip")
+        done, left = exporters.feedback(course, name, options.platform, place)
+        for student, why in left.items():
+            print(f"not in it: {student}: {why}")
+        print(f"{place} has the feedback of {len(done)} people.")
+    return 0
+
+
+def status_(course: Course, options) -> int:
+    found = [status.of(course, name) for name in named(course, options.assignments)]
+    print(status.table(found))
+    for one in found if options.assignments else []:
+        print(status.people(one))
+    return 0
+
+
+def due(course: Course, options) -> int:
+    moment = when.moment(options.when)
+    late.set_due(course, options.assignment, moment)
+    print(f"{options.assignment} is due {when.local(moment)}.")
+    return 0
+
+
+def extend(course: Course, options) -> int:
+    until = when.moment(options.until)
+    late.extend(course, options.assignment, options.student, until)
+    print(f"{options.student} has until {when.local(until)} for {options.assignment}.")
+    return 0
+
+
+def late_(course: Course, options) -> int:
+    late.apply(course, options.assignment)
+    found = [late.told(one) for one in late.late(course, options.assignment)]
+    print("\n".join(found) if found else "Nobody was late.")
     return 0
 
 
@@ -106,27 +226,75 @@ def parser() -> argparse.ArgumentParser:
 
     def verb(name, run, help, assignment=True):
         made = verbs.add_parser(name, help=help, description=help)
-        made.set_defaults(run=run)
-        if assignment:
+        made.set_defaults(run=each(run) if assignment == "several" else run)
+        if assignment == "several":
+            made.add_argument(
+                "assignments", nargs="+", metavar="NAME", help="such as 07_two_layer_trace; several, or all"
+            )
+        elif assignment:
             made.add_argument("assignment", help="such as 07_two_layer_trace")
         return made
 
     verb("check", check, "does the sandbox hold on this machine?", assignment=False)
-    verb("release", release_, "tell the gradebook about the exercises that you hand out")
+    made = verb("release", release_, "tell the gradebook about the exercises that you hand out", assignment=False)
+    made.add_argument("assignments", nargs="+", metavar="NAME", help="such as 07_two_layer_trace")
     verb("variants", variants, "from now on, judge everybody by numbers of their own", assignment=False)
     made = verb("tokens", tokens_, "print each student's token, as CSV", assignment=False)
     made.add_argument("students", type=Path, help="a file with one student id on each line")
     made = verb("collect", collect, "take in what was handed in")
-    made.add_argument("folder", type=Path, help="holds STUDENT.ipynb or STUDENT/NOTEBOOK.ipynb, nothing else")
-    made = verb("grade", grade, "grade what is not graded yet")
+    made.add_argument("folder", type=Path, help="a download of Canvas, Moodle or Gradescope, zip or folder; or a folder with STUDENT.ipynb "
+                      "or STUDENT/NOTEBOOK.ipynb, nothing else")  # fmt: skip
+    made.add_argument(
+        "--table",
+        type=Path,
+        help="Moodle's grading worksheet, Canvas's gradebook, or a table with the columns id and time",
+    )
+    made.add_argument(
+        "--file-times", action="store_true", help="handed in when the file was last changed (not for Canvas and Moodle)"
+    )
+    _grading(verb)
+    _giving_back(verb)
+    return top
+
+
+def _grading(verb) -> None:
+    made = verb("grade", grade, "grade what is not graded yet", assignment="several")
     made.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at once (as many as there are cores)")
     made.add_argument("--student", action="append", help="only this one; may be given several times")
     made.add_argument("--again", action="store_true", help="also what was graded before")
     made.add_argument("--quiet", action="store_true", help="no progress bar")
-    verb("reasons", reasons, "what there is to know about each submission beside its marks")
-    made = verb("export", export, "write all marks as CSV, with the reason for each")
-    made.add_argument("file", type=Path)
-    return top
+    verb("reasons", reasons, "what there is to know about each submission beside its marks", assignment="several")
+    made = verb("status", status_, "where all submissions stand; with names, who they are", assignment=False)
+    made.add_argument("assignments", nargs="*", metavar="NAME")
+    made = verb("due", due, "say when an assignment is due")
+    made.add_argument("when", help="such as '2026-11-30 23:59'")
+    made = verb("extend", extend, "give one student longer")
+    made.add_argument("student", help="the id")
+    made.add_argument("until", help="such as '2026-12-02 23:59'")
+    verb("late", late_, "who was late, and what it cost", assignment="several")
+
+
+def _giving_back(verb) -> None:
+    made = verb(
+        "export",
+        export,
+        "write marks for Canvas or Moodle; or every mark of one assignment, with its reason",
+        assignment=False,
+    )
+    made.add_argument("what", nargs="+", metavar="canvas|moodle NAME... or NAME FILE", help="all stands for all names")
+    made.add_argument("--to", type=Path, help="the file to write (canvas.csv or moodle.csv)")
+    made.add_argument(
+        "--from", type=Path, dest="source", help="Canvas's gradebook or Moodle's grading worksheet, to be filled in"
+    )
+    made.add_argument("--column", help="what the assignment is called in it")
+    made.add_argument("--exercises", action="store_true", help="each exercise too")
+    made.add_argument("--missing", default="0", help="for who handed in nothing (0; '' leaves it empty)")
+    made.add_argument("--as-is", action="store_true", help="also marks that wait for a person")
+    made = verb(
+        "feedback", feedback, "write nbgrader's feedback, and a zip of it that the platform deals out", assignment=False
+    )
+    made.add_argument("platform", choices=["canvas", "moodle"])
+    made.add_argument("assignments", nargs="+", metavar="NAME")
 
 
 def main(arguments: list[str] | None = None) -> int:

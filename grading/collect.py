@@ -6,6 +6,7 @@ it is named with a reason; only hidden files, which systems leave behind, are pa
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import stat
@@ -23,8 +24,13 @@ def readable(id: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", id) if unicodedata.category(c) != "Cf").strip()
 
 
-def collect(inbox: Path, submitted: Path, assignment: str, notebooks: list[str]) -> tuple[list[str], dict[str, str]]:
-    """Copy submissions to where nbgrader looks for them. The students taken in, and why other entries were not."""
+def collect(
+    inbox: Path, submitted: Path, assignment: str, notebooks: list[str], received: Path | None = None
+) -> tuple[list[str], dict[str, str]]:
+    """Copy submissions to where nbgrader looks for them. The students taken in, and why other entries were not.
+
+    What was there before, and says something else, is kept in `received`.
+    """
     taken, refused, entries = [], {}, {}
     for entry in sorted(inbox.iterdir()):
         if entry.name.startswith("."):
@@ -47,7 +53,9 @@ def collect(inbox: Path, submitted: Path, assignment: str, notebooks: list[str])
                 )
             for name, data in _found(places[0], notebooks).items():
                 place = submitted / student / assignment / f"{name}.ipynb"
-                _write(place, data)
+                if received and place.exists() and (there := contents(place)) != data:
+                    keep(received / assignment / student, name, there)
+                put(place, data)
             taken.append(student)
         except (Unreadable, OSError) as error:
             refused[_shown(student)] = str(error)
@@ -112,7 +120,8 @@ def contents(path: Path) -> bytes:
         return file.read(BIGGEST + 1)
 
 
-def _write(place: Path, data: bytes) -> None:
+def put(place: Path, data: bytes) -> None:
+    """Write a file among the submissions, unless it is there already."""
     for folder in (place.parent, place.parent.parent):
         if folder.is_symlink():
             raise Unreadable("its place among the submissions is a symbolic link")
@@ -120,3 +129,11 @@ def _write(place: Path, data: bytes) -> None:
     if not (place.exists() and place.read_bytes() == data):
         place.unlink(missing_ok=True)
         place.write_bytes(data)
+
+
+def keep(folder: Path, name: str, data: bytes) -> bool:
+    """Lay a notebook aside under a name that its content gives; False, if it is there already."""
+    place = folder / f"{name}.{hashlib.sha256(data).hexdigest()[:12]}.ipynb"
+    there = place.exists()
+    put(place, data)
+    return not there

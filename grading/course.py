@@ -27,7 +27,7 @@ from traitlets.config import Config, PyFileConfigLoader
 import bplib
 
 from . import collect as intake
-from . import marks, repair, reports, tokens
+from . import marks, repair, reports, roster, tokens
 from .sandbox import Crowded, Limits, NotStarted, Refused, Sandbox
 
 DONE = "done.json"  # beside a submission's reports: what it was graded from
@@ -66,6 +66,7 @@ class Course:
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # nbgrader calls alembic
         self.config = Config(PyFileConfigLoader("nbgrader_config.py", path=str(self.root)).load_config())
         self.config.CourseDirectory.root = str(self.root)
+        self._commons: dict[str, hashlib._Hash] = {}
 
     @cached_property
     def api(self) -> NbGraderAPI:
@@ -87,6 +88,24 @@ class Course:
     @property
     def reports(self) -> Path:
         return self.root / self.config.Judge.get("reports", "reports")
+
+    @property
+    def received(self) -> Path:
+        """What came in besides what counts: older attempts, and where each submission is from."""
+        return self.root / "received"
+
+    def has_roster(self) -> bool:
+        """Is there a students.csv?"""
+        return (self.root / roster.FILE).exists()
+
+    def roster(self) -> roster.Roster:
+        """Who is in the class."""
+        return roster.read(self.root / roster.FILE)
+
+    def released(self) -> list[str]:
+        """All assignments that the gradebook knows."""
+        with Gradebook(self.db_url) as gradebook:
+            return sorted(assignment.name for assignment in gradebook.assignments)
 
     def sandbox(self) -> Sandbox:
         given = self.config.SandboxedExecute
@@ -114,19 +133,24 @@ class Course:
         return known[assignment]
 
     def collect(self, assignment: str, inbox: Path) -> tuple[list[str], dict[str, str]]:
-        submitted = self.folder("submitted", "x", "y").parent.parent
-        return intake.collect(inbox, submitted, assignment, self.notebooks(assignment))
+        """Take in STUDENT.ipynb or STUDENT/NOTEBOOK.ipynb, for a class without a roster."""
+        return intake.collect(inbox, self.submitted, assignment, self.notebooks(assignment), self.received)
+
+    @property
+    def submitted(self) -> Path:
+        """Where nbgrader looks for what was handed in."""
+        return self.folder("submitted", "x", "y").parent.parent
 
     def students(self, assignment: str) -> list[str]:
         """Who handed in."""
-        return sorted(p.parent.name for p in self.folder("submitted", "x", "y").parent.parent.glob(f"*/{assignment}"))
+        return sorted(p.parent.name for p in self.submitted.glob(f"*/{assignment}"))
 
     def marks(self, assignment: str) -> list[marks.Mark]:
         """All marks; who handed in what could not be graded has a line too, and waits for a person."""
         found, notes = marks.table(self.db_url, assignment, self.reports), dict(self.notes(assignment))
         for student in sorted(notes.keys() - {mark.student for mark in found}):
             found.append(marks.Mark(student, assignment, "", 0, 0, True))
-        stuck = {student for student in notes if reports.read(self._done_file(assignment, student)).get("notes")}
+        stuck = {student for student in notes if reports.read(self.done_file(assignment, student)).get("notes")}
         return [
             replace(mark, reason=mark.reason or " ".join(notes.get(mark.student, [])),
                     waits_for_a_person=mark.waits_for_a_person or mark.student in stuck)
@@ -150,14 +174,8 @@ class Course:
 
     def digest(self, assignment: str, student: str) -> str:
         """What a grading depends on: the notebooks, the assignment, the student's token, the package, the judge."""
-        seen = hashlib.sha256(tokens.token(self.key, student).encode())
-        for folder in (Path(__file__).parent, Path(bplib.__file__).parent):
-            for file in sorted(folder.rglob("*.py")):
-                seen.update(file.read_bytes())
-        seen.update((self.root / "nbgrader_config.py").read_bytes())
-        with Gradebook(self.db_url) as gradebook:
-            for notebook in gradebook.find_assignment(assignment).notebooks:
-                seen.update(repr([(cell.name, cell.checksum) for cell in notebook.source_cells]).encode())
+        seen = self._common(assignment).copy()
+        seen.update(tokens.token(self.key, student).encode())
         for file in sorted(self.folder("submitted", student, assignment).glob("*.ipynb")):
             try:
                 seen.update(file.name.encode() + intake.contents(file))
@@ -165,15 +183,28 @@ class Course:
                 seen.update(str(error).encode())
         return seen.hexdigest()
 
+    def _common(self, assignment: str):
+        """The part of a digest that is the same for the whole class; read once, while nobody works on it."""
+        if assignment not in self._commons:
+            seen = hashlib.sha256((self.root / "nbgrader_config.py").read_bytes())
+            for folder in (Path(__file__).parent, Path(bplib.__file__).parent):
+                for file in sorted(folder.rglob("*.py")):
+                    seen.update(file.read_bytes())
+            with Gradebook(self.db_url) as gradebook:
+                for notebook in gradebook.find_assignment(assignment).notebooks:
+                    seen.update(repr([(cell.name, cell.checksum) for cell in notebook.source_cells]).encode())
+            self._commons[assignment] = seen
+        return self._commons[assignment]
+
     def pending(self, assignment: str) -> list[str]:
         """Who is not graded yet, or from something else."""
         return [student for student in self.students(assignment) if self._done(assignment, student) is None]
 
     def _done(self, assignment: str, student: str) -> dict | None:
-        found = reports.read(self._done_file(assignment, student))
+        found = reports.read(self.done_file(assignment, student))
         return found if found.get("from") == self.digest(assignment, student) else None
 
-    def _done_file(self, assignment: str, student: str) -> Path:
+    def done_file(self, assignment: str, student: str) -> Path:
         return self.reports / assignment / student / DONE
 
     def grade_one(self, assignment: str, student: str, alone: bool = True) -> list[str] | None:
@@ -188,7 +219,7 @@ class Course:
                 file.unlink()
             notes = self._unreadable(assignment, student) or self._autograde(assignment, student)
             done = {"from": self.digest(assignment, student), "notes": notes}
-            reports.write(self._done_file(assignment, student), done)
+            reports.write(self.done_file(assignment, student), done)
         except Refused:
             raise
         except Crowded:
@@ -199,7 +230,7 @@ class Course:
 
     def _not_done(self, assignment: str, student: str, error: Exception) -> list[str]:
         notes = [f"{RETRY}: {_said(error)}"]
-        reports.write(self._done_file(assignment, student), {"from": None, "notes": notes})
+        reports.write(self.done_file(assignment, student), {"from": None, "notes": notes})
         return notes
 
     def _autograde(self, assignment: str, student: str) -> list[str]:

@@ -67,6 +67,6 @@ def _plain(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
+    """Text that a spreadsheet does not take for a formula; a hyphen alone, as platforms write for nothing, is none."""
     text = _plain(text)
-    return f"'{text}" if unicodedata.normalize("NFKC", text[:1]) in ("=", "+", "-", "@") else text
+    return f"'{text}" if text != "-" and unicodedata.normalize("NFKC", text[:1]) in ("=", "+", "-", "@") else text

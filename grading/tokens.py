@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import hmac
@@ -13,6 +12,7 @@ from pathlib import Path
 from bplib.checking.tokens import BOOK, token_of
 
 from .collect import STUDENT, readable
+from .roster import text_of
 
 HEADINGS = {"student", "student id", "student_id", "studentid", "id", "matriculation", "username", "user"}
 
@@ -40,7 +40,7 @@ def students(file: Path) -> list[str]:
     ValueError names each line that holds none, and ids that are there twice.
     """
     found, wrong = {}, []
-    for number, given in _first_column(_text(file)):
+    for number, given in _first_column(text_of(file)):
         id = readable(given)
         if not id or (not found and not wrong and id.casefold() in HEADINGS):
             continue
@@ -58,20 +58,6 @@ def students(file: Path) -> list[str]:
     if not found:
         raise ValueError(f"{file}: expected one student id on each line; got none")
     return [id for _, id in found.values()]
-
-
-def _text(file: Path) -> str:
-    """The text of a file as editors of all systems write it."""
-    data = file.read_bytes()
-    try:
-        utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")  # Excel's plain CSV; ids are the same letters in it
-    if "\0" in text:
-        raise ValueError(f"{file}: expected a text file in UTF-8, one student id on each line; "
-                         "in Excel, save it as \"CSV UTF-8\"")  # fmt: skip
-    return text
 
 
 def _first_column(text: str) -> list[tuple[int, str]]:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from pathlib import Path
 
 import hostile
@@ -591,6 +592,13 @@ def test_every_command_of_the_page_for_instructors(course):
     (course / "inbox" / "ann").mkdir(parents=True)
     (course / "inbox" / "ann" / f"{ASSIGNMENT}.ipynb").write_bytes(solved(course))
     (course / "inbox" / "bob.ipynb").write_text(json.dumps(released(course)))
+    (course / "students.csv").write_text(
+        "id,name,email\nann,Ann Müller,ann@uni.example\nbob,Bob Bee,-\n", encoding="utf-8"
+    )
+    (course / "Grades.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section\n,11,ann,,\n,12,bob,,\n")
+    with zipfile.ZipFile(course / "submissions.zip", "w") as made:
+        made.writestr(f"müllerann_11_21_{ASSIGNMENT}.ipynb", solved(course))
+        made.writestr(f"beebob_12_22_{ASSIGNMENT}-1.ipynb", json.dumps(released(course)))
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     ran, said = [], {}
     for line in COMMANDS:
@@ -599,9 +607,12 @@ def test_every_command_of_the_page_for_instructors(course):
             assert done.returncode == 0, (line, done.stdout, done.stderr)
             said[line] = done.stdout + done.stderr
             ran.append(line)
-    assert len(ran) >= 9
+    assert len(ran) >= 17
     assert "The sandbox holds" in said["python -m grading check"]
-    assert "2 submissions taken in, 0 not." in said[f"python -m grading collect {ASSIGNMENT} inbox"]
+    for what in ("submissions.zip", "submissions.zip --table Grades.csv", "inbox"):
+        assert "2 submissions taken in, 0 not." in said[f"python -m grading collect {ASSIGNMENT} {what}"]
+    assert "canvas.csv has the marks of 2 people." in said[f"python -m grading export canvas {ASSIGNMENT}"]
+    assert "has the feedback of 2 people." in said[f"python -m grading feedback canvas {ASSIGNMENT}"]
     assert "100%" in said[f"python -m grading grade {ASSIGNMENT}"]  # the progress bar
     assert "2 graded" in said[f"python -m grading grade {ASSIGNMENT}"]
     assert "1 graded" in said[f"python -m grading grade {ASSIGNMENT} --again --student ann"]

@@ -18,7 +18,10 @@ BOOK = Path(__file__).resolve().parent.parent / "book"
 CHAPTERS = sorted(BOOK.glob("[0-9][0-9]_*.myst.md"))
 PAGES = [
     *CHAPTERS,
-    *(BOOK / name for name in ("my_network_does_not_learn.myst.md", "how_to_use.md", "for_instructors.md")),
+    *filter(
+        Path.exists,
+        (BOOK / name for name in ("my_network_does_not_learn.myst.md", "how_to_use.md", "for_instructors.md")),
+    ),
 ]
 Block = tuple[str, list]  # "prose" or "code" with lines; "rows" with [name, text] pairs
 
@@ -112,7 +115,7 @@ def methods(name: str) -> dict[str, str | None]:
     if name not in ("Value", "Tensor"):
         return {}
     own = (n for n, does in vars(getattr(bplib, name)).items() if inspect.isfunction(does) and not n.startswith("_"))
-    return {n: first_with(rf"\.{n}", since=taught(name)) for n in own}
+    return {n: first_with(rf"\.{n}", since=taught(name) or "") for n in own}
 
 
 def number_of(page: str) -> str:

@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab course notebooks test-notebooks setup-grading release grade clean
+.PHONY: help book serve lab course notebooks test-notebooks setup-grading release grade slides clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -40,6 +40,9 @@ release: .venv/instruct ## tell the gradebook about exercises that you hand out:
 
 grade: .venv/instruct ## grade what was handed in and is not graded yet: make grade NAME=07_two_layer_trace
 	python -m grading grade $(NAME)
+
+slides: .venv/learn node_modules/installed book ## make slides of a chapter, one file: make slides NAME=07_two_layer_trace
+	@python tools/slides.py "$$NAME"
 
 clean: ## remove what was built, not what you wrote
 	rm -rf _build node_modules .venv .venv-bench .venv-frameworks

@@ -1,0 +1,115 @@
+// What a reader does in formgrader, for tests/test_grading_formgrader.py: node formgrader.mjs ADDRESS OTHER NAME SUBMISSION
+// marks one exercise of one submission, twice at once from two servers, and prints as JSON what the page said meanwhile.
+import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { chromium, shut } from "./helpers.mjs";
+
+const [address, other, name, submission] = process.argv.slice(2);
+const said = {};
+const browser = await chromium();
+
+/** Open a submission's page, with what fails on it. */
+async function open(server) {
+  const page = await browser.newPage({ type: "window" }); // a tab behind another one is never drawn
+  page.failed = [];
+  page.on("pageerror", (error) => page.failed.push(String(error.message ?? error)));
+  await page.setViewport({ width: 1440, height: 900 });
+  await page.goto(`${server}/login?token=t&next=/formgrader/submissions/${submission}/`, {
+    waitUntil: "domcontentloaded",
+  });
+  await page.waitForFunction(() => window.formgrader?.grades?.loaded && window.formgrader.comments.loaded);
+  return page;
+}
+
+/** Wait until nothing is being saved. */
+const saved = (page) => page.waitForFunction(() => window.$.active === 0).then(() => pause(50));
+
+/** What the page shows of the mark. */
+const state = (page) =>
+  page.evaluate((id) => {
+    const aside = document.querySelector(`.bp-beside[data-exercise="${id}"]`);
+    const notice = aside.querySelector(".bp-notice");
+    return {
+      boxes: [...aside.querySelectorAll(".bp-criterion")].map((one) => one.checked),
+      score: document.getElementById(id).value,
+      comment: document.getElementById(`${id}-comment`).value,
+      sum: aside.querySelector(".bp-sum").textContent,
+      notice: notice.hidden ? "" : notice.firstChild.textContent.trim(),
+      earlier: aside.querySelector(".bp-changes")?.innerHTML ?? "",
+      marks: [...aside.querySelectorAll(".bp-marks li")].map((one) => one.textContent),
+    };
+  }, name);
+
+/** Click one of the boxes. */
+const tick = (page, n) =>
+  page.evaluate(
+    (id, i) => document.querySelectorAll(`.bp-beside[data-exercise="${id}"] .bp-criterion`)[i].click(),
+    name,
+    n,
+  );
+
+/** Type a mark, as into nbgrader's field. */
+async function type(page, mark) {
+  await page.evaluate((id, value) => window.$(document.getElementById(id)).val(value).trigger("change"), name, mark);
+  await saved(page);
+}
+
+/** Click a button of the warning. */
+const choose = async (page, label) => {
+  await page.evaluate(
+    (text) => [...document.querySelectorAll(".bp-notice button")].find((one) => one.textContent === text).click(),
+    label,
+  );
+  await saved(page);
+};
+
+/** A picture for whoever wants to look. */
+async function look(page, called) {
+  if (!process.env.BP_SHOTS) return;
+  await page.evaluate(
+    (id) => document.querySelector(`.bp-beside[data-exercise="${id}"]`).scrollIntoView({ block: "center" }),
+    name,
+  );
+  await pause(700);
+  await page.screenshot({ path: path.join(process.env.BP_SHOTS, `${called}.png`) });
+}
+
+try {
+  const first = await open(address);
+  said.opened = await state(first);
+  said.title = await first.title();
+  await look(first, "opened");
+  await tick(first, 0);
+  await tick(first, 1); // at once: the second must not wait for the first, nor be lost behind it
+  await saved(first);
+  await tick(first, 1);
+  await saved(first);
+  said.ticked = await state(first);
+  const second = await open(other);
+  said.reopened = await state(second);
+  await type(second, "2");
+  said.byHand = await state(second);
+  await look(second, "by-hand");
+  await type(first, "0.5"); // the first page still shows 1
+  await first.waitForSelector(".bp-notice:not([hidden])");
+  said.refused = await state(first);
+  await look(first, "refused");
+  await choose(first, "Keep theirs");
+  said.kept = await state(first);
+  await type(first, "1.5"); // it has seen the 2 now
+  said.changed = await state(first);
+  await type(second, "2"); // the second server remembers the 2, and must not take it for what is there
+  await type(second, "0");
+  await second.waitForSelector(".bp-notice:not([hidden])");
+  said.refusedToo = await state(second);
+  await choose(second, "Save mine");
+  said.mine = await state(second);
+  const last = await open(address);
+  said.last = await state(last);
+  await last.setViewport({ width: 900, height: 900 });
+  await look(last, "narrow");
+  said.failed = [...first.failed, ...second.failed, ...last.failed];
+} finally {
+  await shut(browser);
+}
+console.log(JSON.stringify(said, null, 1));

@@ -12,7 +12,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 from traitlets.config import Configurable
 
-from . import reading, reports, rubric
+from . import reading, rubric
 from .sanitize import to_html
 
 COURSE = Path(__file__).resolve().parent.parent  # nbgrader_config.py lies there, and names this filter
@@ -29,12 +29,13 @@ class Beside(Configurable):
         root = Path(self.config.CourseDirectory.get("root", "") or COURSE)
         folder = root / self.config.Judge.get("reports", "reports")
         place = (folder, resources["assignment_id"], resources["student"], resources["notebook_id"])
-        known = reports.read(reading.file(*place)).get(name, {})
+        known = reading.of(reading.file(*place), name)
         marks = [one for one in reading.marked(reading.log(*place)) if one.get("exercise") == name]
         return {
             "name": name,
+            "seen": known.get("seen", ""),
             **self._rubric(root, resources, name),
-            "earlier": _earlier(known if isinstance(known, dict) else {}, cell.source),
+            "earlier": _earlier(known, cell.source),
             "marks": [text for one in marks if (text := _told(one))][-LAST:],
         }
 

@@ -30,7 +30,7 @@ def watch() -> None:
     for kind, names in WATCHED.items():
         event.listen(kind, "after_update", _note)
         for name in names:
-            event.listen(getattr(kind, name), "set", _refuse_unseen(name))
+            event.listen(getattr(kind, name), "set", _refuse_unseen(name), active_history=True)
     event.listen(Session, "after_commit", _write)
     event.listen(Session, "after_rollback", _forget)
 
@@ -46,12 +46,14 @@ def _request():
 
 def _as_it_is_now(state) -> None:
     """Read the gradebook, and not what this server remembers of it: others write into it too."""
-    if state.is_select and _request() is not None:
+    handler = _request()
+    # Not while formgrader's button grades: there, what waits to be written would be read over.
+    if state.is_select and handler is not None and handler.request.method in ("GET", "PUT"):
         state.update_execution_options(populate_existing=True)
 
 
 def _refuse_unseen(name: str):
-    """The page sends along what it showed; where something else is in the gradebook by now, nothing is saved."""
+    """The page sends along what it showed; where something else is here by now, nothing is saved."""
 
     def refuse(target, value, old, initiator) -> None:
         handler = _request()
@@ -59,11 +61,35 @@ def _refuse_unseen(name: str):
             return
         sent = json.loads(handler.request.body)
         seen = sent.get("seen") if isinstance(sent, dict) else None
-        here = _said(target, getattr(target, name))
-        if isinstance(seen, dict) and name in seen and here not in (_said(target, seen[name]), _said(target, value)):
-            raise HTTPError(409, f"somebody else has saved {here!r} since this page was opened")
+        if not isinstance(seen, dict):
+            return
+        here = _said(target, old)
+        if name in seen and here not in (_said(target, seen[name]), _said(target, value)):
+            _refuse(target, 409, f"somebody else has saved {here!r} since this page was opened")
+        if seen.get("answer") and seen["answer"] != _answer(handler, target):
+            _refuse(target, 412, "the answer was handed in again, and graded, since this page was opened")
 
     return refuse
+
+
+def _refuse(target, status: int, why: str) -> None:
+    """Leave nothing of the request in the session, which the next request would save."""
+    object_session(target).rollback()
+    raise HTTPError(status, why)
+
+
+def _folder(handler) -> Path:
+    app = handler.settings["nbgrader_formgrader"]
+    return Path(app.coursedir.root, app.config.Judge.get("reports", "reports"))
+
+
+def _place(target) -> tuple[str, str, str]:
+    return target.assignment.name, target.student.id, target.notebook.name
+
+
+def _answer(handler, target) -> str | None:
+    """What the answer says by now, as a digest."""
+    return reading.of(reading.file(_folder(handler), *_place(target)), target.name).get("seen")
 
 
 def _said(target, value):
@@ -75,14 +101,13 @@ def _note(mapper, connection, target) -> None:
     handler = _request()
     if handler is None:
         return
-    names = [*WATCHED[type(target)], *(["needs_manual_grade"] if isinstance(target, Grade) else [])]
+    names = WATCHED[type(target)]
     changed = {name: inspect(target).attrs[name].history for name in names}
-    if any(history.has_changes() for history in changed.values()):
-        was = {name: _said(target, history.deleted[0]) for name, history in changed.items() if history.deleted}
-        now = {name: _said(target, getattr(target, name)) for name in names}
+    was = {name: _said(target, history.deleted[0]) for name, history in changed.items() if history.deleted}
+    now = {name: _said(target, getattr(target, name)) for name in names}
+    if any(now[name] != before for name, before in was.items()):
         what = {"exercise": target.name, "when": reading.stamp(), "who": _who(handler), "was": was, "now": now}
-        place = (target.assignment.name, target.student.id, target.notebook.name)
-        object_session(target).info.setdefault("marked", []).append((place, what))
+        object_session(target).info.setdefault("marked", []).append((_place(target), what))
 
 
 def _who(handler) -> str:
@@ -96,10 +121,8 @@ def _who(handler) -> str:
 def _write(session) -> None:
     handler = _request()
     for place, what in session.info.pop("marked", []):
-        app = handler.settings["nbgrader_formgrader"]
-        folder = Path(app.coursedir.root, app.config.Judge.get("reports", "reports"))
         try:
-            reading.write_down(reading.log(folder, *place), what)
+            reading.write_down(reading.log(_folder(handler), *place), what)
         except OSError as error:
             handler.log.error("the mark is saved, but not who gave it: %s", error)
 

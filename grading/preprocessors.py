@@ -243,10 +243,10 @@ class SaveGrades(SaveAutoGrades):
 
     def preprocess(self, nb: NotebookNode, resources):
         info = resources["nbgrader"]
-        file = reading.file(Path(self.reports), info["assignment"], info["student"], info["notebook"])
-        self.before, self.now = reports.read(file), {}
+        self.file = reading.file(Path(self.reports), info["assignment"], info["student"], info["notebook"])
+        self.now = {}
         nb, resources = super().preprocess(nb, resources)
-        reports.write(file, self.now)
+        reports.write(self.file, self.now)
         return nb, resources
 
     def _add_score(self, cell: NotebookNode, resources) -> None:
@@ -257,12 +257,12 @@ class SaveGrades(SaveAutoGrades):
         if grade.manual_score is not None and not grade.needs_manual_grade:
             said = self.gradebook.find_comment(*place).manual_comment if reading.in_words(cell) else None
             read = {"score": grade.manual_score, "comment": said}
-        known = self.before.get(name, {})
+        known = reading.of(self.file, name)
         self.now[name] = reading.remember(known, cell, read)
         super()._add_score(cell, resources)
         if self._is_empty(cell):
             grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None
-        if read and (known if isinstance(known, str) else known.get("seen")) == self.now[name]["seen"]:
+        if read and known.get("seen") == self.now[name]["seen"]:
             grade.needs_manual_grade = False
         self.gradebook.db.commit()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from . import reports
 from .repair import line
 
 NO_ANSWER = "No answer: the cell is empty, or as it was handed out."
@@ -21,6 +22,12 @@ MOST_WORDS = 4_000  # of an answer that is compared with its earlier version: th
 def file(folder: Path, assignment: str, student: str, notebook: str) -> Path:
     """Where this is kept for a notebook: beside its reports, and not cleared when it is graded again."""
     return folder / assignment / student / "read" / f"{notebook}.json"
+
+
+def of(file: Path, name: str) -> dict:
+    """What is remembered of one answer. Earlier files have the digest alone."""
+    known = reports.read(file).get(name, {})
+    return {"seen": known} if isinstance(known, str) else known
 
 
 def log(folder: Path, assignment: str, student: str, notebook: str) -> Path:
@@ -45,12 +52,8 @@ def seen(cell: NotebookNode) -> str:
     return hashlib.sha256(shown.encode()).hexdigest()
 
 
-def remember(known: dict | str, cell: NotebookNode, read: dict | None) -> dict:
-    """What to keep of a cell now. `read` is the mark that a person gave to what is `known`, if one did.
-
-    Earlier files have the digest alone.
-    """
-    known = {"seen": known} if isinstance(known, str) else known
+def remember(known: dict, cell: NotebookNode, read: dict | None) -> dict:
+    """What to keep of a cell now. `read` is the mark that a person gave to what is `known`, if one did."""
     now = {"seen": seen(cell)}
     if in_words(cell):
         now |= {"words": cell.source, "earlier": list(known.get("earlier", []))}

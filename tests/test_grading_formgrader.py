@@ -101,19 +101,31 @@ def test_a_reader_ticks_criteria_and_no_mark_is_overwritten_unseen(tmp_path):
         assert (page["boxes"], page["score"], page["comment"], page["sum"]) == ([True, False], "1", line, ""), moment
     assert said["byHand"]["sum"] == "The criteria add up to 1; the mark given is 2."
     # Each sees that the other was there, and decides.
-    assert said["refused"]["notice"] == "Somebody else saved this meanwhile: 2. Yours is not saved: 0.5."
-    assert (said["kept"]["score"], said["kept"]["notice"]) == ("2", "")
-    assert said["refusedToo"]["notice"] == "Somebody else saved this meanwhile: 1.5. Yours is not saved: 0."
+    assert said["refused"]["notices"] == ["Somebody else saved a mark meanwhile: 2. Yours is not saved: 0.5."]
+    assert (said["kept"]["score"], said["kept"]["notices"]) == ("2", [])
+    assert said["refusedToo"]["notices"] == ["Somebody else saved a mark meanwhile: 1.5. Yours is not saved: 0."]
     assert (said["last"]["score"], said["last"]["comment"]) == ("0", line)
     marks = [re.sub(r", \d{4}-.*", "", mark) for mark in said["last"]["marks"]]
     assert marks[-3:] == ["bob gave 2 in place of 1", "ada gave 1.5 in place of 2", "bob gave 0 in place of 1.5"]
+    # A mark that is refused while its comment is not, and the other way round: each says so for itself.
+    assert said["halfRefused"]["notices"] == ["Somebody else saved a mark meanwhile: 0. Yours is not saved: 2."]
+    assert [notice[:33] for notice in said["both"]["notices"]] == ["Somebody else saved a comment mea"]
+    both = "By criterion: why the sign 1 of 1; what the step did 1 of 1"
+    assert (said["agreed"]["boxes"], said["agreed"]["score"], said["agreed"]["comment"]) == ([True, True], "2", both)
+    # By keyboard: space ticks, tab goes on, Control and a full stop saves and opens the next, here the list.
+    assert said["begun"] == "7-8"
+    assert said["inSight"]
+    assert said["tabbed"] == "what the step did"
+    assert said["next"] == f"/formgrader/gradebook/{ASSIGNMENT}/{ASSIGNMENT}"
+    none = "By criterion: why the sign 0 of 1; what the step did 0 of 1"
+    assert (said["byKeys"]["score"], said["byKeys"]["comment"]) == ("0", none)
     kept = reading.marked(reading.log(course / "reports", ASSIGNMENT, "ann", ASSIGNMENT))
     assert {one["who"] for one in kept} == {"ada", "bob"}
-    feedback_has_the_names_alone(course, line)
+    assert {"manual_comment": line} in [one["was"] for one in kept]  # what was replaced is kept
+    feedback_has_the_names_alone(course, none)
 
 
 def feedback_has_the_names_alone(course: Path, line: str) -> None:
-    call(course, "words", ASSIGNMENT)
     (course / "students.csv").write_text("id,name,email\nann,Ann,-\n")
     call(course, "feedback", "moodle", ASSIGNMENT)
     page = (course / "feedback" / "ann" / ASSIGNMENT / f"{ASSIGNMENT}.html").read_text()

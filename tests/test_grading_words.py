@@ -92,9 +92,11 @@ def test_each_version_that_was_read_is_kept_with_its_mark():
     assert [e["words"] for e in fourth["earlier"]] == ["It falls.", "It rises, so."]
 
 
-def test_a_memory_of_before_this_version_is_understood():
-    old = reading.seen(cell("It falls."))
+def test_a_memory_of_before_this_version_is_understood(tmp_path):
+    (tmp_path / "m.json").write_text(json.dumps({"7-8": reading.seen(cell("It falls."))}))
+    old = reading.of(tmp_path / "m.json", "7-8")
     assert reading.remember(old, cell("It rises."), {"score": 1.0, "comment": None})["earlier"] == []
+    assert reading.of(tmp_path / "gone.json", "7-8") == {}
 
 
 def test_what_changed_is_told_word_by_word():

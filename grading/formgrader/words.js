@@ -81,35 +81,46 @@
     });
   }
 
-  /** Say below an answer that something is not saved, with what can be done. */
+  /** Say beside an answer that something is not saved, with what can be done. */
   function notify(model, text, choices) {
-    const aside = beside(model.get("name"));
-    const notice = aside.find(".bp-notice").empty().text(`${text} `).prop("hidden", false);
+    const place = beside(model.get("name")).find(".bp-notices");
+    if (!place.length) window.alert(text); // a cell that nobody reads has no place for it
+    place.find(`[data-of="${model.cid}"]`).remove();
+    const notice = $("<p class='bp-notice'>").attr("data-of", model.cid).text(`${text} `).appendTo(place);
     unsaved.add(model);
-    const done = (act) => () => {
-      unsaved.delete(model);
-      notice.empty().prop("hidden", true);
-      act();
-    };
-    for (const [label, act] of choices)
-      $("<button type='button' class='btn btn-default btn-sm'>").text(label).on("click", done(act)).appendTo(notice);
-    if (!aside.length) window.alert(text); // a cell that nobody reads has no place for it
+    for (const [label, act] of choices) {
+      const button = $("<button type='button' class='btn btn-default btn-sm'>").text(label).appendTo(notice);
+      button.on("click", () => {
+        unsaved.delete(model);
+        notice.remove();
+        act();
+      });
+    }
   }
 
-  /** What the server did not take: because somebody else was there first, or for another reason. */
+  /** What the server did not take: somebody else was there first, the answer is another by now, or it failed. */
   function refused(model, answer, mine, fields) {
-    if (answer.status !== 409) {
-      notify(model, `This is not saved (${answer.status || "no answer"}).`, [["Save again", () => model.save(mine)]]);
-      return;
-    }
-    $.getJSON(`${model.urlRoot}/${model.id}`).done((theirs) => {
-      const shown = (from) =>
-        fields.map((key) => from[key]).find((value) => value !== null && value !== "") ?? "nothing";
-      notify(model, `Somebody else saved this meanwhile: ${shown(theirs)}. Yours is not saved: ${shown(mine)}.`, [
-        ["Keep theirs", () => model.set(model.parse(theirs))],
-        ["Save mine", () => model.save(mine, { parse: Boolean(model.parse(theirs)) })],
+    const what = fields.includes("manual_comment") ? "comment" : "mark";
+    const again = () => model.save(mine);
+    if (answer.status === 412) {
+      notify(model, `This answer was handed in again since you opened the page. Your ${what} is not saved.`, [
+        ["Show the new answer", () => window.location.reload()],
       ]);
-    });
+    } else if (answer.status !== 409) {
+      notify(model, `Your ${what} is not saved (${answer.status || "no answer"}).`, [["Save again", again]]);
+    } else {
+      $.getJSON(`${model.urlRoot}/${model.id}`).done((theirs) => {
+        const shown = (from) => fields.map((key) => from[key] ?? "").find((value) => value !== "") ?? "nothing";
+        notify(
+          model,
+          `Somebody else saved a ${what} meanwhile: ${shown(theirs)}. Yours is not saved: ${shown(mine)}.`,
+          [
+            ["Keep theirs", () => model.set(model.parse(theirs))],
+            ["Save mine", () => model.parse(theirs) && again()],
+          ],
+        );
+      });
+    }
   }
 
   /** One request after another for each mark, each with what this page knows to be in the gradebook. */
@@ -122,7 +133,9 @@
     kind.prototype.sync = function (method, model, options) {
       if (method !== "update") return send.call(this, method, model, options);
       const mine = model.toJSON();
-      const later = () => send.call(this, method, model, { ...options, attrs: { ...mine, seen: model.seen } });
+      const answer = beside(model.get("name")).attr("data-seen");
+      const later = () =>
+        send.call(this, method, model, { ...options, attrs: { ...mine, seen: { ...model.seen, answer } } });
       model.sending = $.when(model.sending).then(later, later);
       model.sending.fail((answer) => refused(model, answer, _.pick(mine, fields), fields));
       return model.sending;

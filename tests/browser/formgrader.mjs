@@ -9,12 +9,13 @@ const said = {};
 const browser = await chromium();
 
 /** Open a submission's page, with what fails on it. */
-async function open(server) {
+async function open(server, at = "") {
   const page = await browser.newPage({ type: "window" }); // a tab behind another one is never drawn
   page.failed = [];
   page.on("pageerror", (error) => page.failed.push(String(error.message ?? error)));
   await page.setViewport({ width: 1440, height: 900 });
-  await page.goto(`${server}/login?token=t&next=/formgrader/submissions/${submission}/`, {
+  const next = encodeURIComponent(`/formgrader/submissions/${submission}/${at}`);
+  await page.goto(`${server}/login?token=t&next=${next}`, {
     waitUntil: "domcontentloaded",
   });
   await page.waitForFunction(() => window.formgrader?.grades?.loaded && window.formgrader.comments.loaded);
@@ -28,13 +29,12 @@ const saved = (page) => page.waitForFunction(() => window.$.active === 0).then((
 const state = (page) =>
   page.evaluate((id) => {
     const aside = document.querySelector(`.bp-beside[data-exercise="${id}"]`);
-    const notice = aside.querySelector(".bp-notice");
     return {
       boxes: [...aside.querySelectorAll(".bp-criterion")].map((one) => one.checked),
       score: document.getElementById(id).value,
       comment: document.getElementById(`${id}-comment`).value,
       sum: aside.querySelector(".bp-sum").textContent,
-      notice: notice.hidden ? "" : notice.firstChild.textContent.trim(),
+      notices: [...aside.querySelectorAll(".bp-notice")].map((one) => one.firstChild.textContent.trim()),
       earlier: aside.querySelector(".bp-changes")?.innerHTML ?? "",
       marks: [...aside.querySelectorAll(".bp-marks li")].map((one) => one.textContent),
     };
@@ -70,7 +70,7 @@ async function look(page, called) {
     (id) => document.querySelector(`.bp-beside[data-exercise="${id}"]`).scrollIntoView({ block: "center" }),
     name,
   );
-  await pause(700);
+  await pause(1000); // nbgrader scrolls, too
   await page.screenshot({ path: path.join(process.env.BP_SHOTS, `${called}.png`) });
 }
 
@@ -91,7 +91,7 @@ try {
   said.byHand = await state(second);
   await look(second, "by-hand");
   await type(first, "0.5"); // the first page still shows 1
-  await first.waitForSelector(".bp-notice:not([hidden])");
+  await first.waitForSelector(".bp-notice");
   said.refused = await state(first);
   await look(first, "refused");
   await choose(first, "Keep theirs");
@@ -100,15 +100,48 @@ try {
   said.changed = await state(first);
   await type(second, "2"); // the second server remembers the 2, and must not take it for what is there
   await type(second, "0");
-  await second.waitForSelector(".bp-notice:not([hidden])");
+  await second.waitForSelector(".bp-notice");
   said.refusedToo = await state(second);
   await choose(second, "Save mine");
   said.mine = await state(second);
   const last = await open(address);
   said.last = await state(last);
-  await last.setViewport({ width: 900, height: 900 });
-  await look(last, "narrow");
-  said.failed = [...first.failed, ...second.failed, ...last.failed];
+  await tick(first, 1); // it has 1.5 and its comment; the mark is 0 by now
+  await first.waitForSelector(".bp-notice");
+  await saved(first);
+  said.halfRefused = await state(first);
+  await tick(second, 0);
+  await second
+    .waitForFunction(() => document.querySelectorAll(".bp-notice").length === 2 || undefined, { timeout: 5000 })
+    .catch(() => {});
+  await saved(second);
+  said.both = await state(second);
+  await choose(second, "Keep theirs");
+  await choose(first, "Save mine");
+  said.agreed = await state(first);
+  const keys = await open(address, `#${name}`);
+  await pause(300);
+  said.begun = await keys.evaluate(() => document.activeElement.id);
+  await keys.focus(`.bp-beside[data-exercise="${name}"] .bp-criterion`);
+  await pause(700); // nbgrader scrolls to it
+  said.inSight = await keys.evaluate(() => {
+    const { top, bottom } = document.activeElement.getBoundingClientRect();
+    return top > 0 && bottom < window.innerHeight;
+  });
+  await keys.keyboard.press("Space");
+  await keys.keyboard.press("Tab");
+  said.tabbed = await keys.evaluate(() => document.activeElement.dataset.name);
+  await keys.keyboard.press("Space");
+  await keys.keyboard.down("Control");
+  await Promise.all([keys.waitForNavigation(), keys.keyboard.press("Period")]);
+  said.next = new URL(keys.url()).pathname;
+  const narrow = await open(address);
+  said.byKeys = await state(narrow);
+  await narrow.evaluate(() => document.querySelector(".bp-model").setAttribute("open", ""));
+  await look(narrow, "wide");
+  await narrow.setViewport({ width: 900, height: 900 });
+  await look(narrow, "narrow");
+  said.failed = [...first.failed, ...second.failed, ...last.failed, ...keys.failed, ...narrow.failed];
 } finally {
   await shut(browser);
 }

@@ -94,7 +94,8 @@ def test_a_reader_ticks_criteria_and_no_mark_is_overwritten_unseen(tmp_path):
     shown = said["opened"]["earlier"]
     assert shown.startswith("It <del>falls </del><ins>rises &lt;script&gt;document.title")
     assert shown.endswith("</ins>too.")
-    # Two boxes ticked at once, one of them taken back, and the page opened again.
+    # Two boxes ticked before anything is saved, one of them taken back, and the page opened again.
+    assert (said["meanwhile"]["boxes"], said["meanwhile"]["score"]) == ([True, True], "2")
     line = "By criterion: why the sign 1 of 1; what the step did 0 of 1"
     for moment in ("ticked", "reopened"):
         page = said[moment]

@@ -64,7 +64,7 @@
   $(document).on("change", ".bp-criterion", (event) => {
     const box = event.currentTarget;
     if (box.type === "number") box.value = Math.min(Math.max(points(box), 0), most(box));
-    give($(box).closest(".bp-beside").data("exercise"), true);
+    give($(box).closest(".bp-beside").attr("data-exercise"), true);
   });
   // nbgrader's own buttons give all of it, or nothing of it.
   for (const [button, all] of [
@@ -128,7 +128,7 @@
     const send = kind.prototype.sync;
     kind.prototype.parse = function (answer) {
       this.seen = _.pick(answer, fields);
-      return answer;
+      return this.queued > 1 ? _.omit(answer, fields) : answer; // what was given meanwhile is on its way
     };
     kind.prototype.sync = function (method, model, options) {
       if (method !== "update") return send.call(this, method, model, options);
@@ -136,8 +136,10 @@
       const answer = beside(model.get("name")).attr("data-seen");
       const later = () =>
         send.call(this, method, model, { ...options, attrs: { ...mine, seen: { ...model.seen, answer } } });
+      model.queued = (model.queued ?? 0) + 1;
       model.sending = $.when(model.sending).then(later, later);
-      model.sending.fail((answer) => refused(model, answer, _.pick(mine, fields), fields));
+      model.sending.always(() => model.queued--);
+      model.sending.fail((reply) => refused(model, reply, _.pick(mine, fields), fields));
       return model.sending;
     };
   }

@@ -79,8 +79,13 @@ try {
   said.opened = await state(first);
   said.title = await first.title();
   await look(first, "opened");
+  await first.emulateNetworkConditions({ latency: 400, download: -1, upload: -1 }); // as a far hub answers
   await tick(first, 0);
-  await tick(first, 1); // at once: the second must not wait for the first, nor be lost behind it
+  await pause(200);
+  await tick(first, 1); // the second must not wait for the first, nor be lost behind it
+  await pause(400);
+  said.meanwhile = await state(first);
+  await first.emulateNetworkConditions(null);
   await saved(first);
   await tick(first, 1);
   await saved(first);

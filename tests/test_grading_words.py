@@ -110,7 +110,8 @@ def test_what_changed_is_told_word_by_word():
 
 
 def test_an_answer_too_long_to_compare_is_shown_whole():
-    old, new = "a b " * reading.MOST_WORDS, "b a " * reading.MOST_WORDS
+    old = " ".join(map(str, range(reading.MOST_WORDS + 1)))
+    new = f"{old} more"
     assert list(reading.changes(old, new)) == [("taken", old), ("added", new)]
 
 

@@ -1,6 +1,6 @@
 // Beside nbgrader's own scripts, on its page of one submission: boxes for criteria that fill in its score and comment,
 // and a warning where somebody else has marked the same answer meanwhile. Saving stays nbgrader's.
-/* global $, _, Backbone, Grade, Comment, GradeUI, CommentUI, FormGrader */
+/* global $, _, formgrader, Grade, Comment, GradeUI, CommentUI, FormGrader */
 (() => {
   const LINE = "By criterion: ";
   const beside = (name) => $(".bp-beside").filter((_i, aside) => aside.dataset.exercise === name);
@@ -155,18 +155,29 @@
     };
   }
 
-  // Control and a full stop goes on to the next submission: not before all is saved, and not past what is refused.
+  /** Whether something is still on its way, or waits for what is. */
+  const busy = () => [formgrader.grades, formgrader.comments].some((all) => all?.some((one) => one.queued > 0));
+
+  /** Go on when all is saved; not at all past what was refused. */
+  function settled(go) {
+    if (busy()) setTimeout(settled, 20, go);
+    else if (!unsaved.size) go?.();
+  }
+
+  // The next submission opens when this one is saved: by Control and a full stop, or by a link above the page.
   const save = FormGrader.prototype.save;
   FormGrader.prototype.save = function (callback) {
-    const settled = () => {
-      if ($.active > 0) setTimeout(settled, 20);
-      else if (!unsaved.size) callback?.();
-    };
-    if (document.activeElement?.classList.contains("bp-criterion")) settled();
-    else save.call(this, settled);
+    if (document.activeElement?.classList.contains("bp-criterion")) settled(callback);
+    else save.call(this, () => settled(callback));
   };
+  $(document).on("click", "nav a[href]", (event) => {
+    if (!busy()) return;
+    event.preventDefault();
+    const { href } = event.currentTarget;
+    settled(() => window.location.assign(href));
+  });
   window.addEventListener("beforeunload", (event) => {
-    if (unsaved.size) event.preventDefault();
+    if (unsaved.size || busy()) event.preventDefault();
   });
 
   // An address that ends in #7-8 begins there; `python -m grading words` lists such addresses.

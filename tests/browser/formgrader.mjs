@@ -23,7 +23,11 @@ async function open(server, at = "") {
 }
 
 /** Wait until nothing is being saved. */
-const saved = (page) => page.waitForFunction(() => window.$.active === 0).then(() => pause(50));
+const saved = (page) =>
+  page.waitForFunction(() => {
+    const { grades, comments } = window.formgrader;
+    return window.$.active === 0 && ![grades, comments].some((all) => all.some((one) => one.queued > 0));
+  });
 
 /** What the page shows of the mark. */
 const state = (page) =>
@@ -137,16 +141,20 @@ try {
   await keys.keyboard.press("Tab");
   said.tabbed = await keys.evaluate(() => document.activeElement.dataset.name);
   await keys.keyboard.press("Space");
-  await keys.keyboard.down("Control");
+  await keys.keyboard.down("Control"); // at once, while both are on their way
   await Promise.all([keys.waitForNavigation(), keys.keyboard.press("Period")]);
   said.next = new URL(keys.url()).pathname;
+  const linked = await open(address);
+  said.byKeys = await state(linked);
+  await tick(linked, 0);
+  await Promise.all([linked.waitForNavigation(), linked.evaluate(() => document.querySelector("li.next a").click())]);
   const narrow = await open(address);
-  said.byKeys = await state(narrow);
+  said.byLink = await state(narrow);
   await narrow.evaluate(() => document.querySelector(".bp-model").setAttribute("open", ""));
   await look(narrow, "wide");
   await narrow.setViewport({ width: 900, height: 900 });
   await look(narrow, "narrow");
-  said.failed = [...first.failed, ...second.failed, ...last.failed, ...keys.failed, ...narrow.failed];
+  said.failed = [...first.failed, ...second.failed, ...last.failed, ...keys.failed, ...linked.failed, ...narrow.failed];
 } finally {
   await shut(browser);
 }

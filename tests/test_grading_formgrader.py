@@ -120,6 +120,7 @@ def test_a_reader_ticks_criteria_and_no_mark_is_overwritten_unseen(tmp_path):
     assert said["next"] == f"/formgrader/gradebook/{ASSIGNMENT}/{ASSIGNMENT}"
     none = "By criterion: why the sign 0 of 1; what the step did 0 of 1"
     assert (said["byKeys"]["score"], said["byKeys"]["comment"]) == ("0", none)
+    assert (said["full"]["boxes"], said["full"]["score"], said["full"]["comment"]) == ([True, True], "2", both)
     assert (said["byLink"]["score"], said["byLink"]["comment"]) == ("1", line)
     kept = reading.marked(reading.log(course / "reports", ASSIGNMENT, "ann", ASSIGNMENT))
     assert {one["who"] for one in kept} == {"ada", "bob"}

@@ -70,11 +70,11 @@ const choose = async (page, label) => {
 /** A picture for whoever wants to look. */
 async function look(page, called) {
   if (!process.env.BP_SHOTS) return;
+  await pause(1000); // nbgrader scrolls to where a reader was last
   await page.evaluate(
     (id) => document.querySelector(`.bp-beside[data-exercise="${id}"]`).scrollIntoView({ block: "center" }),
     name,
   );
-  await pause(1000); // nbgrader scrolls, too
   await page.screenshot({ path: path.join(process.env.BP_SHOTS, `${called}.png`) });
 }
 
@@ -146,7 +146,13 @@ try {
   said.next = new URL(keys.url()).pathname;
   const linked = await open(address);
   said.byKeys = await state(linked);
-  await tick(linked, 0);
+  await linked.evaluate(
+    (id) => document.getElementById(id).closest(".nbgrader_cell").querySelector(".full-credit").click(),
+    name,
+  );
+  await saved(linked);
+  said.full = await state(linked);
+  await tick(linked, 1);
   await Promise.all([linked.waitForNavigation(), linked.evaluate(() => document.querySelector("li.next a").click())]);
   const narrow = await open(address);
   said.byLink = await state(narrow);

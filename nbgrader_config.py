@@ -66,6 +66,15 @@ c.HTMLExporter.sanitize_html = True
 c.TemplateExporter.filters = {
     "clean_html": "grading.sanitize.clean_html",
     "markdown2html": "grading.sanitize.markdown2html",
+    "beside_words": "grading.beside.Beside",
 }
 c.GenerateFeedback.exporter_class = "grading.sanitize.FeedbackExporter"
+# In formgrader, rubric and model answer stand beside each answer in words; in feedback they do not.
+c.HTMLExporter.template_file = str(Path(__file__).resolve().parent / "grading" / "formgrader" / "words.html.j2")
+c.FeedbackExporter.template_file = "index.html.j2"
 c.Exporter.optimistic_validation = True  # once for each notebook, not after each step
+
+# Several people may have formgrader open on one gradebook: none of them overwrites what another gave meanwhile.
+from grading.marking import watch  # noqa: E402
+
+watch()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from . import exporters, late, lms, marks, receive, release, status, tokens, when
+from . import exporters, late, lms, marks, readers, receive, release, status, tokens, when
 from .course import RETRY, Course
 from .sandbox import Refused
 
@@ -191,6 +191,12 @@ def feedback(course: Course, options) -> int:
     return 0
 
 
+def words(course: Course, options) -> int:
+    names = named(course, options.assignments)
+    print("\n".join(readers.told(course, names, options.readers or [], options.by_exercise, options.at)))
+    return 0
+
+
 def status_(course: Course, options) -> int:
     found = [status.of(course, name) for name in named(course, options.assignments)]
     print(status.table(found))
@@ -264,6 +270,11 @@ def _grading(verb) -> None:
     made.add_argument("--again", action="store_true", help="also what was graded before")
     made.add_argument("--quiet", action="store_true", help="no progress bar")
     verb("reasons", reasons, "what there is to know about each submission beside its marks", assignment="several")
+    made = verb("words", words, "list the answers that wait to be read, and deal them out to readers", assignment=False)
+    made.add_argument("assignments", nargs="+", metavar="NAME", help="such as 07_two_layer_trace; several, or all")
+    made.add_argument("--readers", nargs="+", metavar="READER", help="who reads, such as ada bob")
+    made.add_argument("--by-exercise", action="store_true", help="one reader reads an exercise of everybody")
+    made.add_argument("--at", default=readers.ADDRESS, help=f"the server with formgrader ({readers.ADDRESS})")
     made = verb("status", status_, "where all submissions stand; with names, who they are", assignment=False)
     made.add_argument("assignments", nargs="*", metavar="NAME")
     made = verb("due", due, "say when an assignment is due")

@@ -36,6 +36,8 @@ def table(db_url: str, assignment: str, reports: Path) -> list[Mark]:
             for file in (reports / assignment / student).glob("*.json"):
                 reasons |= {k: v["message"] for k, v in read(file).get("marks", {}).items()}
             for notebook in submission.notebooks:
+                # What was said of words: the reader's comment, or that there are none.
+                reasons |= {said.name: said.comment for said in notebook.comments if said.comment}
                 marks += [
                     Mark(student, assignment, grade.cell.name, grade.score, grade.max_score,
                          bool(grade.needs_manual_grade), reasons.get(grade.cell.name, ""))

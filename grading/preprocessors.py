@@ -5,7 +5,6 @@ Named in nbgrader_config.py, so that the same steps work wherever nbgrader autog
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 from contextlib import suppress
@@ -22,7 +21,7 @@ from traitlets import Bool, Dict, Unicode
 
 from bplib.checking.check import MIME, judge
 
-from . import doubts, reports, tokens
+from . import doubts, reading, reports, tokens
 from .collect import contents
 from .repair import MOST_PARTS, NEEDS_REVIEW, PICTURES, Source, clean, is_picture, line, parts, quiet, read, repair
 from .sandbox import Limits, Sandbox
@@ -236,26 +235,46 @@ def _verdict(id: str, answer: dict, token: str) -> tuple[float, str]:
 class SaveGrades(SaveAutoGrades):
     """nbgrader's step, with a memory: what a person has read stays read as long as it says the same.
 
-    nbgrader keeps the points that a person gave, and asks the person again each time.
+    nbgrader keeps the points that a person gave, and asks the person again each time. What was read before it changed
+    is kept, with its mark; an answer that is empty needs no reader.
     """
 
     reports = Unicode("reports", help="as of Judge").tag(config=True)
 
     def preprocess(self, nb: NotebookNode, resources):
         info = resources["nbgrader"]
-        file = Path(self.reports, info["assignment"], info["student"], "read", info["notebook"] + ".json")
-        self.before, self.now = reports.read(file), {}
+        self.file = reading.file(Path(self.reports), info["assignment"], info["student"], info["notebook"])
+        self.now = {}
         nb, resources = super().preprocess(nb, resources)
-        reports.write(file, self.now)
+        reports.write(self.file, self.now)
         return nb, resources
 
     def _add_score(self, cell: NotebookNode, resources) -> None:
         name = cell.metadata.nbgrader.grade_id
-        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
-        was_read = grade.manual_score is not None and not grade.needs_manual_grade
-        shown = json.dumps([cell.source, cell.get("attachments"), cell.get("outputs")], sort_keys=True)
-        self.now[name] = hashlib.sha256(shown.encode()).hexdigest()
+        place = (name, self.notebook_id, self.assignment_id, self.student_id)
+        grade = self.gradebook.find_grade(*place)
+        read = None
+        if grade.manual_score is not None and not grade.needs_manual_grade:
+            said = self.gradebook.find_comment(*place).manual_comment if reading.in_words(cell) else None
+            read = {"score": grade.manual_score, "comment": said}
+        known = reading.of(self.file, name)
+        self.now[name] = reading.remember(known, cell, read)
         super()._add_score(cell, resources)
-        if was_read and self.before.get(name) == self.now[name]:
+        if self._is_empty(cell):
+            grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None
+        if read and known.get("seen") == self.now[name]["seen"]:
             grade.needs_manual_grade = False
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: NotebookNode, resources) -> None:
+        super()._add_comment(cell, resources)
+        if self._is_empty(cell):
+            place = (cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id)
+            self.gradebook.find_comment(*place).auto_comment = reading.NO_ANSWER
             self.gradebook.db.commit()
+
+    def _is_empty(self, cell: NotebookNode) -> bool:
+        name = cell.metadata.nbgrader.grade_id
+        return reading.in_words(cell) and reading.is_empty(
+            cell, self.gradebook.find_source_cell(name, self.notebook_id, self.assignment_id).source
+        )

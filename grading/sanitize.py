@@ -79,7 +79,12 @@ def formula(tex: str, display: str) -> str:
 @pass_context
 def markdown2html(context, source: str) -> str:
     """In place of nbconvert's filter: the same, harmless, and never without a page."""
-    attachments = context.get("cell", {}).get("attachments", {})
+    return to_html(source, context.get("cell", {}).get("attachments", {}))
+
+
+def to_html(source: str, attachments: dict | None = None) -> str:
+    """Markdown as HTML that shows and does nothing."""
+    attachments = attachments or {}
     try:
         html = MarkdownWithMath(renderer=Renderer(escape=False, attachments=attachments)).render(source)
     except (RecursionError, ValueError):

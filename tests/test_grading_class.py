@@ -613,6 +613,9 @@ def test_every_command_of_the_page_for_instructors(course):
         assert "2 submissions taken in, 0 not." in said[f"python -m grading collect {ASSIGNMENT} {what}"]
     assert "canvas.csv has the marks of 2 people." in said[f"python -m grading export canvas {ASSIGNMENT}"]
     assert "has the feedback of 2 people." in said[f"python -m grading feedback canvas {ASSIGNMENT}"]
+    assert "1 to read\n  7-8 of ann: http://localhost:8888/formgrader/" in said[f"python -m grading words {ASSIGNMENT}"]
+    assert ": 1 to read" in said[f"python -m grading words {ASSIGNMENT} --readers ada bob"]
+    assert "ada: 1 to read" in said["python -m grading words all --readers ada bob --by-exercise"]
     assert "100%" in said[f"python -m grading grade {ASSIGNMENT}"]  # the progress bar
     assert "2 graded" in said[f"python -m grading grade {ASSIGNMENT}"]
     assert "1 graded" in said[f"python -m grading grade {ASSIGNMENT} --again --student ann"]

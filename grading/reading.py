@@ -1,0 +1,101 @@
+"""What is remembered of an answer in words: what was last graded, and each earlier version that a person has read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from . import reports
+from .repair import line
+
+NO_ANSWER = "No answer: the cell is empty, or as it was handed out."
+MOST_WORDS = 4_000  # of an answer that is compared with its earlier version: the time grows with the square
+
+
+def file(folder: Path, assignment: str, student: str, notebook: str) -> Path:
+    """Where this is kept for a notebook: beside its reports, and not cleared when it is graded again."""
+    return folder / assignment / student / "read" / f"{notebook}.json"
+
+
+def of(file: Path, name: str) -> dict:
+    """What is remembered of one answer. Earlier files have the digest alone."""
+    known = reports.read(file).get(name, {})
+    return {"seen": known} if isinstance(known, str) else known
+
+
+def log(folder: Path, assignment: str, student: str, notebook: str) -> Path:
+    """Where it is kept who gave which mark, and when."""
+    return folder / assignment / student / "read" / f"{notebook}.marks.jsonl"
+
+
+def in_words(cell: NotebookNode) -> bool:
+    """Is this an answer that a person reads?"""
+    meta = cell.metadata.get("nbgrader", {})
+    return cell.cell_type == "markdown" and bool(meta.get("grade") and meta.get("solution"))
+
+
+def is_empty(cell: NotebookNode, stub: str) -> bool:
+    """Has nobody written anything here?"""
+    return not line(cell.source.replace(stub.strip(), "")) and not cell.get("attachments")
+
+
+def seen(cell: NotebookNode) -> str:
+    """A digest of what a reader sees of a cell."""
+    shown = json.dumps([cell.source, cell.get("attachments"), cell.get("outputs")], sort_keys=True)
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def remember(known: dict, cell: NotebookNode, read: dict | None) -> dict:
+    """What to keep of a cell now. `read` is the mark that a person gave to what is `known`, if one did."""
+    now = {"seen": seen(cell)}
+    if in_words(cell):
+        now |= {"words": cell.source, "earlier": list(known.get("earlier", []))}
+        if read and known.get("seen", now["seen"]) != now["seen"] and "words" in known:
+            now["earlier"].append({"words": known["words"], **read, "until": stamp()})
+    return now
+
+
+def stamp() -> str:
+    """Now, as it is written down."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def changes(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """What became of the words: pieces that were `kept`, `taken` out or `added`, in their order."""
+    a, b = re.findall(r"\S+\s*|\s+", old), re.findall(r"\S+\s*|\s+", new)
+    if max(len(a), len(b)) > MOST_WORDS:
+        yield "taken", old
+        yield "added", new
+        return
+    for kind, i, j, k, end in SequenceMatcher(None, a, b).get_opcodes():
+        if kind == "equal":
+            yield "kept", "".join(a[i:j])
+        else:
+            yield from (
+                (name, text) for name, text in (("taken", "".join(a[i:j])), ("added", "".join(b[k:end]))) if text
+            )
+
+
+def marked(place: Path) -> list[dict]:
+    """Who marked, oldest first; lines that were cut off are left out."""
+    found = []
+    for text in place.read_text(encoding="utf-8").splitlines() if place.exists() else []:
+        try:
+            found.append(json.loads(text))
+        except ValueError:
+            continue
+    return [one for one in found if isinstance(one, dict)]
+
+
+def write_down(place: Path, what: dict) -> None:
+    """Add a line to the log; two servers may do so at once."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("a", encoding="utf-8") as out:
+        out.write(json.dumps(what) + "\n")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -31,7 +31,7 @@ class Entry:
     say      what the book answers to who chose it; "" where nothing was chosen
     because  why it is tempting; "" where the catalogue has none
     place    (what to call it, page and anchor in the built book)
-    gives    what it gives with the book's numbers, beside the right answer; "" where that is no number
+    gives    what it gives with the book's numbers, beside the right answer, or which choice it is; "" where it is neither
     """
 
     says: str
@@ -105,7 +105,7 @@ def _choice(slug: str, id: str) -> tuple[str, str]:
     if _exists(id) and isinstance(EXERCISES[id], Choice):
         for letter, word in EXERCISES[id].options()[2].items():
             if isinstance(word, tuple) and word[1] == slug:
-                return f"choice {letter}", f"{word[0][:1].upper()}{word[0][1:]}."
+                return f"In the book's order, it is choice {letter} of {id}", f"{word[0][:1].upper()}{word[0][1:]}."
     return "", ""
 
 
@@ -116,18 +116,20 @@ def _gives(slug: str, id: str) -> str:
         task = entry.task()
         wrong = {guess.mistakes[0].slug: guess.answer for guess in reversed(entry.guesses("book"))}
         wrong |= {slip.mistake.slug: slip.answer for slip in task.slips}
-        return f"{_numbers(wrong[slug])}; right is {_numbers(task.answer)}" if slug in wrong else ""
+        return _found(id, wrong[slug], task.answer) if slug in wrong else ""
     if isinstance(entry, Arrays):
         right, _, wrong, _ = known(entry, "book")
         found = next((grids for mistake, grids in wrong if mistake.slug == slug), None)
         if found and sum(len(grid.cells) for grid in right.values()) <= FEW:
             flat = ([x for grid in grids.values() for x in grid.cells] for grids in (found, right))
-            return "{}; right is {}".format(*map(_numbers, flat))
+            return _found(id, *flat)
     return ""
 
 
-def _numbers(found) -> str:
-    return ", ".join(fmt(x, 3) for x in found)
+def _found(id: str, wrong: Iterable[float], right: Iterable[float]) -> str:
+    """As a sentence, without its end."""
+    wrong, right = (", ".join(fmt(x, 3) for x in numbers) for numbers in (wrong, right))
+    return f"With the numbers of {id} in the book, it gives {wrong}; right is {right}"
 
 
 # ---------------------------------------------------------------- places in the book

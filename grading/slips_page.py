@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from .sanitize import markdown2html
 ENOUGH = 10  # people, for a share to say something
 FREQUENT = 12  # slips that are followed over time
 HEAD = ("assignment", "exercise", "title", "handed in", "answered", "right", "slip", "what was done", "people", "share of answered",
-        "place in the book", "link", "ask", "say", "why it is tempting", "in the book's numbers")  # fmt: skip
+        "place in the book", "link", "ask", "say", "why it is tempting", "in the book")  # fmt: skip
 NO_NAME = "wrong in a way that has no name"
 
 
@@ -155,6 +156,7 @@ def page(found: list[slips.Assignment], view: View, heading: str) -> str:
         made=when.local(datetime.now().astimezone()),
         assignments=[_assignment(one, short[one.name], view) for one in found],
         several=len(found) > 1,
+        due=any(one.due for one in found),
         persons=[
             _person(slug, person, found, view)
             for slug, person in people.items()
@@ -181,9 +183,10 @@ def sentence(text: str) -> str:
 
 
 def _short(names: list[str]) -> dict[str, str]:
-    """7 for 07_two_layer_trace, where that is one assignment alone."""
+    """Chapter 7 for 07_two_layer_trace, where that is one assignment alone."""
     numbers = {name: (re.match(r"0*(\d+)_", name) or [None, name])[1] for name in names}
-    return {name: number if list(numbers.values()).count(number) == 1 else name for name, number in numbers.items()}
+    alone = [number for number in numbers.values() if list(numbers.values()).count(number) == 1]
+    return {name: f"chapter {n}" if n in alone and n.isdigit() else name for name, n in numbers.items()}
 
 
 def _assignment(one: slips.Assignment, short: str, view: View) -> dict:
@@ -197,7 +200,8 @@ def _person(slug: str, person: slips.Person, found: list[slips.Assignment], view
     ids = sorted({id for where in (*person.sure.values(), *person.perhaps.values()) for id in where}, key=slips.natural)
     everybody = {student for one in found for student, answers in one.answers.items()
                  if any(answer.state in slips.JUDGED for answer in answers.values())}  # fmt: skip
-    words = catalogue.look_up(slug, ids[0])
+    most = Counter(id for where in (person.sure or person.perhaps).values() for id in sorted(where, key=slips.natural))
+    words = catalogue.look_up(slug, most.most_common(1)[0][0])
     return _told([words], view) | {
         "part": view.part(person.sure, everybody),
         "ids": ids,
@@ -227,12 +231,12 @@ def _exercise(exercise: slips.Exercise, view: View) -> dict:
         if view.hides(who)
     ]
     of = exercise.answered
-    named = exercise.states["wrong"] - exercise.unknown
+    counts = [("right", exercise.states["right"]), ("with a slip that has a name", exercise.states["wrong"] - exercise.unknown),
+              ("wrong in no known way", exercise.unknown)]  # fmt: skip
     return {
         "id": exercise.id, "assignment": exercise.assignment, "title": catalogue.title(exercise.id),
         "solution": view.link(catalogue.solution(exercise.id)), "handed_in": len(exercise.handed_in), "of": len(of),
-        "counts": [(label, view.part(who, of)) for label, who in (
-            ("right", exercise.states["right"]), ("wrong, and it has a name", named), ("wrong in no known way", exercise.unknown))],
+        "counts": [(label, view.part(who, of)) for label, who in counts if who],
         "others": [(label, view.count(exercise.states[state])) for state, label in (
             ("other numbers", "right, but with numbers that are not theirs (among those who answered)"),
             ("unfinished", "not finished, or no answer that can be judged"), ("empty", "left empty")) if exercise.states[state]],

@@ -175,9 +175,8 @@ def shell_line(command: str, stream: Stream) -> int:
 
 
 KEY = ("bplib/exercises/", "bplib/checking/")  # whose source has the ways to all answers
-FREE = re.compile(
-    r"bplib/exercises/(__pycache__/)?inventory\.[\w.-]+$"
-)  # all answers to it earn the same, and its notebook imports it
+# What notebooks import as they are handed out, or as a prompt says: the inventory, all of whose answers earn the same, and a training.
+FREE = re.compile(r"bplib/exercises/(shared/)?(__pycache__/)?(inventory|moons|__init__)\.[\w.-]+$")
 HUNTS = ("gc.get_objects", "gc.get_referrers", "gc.get_referents")
 
 

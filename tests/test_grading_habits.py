@@ -202,10 +202,10 @@ def test_nobody_is_asked_for_nothing():
 
 
 @boxed
-def test_the_notebook_of_the_inventory_asks_for_no_key():
-    """Its own import, and the results that it offers at its end."""
-    said = notes_of([f"{IMPORT}\nfrom bplib.exercises import inventory", "inventory.results()"])
-    assert said == []
+def test_what_a_notebook_or_a_prompt_imports_asks_for_no_key():
+    """The inventory, with the results that it offers at its end, and the training of chapter 14."""
+    assert notes_of([f"{IMPORT}\nfrom bplib.exercises import inventory", "inventory.results()"]) == []
+    assert notes_of([IMPORT, "from bplib.exercises.shared.moons import train\ntrain"]) == []
     for way in (
         "from bplib.exercises import inventory, ch07",
         "open(bp.__path__[0] + '/exercises/inventory./../ch07.py')",

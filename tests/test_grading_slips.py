@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import slip_class
 from bs4 import BeautifulSoup
-from classes import ROOT, call
+from classes import ROOT, boxed, call, make_course
 from slip_class import (
     AFTER,
     ASKED,
@@ -393,6 +393,54 @@ def test_before_and_after_on_the_page(course):
         for row in tables["How many of 30 showed each idea or slip at least once"].select("tbody tr")
     ]
     assert ideas == [["15", "5", "10", "0"], ["14", "0", "14", "0"], ["0", "4", "0", "4"]]
+
+
+# ---------------------------------------------------------------- handed out twice, in the sandbox
+
+
+@boxed
+@pytest.mark.slow
+def test_the_inventory_is_handed_out_twice(tmp_path):
+    """From release to the page, as an instructor does it; nobody waits for a person."""
+    root = make_course(tmp_path, {"cell": 30, "wall": 60})
+    said = call(root, "release", BEFORE, "--as", AFTER)
+    assert f"exercises/{BEFORE}/{BEFORE}.ipynb is ready to hand out, and the gradebook knows it as {AFTER}." in said
+    call(root, "release", BEFORE)
+    nb = json.loads((root / "exercises" / BEFORE / f"{BEFORE}.ipynb").read_text())
+    for name, chosen in ((BEFORE, ["b"]), (AFTER, "bd")):
+        for cell in nb["cells"]:
+            if "".join(cell["source"]).startswith("letter = "):
+                cell["source"] = f"letter = {chosen[0]!r}"
+                chosen = [*chosen[1:], chosen[0]]
+        (root / name).mkdir()
+        (root / name / "ann.ipynb").write_text(json.dumps(nb))
+        call(root, "collect", name, str(root / name))
+        assert "1 graded, 0 of them need a person" in call(root, "grade", name, "--quiet")
+    (pair,) = slips.twice(slips.assignments(Course(root), [BEFORE, AFTER]))
+    keys = [EXERCISES[question.id].options()[1] for question in pair.questions]
+    assert [bool(q.before) for q in pair.questions] == [key == "b" for key in keys]
+    assert [bool(q.after) for q in pair.questions] == [key == "bd"[i % 2] for i, key in enumerate(keys)]
+    shutil.copy(root / AFTER / "ann.ipynb", root / BEFORE / "ann.ipynb")  # other answers
+    call(root, "collect", BEFORE, str(root / BEFORE))
+    assert "1 graded" in call(root, "grade", BEFORE, "--quiet")
+    call(root, "grade", BEFORE, "--quiet", "--again")
+    (one,) = slips.assignments(Course(root), [BEFORE])
+    assert len(one.before["ann"]) == 1
+    assert slips.again([one])
+    assert f"{BEFORE}: 1 of 1 people counted." in call(root, "slips", BEFORE, AFTER)
+
+
+@pytest.mark.parametrize(("verb", "why"), [
+    (["--as", "../x"], "expected a name of letters, digits, _ and - with --as; got '../x'"),
+    (["--as", TRACE], f"expected a new name with --as; {TRACE} is an assignment of its own"),
+    ([TRACE, "--as", AFTER], f"expected one assignment with --as {AFTER}; got {BEFORE} {TRACE}"),
+])  # fmt: skip
+def test_another_name_must_be_one(tmp_path, verb, why):
+    shutil.copy(ROOT / "nbgrader_config.py", tmp_path)
+    for name in (BEFORE, TRACE):
+        (tmp_path / "solutions" / name).mkdir(parents=True)
+    assert why in call(tmp_path, "release", BEFORE, *verb, code=2)
+    assert Course(tmp_path).released() == []
 
 
 # ---------------------------------------------------------------- the catalogue

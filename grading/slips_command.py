@@ -7,6 +7,7 @@ from pathlib import Path
 
 from . import slips, slips_page, when
 from .course import Course
+from .repair import line
 
 HELP = "how many made which slip, as a page and a table, with the place in the book"
 
@@ -33,6 +34,8 @@ def run(course: Course, names: list[str], given: argparse.Namespace) -> list[str
     """Write page and table; what to say about it, line by line."""
     if given.fewest < 1:
         raise ValueError(f"expected a whole number from 1 on for --fewest; got {given.fewest}")
+    if given.to.exists() and not given.to.is_dir():
+        raise ValueError(f"expected a folder for --to; {given.to} is a file")
     since = when.moment(given.since) if given.since else None
     book = slips_page.book_of(course.root, given.to, given.book)
     view = slips_page.View(book, given.fewest, _names(course) if given.names else None)
@@ -49,7 +52,7 @@ def run(course: Course, names: list[str], given: argparse.Namespace) -> list[str
 
 
 def _names(course: Course) -> dict[str, str]:
-    return {p.id: f"{p.name} ({p.id})" for p in course.roster().people} if course.has_roster() else {}
+    return {p.id: line(f"{p.name} ({p.id})") for p in course.roster().people} if course.has_roster() else {}
 
 
 def _counted(one: slips.Assignment) -> str:

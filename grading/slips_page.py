@@ -54,7 +54,7 @@ class View:
 
     def named(self, who) -> str:
         """Who they are, if that is asked for."""
-        return "" if self.names is None else ", ".join(sorted(self.names.get(id, id) for id in who))
+        return "" if self.names is None else ", ".join(self.names.get(id, id) for id in sorted(who, key=slips.natural))
 
     def link(self, page: str) -> str:
         """A page of the book."""
@@ -63,13 +63,9 @@ class View:
     def part(self, who, of) -> dict:
         """A number of people out of others, with all that is shown beside it."""
         width = 0 if self.hides(who) or not of else round(100 * len(who) / len(of))
-        return {
-            "count": self.count(who),
-            "of": len(of),
-            "share": self.share(who, of),
-            "width": width,
-            "names": self.named(who),
-        }
+        count = self.count(who)
+        return {"count": count, "text": count if self.hides(who) else f"{count} of {len(of)}", "share": self.share(who, of), "width": width,
+                "names": self.named(who)}  # fmt: skip
 
 
 def write(folder: Path, found: list[slips.Assignment], view: View, heading: str) -> list[Path]:
@@ -242,6 +238,7 @@ def _exercise(exercise: slips.Exercise, view: View) -> dict:
             ("unfinished", "not finished, or no answer that can be judged"), ("empty", "left empty")) if exercise.states[state]],
         "rows": [_told(_words(slugs, exercise.id), view) | {"part": view.part(who, of)} for slugs, who in shown],
         "rare": rare,
+        "nameless": view.named(exercise.unknown),
     }  # fmt: skip
 
 

@@ -140,7 +140,7 @@ def test_status_and_slips_agree(course):
     assert one.waiting | one.stale == state.to_grade == {"s99", "s01"}
     said = call(course, "slips", TRACE)
     assert f"{TRACE}: 40 of 41 people counted; 2 to grade: python -m grading grade {TRACE}." in said
-    assert "1 are counted as they were graded last" in (course / "slips" / "slips.html").read_text()
+    assert "though something has changed since: 1." in (course / "slips" / "slips.html").read_text()
 
 
 # ---------------------------------------------------------------- what the judge keeps
@@ -184,7 +184,7 @@ def test_a_course_that_kept_no_slips_is_told_to_grade_again(course):
     (one,) = slips.assignments(Course(course), [TRACE])
     assert (one.old, one.answers) == (set(STUDENTS), {})
     assert f"{TRACE}: 0 of 40 people counted; 40 to grade" in call(course, "slips", TRACE)
-    assert "40 were graded before slips were kept" in (course / "slips" / "slips.html").read_text()
+    assert "Graded before slips were kept, and so not counted: 40." in (course / "slips" / "slips.html").read_text()
 
 
 def test_numbers_of_ones_own_count_by_slip(course):
@@ -218,6 +218,14 @@ def test_what_learners_wrote_names_no_slip(course):
     call(course, "slips", TRACE, "--names")
     for file in (course / "slips").iterdir():
         assert "alert" not in file.read_text(), file
+
+
+def test_an_exercise_that_the_book_does_not_have_is_counted_too(course):
+    """An instructor may add cells."""
+    for student in STUDENTS:
+        judge(course, student, TRACE, {"7.2": right("7.2"), "my.cell": 1.0})
+    call(course, "slips", TRACE)
+    assert {row["exercise"]: row["answered"] for row in rows(course)} == {"7.2": "40", "my.cell": "0"}
 
 
 def test_since(course):
@@ -374,6 +382,9 @@ def test_nothing_is_written_over(course):
 
 def test_what_is_asked_for_wrongly_is_said(course):
     assert "no assignment 'nothing' was released" in call(course, "slips", "nothing", code=2)
+    assert "expected a folder for --to; students.csv is a file" in call(
+        course, "slips", TRACE, "--to", "students.csv", code=2
+    )
     assert "expected the address of the book" in call(course, "slips", TRACE, "--book", "javascript:x", code=2)
     assert not (course / "slips").exists()
 

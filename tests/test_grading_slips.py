@@ -258,7 +258,7 @@ class Strict(HTMLParser):
         self.links.append(attrs.get("href", ""))
         self.ids += [attrs["id"]] if "id" in attrs else []
         assert not attrs.keys() & {"src", "onclick", "onerror", "onload", "style", "srcset"}
-        if tag not in ("meta", "rect"):
+        if tag not in ("meta", "rect", "wbr"):
             self.open.append(tag)
 
     def handle_startendtag(self, tag, attrs) -> None:

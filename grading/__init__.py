@@ -21,6 +21,10 @@ course           a whole class: parallel, resumed, never aborted
 marks            marks as tables, and what changed
 late             due dates, extensions and penalties
 status           where every submission of every assignment stands
+catalogue        what there is to say about a slip, and where
+slips            how many made which slip: by exercise, by person, over time, before and after
+slips_page       the same as a page (slips.html.j2) and a table
+slips_command    the command that writes them
 exporters        marks and feedback as Canvas and Moodle import them
 """
 

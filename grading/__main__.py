@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from . import exporters, late, lms, marks, readers, receive, release, status, tokens, when
+from . import exporters, late, lms, marks, readers, receive, release, slips_command, status, tokens, when
 from .course import RETRY, Course
 from .sandbox import Refused
 
@@ -24,9 +24,12 @@ def check(course: Course, options) -> int:
 
 
 def release_(course: Course, options) -> int:
+    if options.alias and len(options.assignments) > 1:
+        raise ValueError(f"expected one assignment with --as {options.alias}; got {' '.join(options.assignments)}")
     for assignment in options.assignments:
-        for name in release.release(course, assignment):
-            print(f"exercises/{assignment}/{name}.ipynb is ready to hand out, and the gradebook knows it.")
+        for name in release.release(course, assignment, options.alias):
+            known = options.alias or assignment
+            print(f"exercises/{assignment}/{name}.ipynb is ready to hand out, and the gradebook knows it as {known}.")
     return 0
 
 
@@ -205,6 +208,11 @@ def status_(course: Course, options) -> int:
     return 0
 
 
+def slips(course: Course, options) -> int:
+    print("\n".join(slips_command.run(course, named(course, options.assignments), options)))
+    return 0
+
+
 def due(course: Course, options) -> int:
     moment = when.moment(options.when)
     late.set_due(course, options.assignment, moment)
@@ -244,6 +252,7 @@ def parser() -> argparse.ArgumentParser:
     verb("check", check, "does the sandbox hold on this machine?", assignment=False)
     made = verb("release", release_, "tell the gradebook about the exercises that you hand out", assignment=False)
     made.add_argument("assignments", nargs="+", metavar="NAME", help="such as 07_two_layer_trace")
+    made.add_argument("--as", dest="alias", metavar="OTHER", help="once more, under this name")
     verb("variants", variants, "from now on, judge everybody by numbers of their own", assignment=False)
     made = verb("tokens", tokens_, "print each student's token, as CSV", assignment=False)
     made.add_argument("students", type=Path, help="a file with one student id on each line")
@@ -277,6 +286,7 @@ def _grading(verb) -> None:
     made.add_argument("--at", default=readers.ADDRESS, help=f"the server with formgrader ({readers.ADDRESS})")
     made = verb("status", status_, "where all submissions stand; with names, who they are", assignment=False)
     made.add_argument("assignments", nargs="*", metavar="NAME")
+    slips_command.options(verb("slips", slips, slips_command.HELP, assignment=False))
     made = verb("due", due, "say when an assignment is due")
     made.add_argument("when", help="such as '2026-11-30 23:59'")
     made = verb("extend", extend, "give one student longer")

@@ -10,7 +10,7 @@ import json
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
@@ -19,7 +19,8 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict, Unicode
 
-from bplib.checking.check import MIME, judge
+from bplib.checking import EXERCISES, UNANSWERED, Verdict
+from bplib.checking.check import MIME, verdict
 
 from . import doubts, reading, reports, tokens
 from .collect import contents
@@ -182,12 +183,13 @@ class Judge(NbGraderPreprocessor):
         info = resources["nbgrader"]
         token = tokens.token(Path(self.key), info["student"])
         notes = [str(note) for note in nb.metadata.pop(NOTES, [])]
-        marks = {}
+        marks, answers = {}, []
         for cell in nb.cells:
             meta = cell.metadata.get("nbgrader", {})
             if cell.cell_type == "code" and meta.get("grade"):
-                points, message = judged(cell, meta["grade_id"], token)
-                marks[meta["grade_id"]] = {"points": points, "of": meta["points"], "message": message}
+                answers.append([text for output in cell.outputs if (text := output.get("data", {}).get(MIME))])
+                found = judged(cell, meta["grade_id"], token)
+                marks[meta["grade_id"]] = found._asdict() | {"of": meta["points"]}
             for output in cell.get("outputs", []):
                 output.get("data", {}).pop(MIME, None)
         if notes:
@@ -196,40 +198,77 @@ class Judge(NbGraderPreprocessor):
             )
         place = Path(self.reports, info["assignment"], info["student"], info["notebook"] + ".json")
         reports.write(place, {"notes": notes, "marks": marks})
+        reports.remember(place, hashlib.sha256(json.dumps(answers).encode()).hexdigest(), marks)
         return nb, resources
 
 
-def judged(cell: NotebookNode, grade_id: str, token: str) -> tuple[float, str]:
-    """Points and message for a check cell; its outputs become these."""
+class Judged(NamedTuple):
+    """What a check cell is worth, and what its answer shows.
+
+    state   right, wrong, empty (not answered), unfinished (or no answer that can be judged), or other numbers: right, but
+            with numbers that are not this learner's
+    slips   the slugs that the judge found for the answer; several are several explanations of it
+    """
+
+    points: float
+    message: str
+    state: str = "unfinished"
+    slips: tuple[str, ...] = ()
+
+
+def judged(cell: NotebookNode, grade_id: str, token: str) -> Judged:
+    """What the judge says of a check cell; its outputs become points and message."""
     id = grade_id.replace("-", ".")
     errors = [output for output in cell.outputs if output.output_type == "error"]
     answers = [json.loads(output.data[MIME]) for output in cell.outputs if MIME in output.get("data", {})]
     answer = answers[-1] if answers else None  # one answer each: who prints many may not have them all tried
     if answer is None:
-        points, message = 0.0, "No answer came out of this cell."
+        found = Judged(0.0, "No answer came out of this cell.")
         if errors:
-            message += f" It ended with {quiet(line(f'{errors[-1].ename}: {errors[-1].evalue}')[:200])}"
+            said = quiet(line(f"{errors[-1].ename}: {errors[-1].evalue}")[:200])
+            found = found._replace(message=f"{found.message} It ended with {said}")
     elif answer.get("id") != id:
-        points, message = 0.0, f"What came out of this cell is no answer to exercise {id}."
+        found = Judged(0.0, f"What came out of this cell is no answer to exercise {id}.")
     else:
-        points, message = _verdict(id, answer, token)
-    points = min(max(float(points), 0.0), float(cell.metadata.nbgrader.points))
-    result = new_output("execute_result", data={"text/plain": repr(points), "text/markdown": clean(message)})
+        found = _verdict(id, answer, token)
+    points = min(max(float(found.points), 0.0), float(cell.metadata.nbgrader.points))
+    found = found._replace(points=points, message=clean(found.message))
+    result = new_output("execute_result", data={"text/plain": repr(points), "text/markdown": found.message})
     cell.outputs = [result] if points else [*errors, result]
-    return points, clean(message)
+    return found
 
 
-def _verdict(id: str, answer: dict, token: str) -> tuple[float, str]:
-    """The judge's word, and what a mix-up of numbers explains."""
-    points, message = judge(id, answer.get("raw"), token)
-    own = answer.get("variant")
-    if points == 0 and isinstance(own, str) and own != token and len(own) <= 100:
-        elsewhere, _ = judge(id, answer.get("raw"), own)
-        if elsewhere > 0 and own == tokens.BOOK:
+def _verdict(id: str, answer: dict, token: str) -> Judged:
+    """The judge's word, and what a mix-up of numbers explains. Slips are those with the numbers that the learner had."""
+    raw, own = answer.get("raw"), answer.get("variant")
+    said = verdict(id, raw, token)
+    points, message = float(said.points), said.message()
+    if not isinstance(own, str) or own == token or not 0 < len(own) <= 100:
+        return Judged(points, message, *_shows(id, raw, token, said))
+    elsewhere = verdict(id, raw, own)
+    state, slips = _shows(id, raw, own, elsewhere)
+    if points == 0 and elsewhere.points > 0:
+        message = f"Answered with another learner's numbers: the notebook has the token {ascii(own)[:40]}."
+        if own == tokens.BOOK:
             message = "Right with the book's numbers, but these were not yours: the line bp.variant(...) is missing."
-        elif elsewhere > 0:
-            message = f"Answered with another learner's numbers: the notebook has the token {ascii(own)[:40]}."
-    return points, message
+        state = "other numbers" if state == "right" else state
+    return Judged(points, message, state, slips)
+
+
+def _shows(id: str, raw: Any, variant: str, said: Verdict) -> tuple[str, tuple[str, ...]]:
+    """The state of an answer, and its slips; of one that is only noted, whether it was right."""
+    if said.points and id.startswith("inventory."):
+        said = EXERCISES[id].marked(raw, variant)
+    state = (
+        "empty"
+        if said == UNANSWERED
+        else "right"
+        if said.all_right
+        else "wrong"
+        if said.counts_as_try
+        else "unfinished"
+    )
+    return state, said.slips
 
 
 class SaveGrades(SaveAutoGrades):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import tempfile
 from copy import deepcopy
 from pathlib import Path
@@ -12,24 +14,28 @@ from nbgrader.apps import NbGraderAPI
 from .course import Course
 
 
-def release(course: Course, assignment: str) -> list[str]:
+def release(course: Course, assignment: str, alias: str = "") -> list[str]:
     """Run nbgrader's generate_assignment for the gradebook; the exercises that `make notebooks` built stay as they are.
 
+    alias   the name under which the gradebook is to know it; nbgrader knows an assignment by its folder, so this is a folder
+            of that name, for as long as nbgrader looks
     nbgrader's own copy has no outputs, and is compared and thrown away. Returns the names of the notebooks.
     """
-    if not (course.root / "solutions" / assignment).is_dir():
-        there = sorted(p.name for p in (course.root / "solutions").iterdir() if p.is_dir())
-        raise LookupError(f"there is no solutions/{assignment}; there are {', '.join(there)}")
+    alias = alias or assignment
+    source = _source(course, assignment, alias)
     with tempfile.TemporaryDirectory() as folder:
         config = deepcopy(course.config)
-        config.CourseDirectory.release_directory = folder
+        config.CourseDirectory.release_directory = f"{folder}/release"
+        if alias != assignment:
+            shutil.copytree(source, Path(folder, "source", alias))
+            config.CourseDirectory.source_directory = f"{folder}/source"
         api = NbGraderAPI(config=config)
         api.coursedir.db_url = course.db_url
         api.log.setLevel("CRITICAL")
-        said = api.generate_assignment(assignment, force=True, create=True)
+        said = api.generate_assignment(alias, force=True, create=True)
         if not said["success"]:
             raise ValueError(f"nbgrader could not release {assignment}:\n{said['log']}{said['error']}")
-        made = sorted(Path(folder, assignment).glob("*.ipynb"))
+        made = sorted(Path(folder, "release", alias).glob("*.ipynb"))
         for notebook in made:
             ours = course.root / "exercises" / assignment / notebook.name
             if not ours.exists() or _cells(ours) != _cells(notebook):
@@ -37,6 +43,19 @@ def release(course: Course, assignment: str) -> list[str]:
                     f"exercises/{assignment}/{notebook.name} is not what the solution gives: make notebooks"
                 )
         return [notebook.stem for notebook in made]
+
+
+def _source(course: Course, assignment: str, alias: str) -> Path:
+    """The folder of an assignment; another name for it must be free."""
+    solutions = course.root / "solutions"
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]*", alias):
+        raise ValueError(f"expected a name of letters, digits, _ and - with --as; got {ascii(alias)[:60]}")
+    there = sorted(p.name for p in solutions.iterdir() if p.is_dir())
+    if assignment not in there:
+        raise LookupError(f"there is no solutions/{assignment}; there are {', '.join(there)}")
+    if alias != assignment and alias in there:
+        raise ValueError(f"expected a new name with --as; {alias} is an assignment of its own")
+    return solutions / assignment
 
 
 def _cells(place: Path) -> list[tuple]:

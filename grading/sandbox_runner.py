@@ -12,6 +12,7 @@ import functools
 import io
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -174,6 +175,8 @@ def shell_line(command: str, stream: Stream) -> int:
 
 
 KEY = ("bplib/exercises/", "bplib/checking/")  # whose source has the ways to all answers
+# What notebooks import as they are handed out, or as a prompt says: the inventory, all of whose answers earn the same, and a training.
+FREE = re.compile(r"bplib/exercises/(shared/)?(__pycache__/)?(inventory|moons|__init__)\.[\w.-]+$")
 HUNTS = ("gc.get_objects", "gc.get_referrers", "gc.get_referents")
 
 
@@ -181,7 +184,7 @@ def name_who_asks(stream: Stream) -> None:
     """Put a note to each cell that asks the package for right answers. It stops nobody: the engine can compute them all,
     and who knows of this can undo it. The one who grades should know."""
     import bplib
-    from bplib import checking
+    from bplib import checking, exercises  # noqa: F401  (what a chapter's import opens first)
     from bplib.checking import check
 
     package = os.path.dirname(bplib.__file__)
@@ -213,7 +216,12 @@ def name_who_asks(stream: Stream) -> None:
     def hear(event: str, given: tuple) -> None:
         if event in HUNTS:
             asks(event)
-        elif event == "open" and isinstance(given[0], str) and any(folder in given[0] for folder in KEY):
+        elif (
+            event == "open"
+            and isinstance(given[0], str)
+            and any(part in given[0] for part in KEY)
+            and not FREE.search(given[0])
+        ):
             asks(f"the source in {os.path.basename(given[0])}")
 
     sys.addaudithook(hear)

@@ -607,10 +607,16 @@ def test_every_command_of_the_page_for_instructors(course):
             assert done.returncode == 0, (line, done.stdout, done.stderr)
             said[line] = done.stdout + done.stderr
             ran.append(line)
-    assert len(ran) >= 17
+    assert len(ran) >= 21
     assert "The sandbox holds" in said["python -m grading check"]
     for what in ("submissions.zip", "submissions.zip --table Grades.csv", "inbox"):
         assert "2 submissions taken in, 0 not." in said[f"python -m grading collect {ASSIGNMENT} {what}"]
+    assert "2 of 2 people counted" in said[f"python -m grading slips {ASSIGNMENT}"]
+    assert "slips/slips.html is the page" in said[f"python -m grading slips {ASSIGNMENT}"]
+    assert (
+        "concept_inventory_after: 0 of 0 people counted."
+        in said["python -m grading slips concept_inventory concept_inventory_after --to before_and_after"]
+    )
     assert "canvas.csv has the marks of 2 people." in said[f"python -m grading export canvas {ASSIGNMENT}"]
     assert "has the feedback of 2 people." in said[f"python -m grading feedback canvas {ASSIGNMENT}"]
     assert "1 to read\n  7-8 of ann: http://localhost:8888/formgrader/" in said[f"python -m grading words {ASSIGNMENT}"]

@@ -201,6 +201,18 @@ def test_nobody_is_asked_for_nothing():
     assert notes_of(["import bplib as bp", "x = 1 / 0"]) == []  # no mark in JupyterLab either
 
 
+@boxed
+def test_what_a_notebook_or_a_prompt_imports_asks_for_no_key():
+    """The inventory, with the results that it offers at its end, and the training of chapter 14."""
+    assert notes_of([f"{IMPORT}\nfrom bplib.exercises import inventory", "inventory.results()"]) == []
+    assert notes_of([IMPORT, "from bplib.exercises.shared.moons import train\ntrain"]) == []
+    for way in (
+        "from bplib.exercises import inventory, ch07",
+        "open(bp.__path__[0] + '/exercises/inventory./../ch07.py')",
+    ):
+        assert notes_of([IMPORT, f"try:\n    {way}\nexcept OSError:\n    pass"]), way
+
+
 ASKING = {
     "attribute": "from bplib.exercises import EXERCISES\nx = EXERCISES['7.2'].task().answer[0]",
     "getattr": "k = getattr(__import__('bplib.exer' + 'cises').exercises, 'EXER' + 'CISES')['7.2']",

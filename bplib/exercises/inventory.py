@@ -1126,8 +1126,12 @@ def tally(pre: Iterable, post: Iterable, chapters: Iterable[int] | None = None) 
     before, after = _summed(pre, count), _summed(post, count)
     slugs = sorted({*before[0], *after[0]}, key=lambda slug: (-before[0][slug], -after[0][slug], slug))
     was, now = before[1], after[1]
-    gain = (now - was) / (1 - was) if was < 1 else None
-    return Tally({slug: (before[0][slug], after[0][slug]) for slug in slugs}, (was, now), gain)
+    return Tally({slug: (before[0][slug], after[0][slug]) for slug in slugs}, (was, now), gain(was, now))
+
+
+def gain(was: float, now: float) -> float | None:
+    """The normalised gain between two shares of right answers; None if all was right before."""
+    return (now - was) / (1 - was) if was < 1 else None
 
 
 def _summed(learners: Iterable, count: Mapping[str, Item]) -> tuple[Counter, float]:

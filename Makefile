@@ -21,7 +21,7 @@ define browsers
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks chapter test test-package test-notebooks test-pages test-figures test-timed test-book test-fast test-frameworks frameworks bench setup-grading release grade format lock clean
+.PHONY: help book serve lab notebooks chapter test test-package test-notebooks test-pages test-figures test-timed test-book test-fast test-frameworks frameworks bench setup-grading release grade paper format lock clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -98,6 +98,9 @@ release: .venv/instruct ## tell the gradebook about exercises that you hand out:
 
 grade: .venv/instruct ## grade what was handed in and is not graded yet: make grade NAME=07_two_layer_trace
 	python -m grading grade $(NAME)
+
+paper: .venv/instruct node_modules/installed ## print sheets for an exam, and their key: make paper NAME=07_two_layer_trace STUDENTS=students.csv
+	@python -m grading paper --exercises="$$EXERCISES" --exam="$$EXAM" --title="$$TITLE" --size="$$SIZE" -- "$$NAME" "$$STUDENTS"
 
 format: .venv/develop node_modules/installed ## format and fix what the linters can fix
 	ruff format . && ruff check --fix .

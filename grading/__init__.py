@@ -21,6 +21,9 @@ course           a whole class: parallel, resumed, never aborted
 marks            marks as tables, and what changed
 late             due dates, extensions and penalties
 status           where every submission of every assignment stands
+paper            an exam on paper: whose sheets, which exercises
+sheets           what a learner gets: prompts, and places to write in (with paper.css, paper.js)
+answer_key       what a marker gets: right values, what counts, the number of each slip
 exporters        marks and feedback as Canvas and Moodle import them
 """
 

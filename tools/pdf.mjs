@@ -39,6 +39,11 @@ async function print(browser, source, target, tagged) {
   const url = pathToFileURL(path.resolve(source)).href;
   await page.goto(url, { waitUntil: "load", timeout: MINUTES * 60_000 });
   await page.evaluate(() => document.fonts.ready.then(() => true));
+  // Figures begin when the reader comes near, or prints; what they draw on a canvas takes another moment.
+  const waits = await page.evaluate(
+    () => dispatchEvent(new Event("beforeprint")) && !!document.querySelector("script[defer]"),
+  );
+  if (waits) await new Promise((done) => setTimeout(done, 3000));
   const problems = await page.evaluate(() => JSON.parse(document.documentElement.dataset.problems ?? "[]"));
   mkdirSync(path.dirname(target), { recursive: true });
   const options = { preferCSSPageSize: true, printBackground: true, tagged, outline: tagged };

@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help book serve lab course notebooks test-notebooks setup-grading release grade slides clean
+.PHONY: help book pdf pdf-solutions serve lab course notebooks test-notebooks setup-grading release grade paper slides clean
 
 help: ## list these verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -16,6 +16,12 @@ help: ## list these verbs
 book: .venv/learn ## build the book: _build/html/index.html
 	jupyter-book build . --quiet
 	@printf 'The book is at %s/_build/html/index.html\n' "$$PWD"
+
+pdf: book .venv/develop node_modules/installed ## print the whole book, without solutions: _build/pdf/the-backward-pass.pdf
+	@python tools/book_pdf.py
+
+pdf-solutions: book .venv/develop node_modules/installed ## print the solutions: _build/pdf/solutions.pdf
+	@python tools/book_pdf.py solutions
 
 serve: book ## build the book and serve it on this machine
 	$(PYTHON) -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -40,6 +46,9 @@ release: .venv/instruct ## tell the gradebook about exercises that you hand out:
 
 grade: .venv/instruct ## grade what was handed in and is not graded yet: make grade NAME=07_two_layer_trace
 	python -m grading grade $(NAME)
+
+paper: .venv/instruct node_modules/installed ## print sheets for an exam, and their key: make paper NAME=07_two_layer_trace STUDENTS=students.csv
+	@python -m grading paper --exercises="$$EXERCISES" --exam="$$EXAM" --title="$$TITLE" --size="$$SIZE" -- "$$NAME" "$$STUDENTS"
 
 slides: .venv/learn node_modules/installed book ## make slides of a chapter, one file: make slides NAME=07_two_layer_trace
 	@python tools/slides.py "$$NAME"
@@ -67,7 +76,7 @@ node_modules/installed: .venv/learn package.json package-lock.json
 
 # ---- For the authors of the whole book. A course of some chapters (make course) ends above this line.
 
-OF_THE_BOOK := tests/test_page.py tests/test_text.py
+OF_THE_BOOK := tests/test_page.py tests/test_text.py tests/test_pdf.py
 LINT := ruff check . && ruff format --check . && node_modules/.bin/biome ci --error-on-warnings
 TIMED := tests/browser/timed.test.mjs
 # Tests in browsers: what is skipped is written down, for the last line of `make test`.

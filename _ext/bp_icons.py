@@ -29,12 +29,12 @@ def icons(css: str, texts: str) -> set[int]:
 
 def write_subset(source: Path, target: Path, points: set[int], features: tuple[str, ...] = ()) -> None:
     """Write a font with nothing but some characters, what stands in for them, and these of its features."""
-    font = subset.load_font(source, subset.Options())
     options = subset.Options(flavor="woff2", layout_features=list(features), notdef_outline=True, hinting=False)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=points)
-    cutter.subset(font)
-    subset.save_font(font, target, options)
+    with subset.load_font(source, subset.Options()) as font:
+        cutter.subset(font)
+        subset.save_font(font, target, options)
 
 
 def cut(app, exception) -> None:

@@ -25,6 +25,9 @@ catalogue        what there is to say about a slip, and where
 slips            how many made which slip: by exercise, by person, over time, before and after
 slips_page       the same as a page (slips.html.j2) and a table
 slips_command    the command that writes them
+paper            an exam on paper: whose sheets, which exercises
+sheets           what a learner gets: prompts, and places to write in (with paper.css, paper.js)
+answer_key       what a marker gets: right values, what counts, the number of each slip
 exporters        marks and feedback as Canvas and Moodle import them
 """
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from . import exporters, late, lms, marks, readers, receive, release, slips_command, status, tokens, when
+from . import exporters, late, lms, marks, paper, readers, receive, release, slips_command, status, tokens, when
 from .course import RETRY, Course
 from .sandbox import Refused
 
@@ -51,6 +51,13 @@ def tokens_(course: Course, options) -> int:
     out.writerow(["student", "token"])
     for student in tokens.students(options.students):
         out.writerow([marks.cell(student), tokens.token(course.key, student)])
+    return 0
+
+
+def paper_(course: Course, options) -> int:
+    wanted = paper.Paper(course.root, options.assignment, options.students, options.exercises, options.exam, options.title,
+                         options.size or "a4", course.key)  # fmt: skip
+    print("\n".join(paper.make(wanted, options.quiet)))
     return 0
 
 
@@ -267,9 +274,22 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--file-times", action="store_true", help="handed in when the file was last changed (not for Canvas and Moodle)"
     )
+    _on_paper(verb)
     _grading(verb)
     _giving_back(verb)
     return top
+
+
+def _on_paper(verb) -> None:
+    made = verb("paper", paper_, "print a sheet for each learner, and the key to all of them")
+    made.add_argument("students", help="students.csv, or how many sheets without names")
+    made.add_argument("--exercises", default="", help='such as "7.2 7.3 8.2" (all of the assignment)')
+    made.add_argument(
+        "--exam", default="", metavar="WORD", help="other numbers than those that learners practiced with"
+    )
+    made.add_argument("--title", default="", help="what stands above (the name of the assignment)")
+    made.add_argument("--size", default="a4", help="of the paper: a4 or letter")
+    made.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def _grading(verb) -> None:

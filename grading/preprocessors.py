@@ -5,6 +5,7 @@ Named in nbgrader_config.py, so that the same steps work wherever nbgrader autog
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from contextlib import suppress

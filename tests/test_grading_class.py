@@ -595,6 +595,8 @@ def test_every_command_of_the_page_for_instructors(course):
     (course / "students.csv").write_text(
         "id,name,email\nann,Ann Müller,ann@uni.example\nbob,Bob Bee,-\n", encoding="utf-8"
     )
+    for name in ("_ext", "tools", "node_modules", "package-lock.json"):  # what sets formulas, and prints
+        (course / name).symlink_to(ROOT / name)
     (course / "Grades.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section\n,11,ann,,\n,12,bob,,\n")
     with zipfile.ZipFile(course / "submissions.zip", "w") as made:
         made.writestr(f"müllerann_11_21_{ASSIGNMENT}.ipynb", solved(course))
@@ -618,6 +620,7 @@ def test_every_command_of_the_page_for_instructors(course):
         in said["python -m grading slips concept_inventory concept_inventory_after --to before_and_after"]
     )
     assert "canvas.csv has the marks of 2 people." in said[f"python -m grading export canvas {ASSIGNMENT}"]
+    assert "2 sheets with 7.3, 7.8, 8.2 (8 points)." in next(told for line, told in said.items() if " paper " in line)
     assert "has the feedback of 2 people." in said[f"python -m grading feedback canvas {ASSIGNMENT}"]
     assert "1 to read\n  7-8 of ann: http://localhost:8888/formgrader/" in said[f"python -m grading words {ASSIGNMENT}"]
     assert ": 1 to read" in said[f"python -m grading words {ASSIGNMENT} --readers ada bob"]
@@ -634,7 +637,8 @@ def test_every_command_of_the_page_for_instructors(course):
 
 @pytest.mark.parametrize(("verb", "runs"), [
     ("setup-grading", "requirements/instruct.txt"), (f"release NAME={ASSIGNMENT}", f"python -m grading release {ASSIGNMENT}"),
-    (f"grade NAME={ASSIGNMENT}", f"python -m grading grade {ASSIGNMENT}")])  # fmt: skip
+    (f"grade NAME={ASSIGNMENT}", f"python -m grading grade {ASSIGNMENT}"),
+    (f"paper NAME={ASSIGNMENT} STUDENTS=students.csv", 'python -m grading paper --exercises="$EXERCISES"')])  # fmt: skip
 def test_the_verbs_of_make(verb, runs):
     assert f"make {verb}" in PAGE
     done = subprocess.run(

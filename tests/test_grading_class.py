@@ -582,6 +582,9 @@ ELSEWHERE = {
     "source": "a shell's",
     "jupyter lab": "test_formgrader",
     "make setup-grading": "below",
+    "make course": "test_course",
+    "make slides": "slides.test.mjs",
+    "make pdf": "test_pdf",
 }
 
 

@@ -6,6 +6,7 @@ It is read off the exercises' entries, as the judge's verdicts are, so paper and
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
@@ -69,7 +70,7 @@ def _by_hand(entry: ByHand, variant: str) -> Key:
         (mistake, tuple(SAME if abs(x - want) <= t else fmt(x, 3) for x, (want, t) in zip(answer, pairs, strict=True)))
         for mistake, answer in rows
     ]
-    accepted = [None if entry.signs else (fmt(want - t, 4), fmt(want + t, 4)) for want, t in pairs]
+    accepted = [None if entry.signs else _ends(want, t) for want, t in pairs]
     right = tuple(fmt(want, 4) for want in task.answer)
     places = tuple(label.removeprefix("sign of ") for label in entry.outputs)
     return Key(places, right, tuple(accepted), _merged(slips), _shares(entry, entry.outputs))
@@ -90,10 +91,17 @@ def _arrays(entry: Arrays, variant: str) -> Key:
     return Key(entry.outputs, tuple(_grid(want[name]) for name in entry.outputs), accepted, _merged(slips), notes)
 
 
+def _ends(want: float, tolerance: float) -> tuple[str, str]:
+    """The lowest and the highest number that count, rounded inward, with as many decimals as say anything."""
+    digits = max(4, math.ceil(-math.log10(tolerance)) + 1) if tolerance else 4
+    low, high = (want + sign * (tolerance - 0.5 * 10.0**-digits) for sign in (-1, 1))
+    return fmt(low, digits), fmt(high, digits)
+
+
 def _range(array: Grid, tolerance: tuple[float, ...]) -> tuple[str, str]:
     """Between what one number may lie; for an array, how far each may lie off."""
     if len(array.cells) == 1:
-        return fmt(array.cells[0] - tolerance[0], 4), fmt(array.cells[0] + tolerance[0], 4)
+        return _ends(array.cells[0], tolerance[0])
     return f"± {fmt(min(tolerance), 3)}", ""
 
 

@@ -105,7 +105,8 @@ def _note(mapper, connection, target) -> None:
     changed = {name: inspect(target).attrs[name].history for name in names}
     was = {name: _said(target, history.deleted[0]) for name, history in changed.items() if history.deleted}
     now = {name: _said(target, getattr(target, name)) for name in names}
-    if any(now[name] != before for name, before in was.items()):
+    read = isinstance(target, Grade) and inspect(target).attrs.needs_manual_grade.history.has_changes()
+    if read or any(now[name] != before for name, before in was.items()):
         what = {"exercise": target.name, "when": reading.stamp(), "who": _who(handler), "was": was, "now": now}
         object_session(target).info.setdefault("marked", []).append((_place(target), what))
 

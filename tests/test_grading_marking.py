@@ -68,6 +68,15 @@ def test_who_marked_is_kept(gradebook, tmp_path):
     assert told == [("1-6", "ada", None, 1.5), ("1-6", "bob", 1.5, 2.0)]
 
 
+def test_who_lets_a_mark_stand_is_kept_too(gradebook, tmp_path):
+    """Formgrader's button Resolve, for an answer that has changed since it got its mark."""
+    give(gradebook, 1.0)
+    request(gradebook, tmp_path, {"seen": {"manual_score": 1.0}})
+    gradebook.find_grade("1-6", "nb", "ex", "ann").needs_manual_grade = False
+    give(gradebook, 1.0)
+    assert [(one["who"], one["was"], one["now"]["manual_score"]) for one in log(tmp_path)] == [("ada", {}, 1.0)]
+
+
 @pytest.mark.parametrize("seen", [None, 1.0, 0])
 def test_what_nobody_saw_is_not_overwritten(gradebook, tmp_path, seen):
     give(gradebook, 0.5)

@@ -130,6 +130,13 @@ def test_before_and_after(found):
     assert pair.gain == pytest.approx((49 - 31) / (60 - 31))
 
 
+def test_only_who_answered_both_times_is_compared(course):
+    shutil.rmtree(course / "submitted" / "s00" / AFTER)
+    judge(course, "s01", BEFORE, dict.fromkeys(ASKED), BEFORE)  # nothing is answered
+    (pair,) = slips.twice(slips.assignments(Course(course), ALL))
+    assert pair.people == set(STUDENTS[2:30])
+
+
 def test_status_and_slips_agree(course):
     known = Course(course)
     (course / "submitted" / "s99" / TRACE).mkdir(parents=True)

@@ -591,7 +591,6 @@ ELSEWHERE = {
 @boxed
 def test_every_command_of_the_page_for_instructors(course):
     """In the page's order, in a course with two learners."""
-    (course / "students.txt").write_text("ann\nbob\n")
     (course / "inbox" / "ann").mkdir(parents=True)
     (course / "inbox" / "ann" / f"{ASSIGNMENT}.ipynb").write_bytes(solved(course))
     (course / "inbox" / "bob.ipynb").write_text(json.dumps(released(course)))

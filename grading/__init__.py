@@ -29,6 +29,7 @@ paper            an exam on paper: whose sheets, which exercises
 sheets           what a learner gets: prompts, and places to write in (with paper.css, paper.js)
 answer_key       what a marker gets: right values, what counts, the number of each slip
 exporters        marks and feedback as Canvas and Moodle import them
+giving_back      the commands that write them
 """
 
 import sys

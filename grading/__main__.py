@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from . import exporters, late, lms, marks, paper, readers, receive, release, slips_command, status, tokens, when
+from . import giving_back, late, lms, marks, paper, readers, receive, release, slips_command, status, tokens, when
 from .course import RETRY, Course
 from .sandbox import Refused
 
@@ -91,7 +91,7 @@ def each(run):
 
     def several(course: Course, options) -> int:
         worst = 0
-        for name in named(course, options.assignments):
+        for name in release.named(course, options.assignments):
             options.assignment = name
             if len(options.assignments) > 1 or options.assignments == ["all"]:
                 print(f"# {name}")
@@ -99,16 +99,6 @@ def each(run):
         return worst
 
     return several
-
-
-def named(course: Course, given: list[str]) -> list[str]:
-    """The assignments that are meant; all of them are looked up before anything is done."""
-    names = course.released() if given in ([], ["all"]) else given
-    if not names:
-        raise LookupError("no assignment was released yet: make release NAME=07_two_layer_trace")
-    for name in names:
-        course.notebooks(name)
-    return list(dict.fromkeys(names))
 
 
 def grade(course: Course, options) -> int:
@@ -147,68 +137,14 @@ def reasons(course: Course, options) -> int:
     return 0
 
 
-def export(course: Course, options) -> int:
-    platform, *names = options.what
-    if platform in ("canvas", "moodle"):
-        return _to_platform(
-            course, options, exporters.Canvas if platform == "canvas" else exporters.Moodle, named(course, names)
-        )
-    if len(names) != 1:
-        raise ValueError(f"expected canvas NAME..., moodle NAME..., or NAME FILE.csv; got {' '.join(options.what)}")
-    found, file = course.marks(platform), Path(names[0])
-    marks.export(found, file)
-    print(f"{file} has {len(found)} marks of {len({mark.student for mark in found})} people.")
-    return 0
-
-
-def _to_platform(course: Course, options, kind, names: list[str]) -> int:
-    plugin = exporters.run(course, kind(assignment=names, to=str(options.to or ""), missing=options.missing, as_is=options.as_is,
-                                        exercises=options.exercises, source=str(options.source or ""), column=options.column or ""))  # fmt: skip
-    for (name, student), why in sorted(plugin.unfinished.items()):
-        print(f"left empty: {student} in {name} {why}")
-    for who in plugin.strangers:
-        print(f"left as it was: {who} is in {options.source} and not, or not only once, in students.csv")
-    if plugin.source and plugin.without:
-        print(f"not in {options.source}: {', '.join(plugin.without)}")
-    if plugin.outside:
-        print(f"handed in, and not in students.csv: {', '.join(plugin.outside)}. Add a line for each, and export again")
-    for change in plugin.changed:
-        print(f"another mark than {options.source} has: {change}")
-    for name, who in plugin.nothing.items():
-        print(f"nothing handed in for {name}: {', '.join(who)}")
-    if kind is exporters.Canvas and not options.source and (alike := plugin.roster.namesakes()):
-        print(
-            f"{' and '.join(p.id for p in alike)} share a name: if Canvas does not know these ids, export its gradebook and give it with --from"
-        )
-    print(f"{plugin.to} has the marks of {len(plugin.roster.people)} people.")
-    return 0
-
-
-def feedback(course: Course, options) -> int:
-    names = named(course, options.assignments)
-    for name in names:
-        late.apply(course, name)
-        said = course.api.generate_feedback(name)
-        if not said["success"]:
-            raise ValueError(
-                f"nbgrader could not write the feedback for {name}:\n{said.get('log', '')}{said.get('error', '')}"
-            )
-        place = Path(f"{options.platform}-{name}.zip")
-        done, left = exporters.feedback(course, name, options.platform, place)
-        for student, why in left.items():
-            print(f"not in it: {student}: {why}")
-        print(f"{place} has the feedback of {len(done)} people.")
-    return 0
-
-
 def words(course: Course, options) -> int:
-    names = named(course, options.assignments)
+    names = release.named(course, options.assignments)
     print("\n".join(readers.told(course, names, options.readers or [], options.by_exercise, options.at)))
     return 0
 
 
 def status_(course: Course, options) -> int:
-    found = [status.of(course, name) for name in named(course, options.assignments)]
+    found = [status.of(course, name) for name in release.named(course, options.assignments)]
     print(status.table(found))
     for one in found if options.assignments else []:
         print(status.people(one))
@@ -216,7 +152,7 @@ def status_(course: Course, options) -> int:
 
 
 def slips(course: Course, options) -> int:
-    print("\n".join(slips_command.run(course, named(course, options.assignments), options)))
+    print("\n".join(slips_command.run(course, release.named(course, options.assignments), options)))
     return 0
 
 
@@ -276,7 +212,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _on_paper(verb)
     _grading(verb)
-    _giving_back(verb)
+    giving_back.options(verb)
     return top
 
 
@@ -313,29 +249,6 @@ def _grading(verb) -> None:
     made.add_argument("student", help="the id")
     made.add_argument("until", help="such as '2026-12-02 23:59'")
     verb("late", late_, "who was late, and what it cost", assignment="several")
-
-
-def _giving_back(verb) -> None:
-    made = verb(
-        "export",
-        export,
-        "write marks for Canvas or Moodle; or every mark of one assignment, with its reason",
-        assignment=False,
-    )
-    made.add_argument("what", nargs="+", metavar="canvas|moodle NAME... or NAME FILE", help="all stands for all names")
-    made.add_argument("--to", type=Path, help="the file to write (canvas.csv or moodle.csv)")
-    made.add_argument(
-        "--from", type=Path, dest="source", help="Canvas's gradebook or Moodle's grading worksheet, to be filled in"
-    )
-    made.add_argument("--column", help="what the assignment is called in it")
-    made.add_argument("--exercises", action="store_true", help="each exercise too")
-    made.add_argument("--missing", default="0", help="for who handed in nothing (0; '' leaves it empty)")
-    made.add_argument("--as-is", action="store_true", help="also marks that wait for a person")
-    made = verb(
-        "feedback", feedback, "write nbgrader's feedback, and a zip of it that the platform deals out", assignment=False
-    )
-    made.add_argument("platform", choices=["canvas", "moodle"])
-    made.add_argument("assignments", nargs="+", metavar="NAME")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -285,6 +285,7 @@ class SaveGrades(SaveAutoGrades):
         info = resources["nbgrader"]
         self.file = reading.file(Path(self.reports), info["assignment"], info["student"], info["notebook"])
         self.now = {}
+        self.beside = reading.written_beside(nb.cells, reading.handed_out(info["notebook"]))
         nb, resources = super().preprocess(nb, resources)
         reports.write(self.file, self.now)
         return nb, resources
@@ -298,9 +299,12 @@ class SaveGrades(SaveAutoGrades):
             said = self.gradebook.find_comment(*place).manual_comment if reading.in_words(cell) else None
             read = {"score": grade.manual_score, "comment": said}
         known = reading.of(self.file, name)
-        self.now[name] = reading.remember(known, cell, read)
+        beside = self.beside.get(name, "") if self._is_empty(cell) else ""
+        self.now[name] = reading.remember(known, cell, read, beside)
         super()._add_score(cell, resources)
-        if self._is_empty(cell):
+        if beside:  # an answer may stand in a cell of its own
+            grade.auto_score, grade.needs_manual_grade = None, True
+        elif self._is_empty(cell):
             grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None
         if read and known.get("seen") == self.now[name]["seen"]:
             grade.needs_manual_grade = False
@@ -308,7 +312,7 @@ class SaveGrades(SaveAutoGrades):
 
     def _add_comment(self, cell: NotebookNode, resources) -> None:
         super()._add_comment(cell, resources)
-        if self._is_empty(cell):
+        if self._is_empty(cell) and cell.metadata.nbgrader.grade_id not in self.beside:
             place = (cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id)
             self.gradebook.find_comment(*place).auto_comment = reading.NO_ANSWER
             self.gradebook.db.commit()

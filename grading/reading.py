@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from difflib import SequenceMatcher
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from . import reports
@@ -46,17 +47,42 @@ def is_empty(cell: NotebookNode, stub: str) -> bool:
     return not line(cell.source.replace(stub.strip(), "")) and not cell.get("attachments")
 
 
-def seen(cell: NotebookNode) -> str:
-    """A digest of what a reader sees of a cell."""
-    shown = json.dumps([cell.source, cell.get("attachments"), cell.get("outputs")], sort_keys=True)
+def written_beside(cells: list[NotebookNode], handed_out: set[str]) -> dict[str, str]:
+    """What a learner wrote into cells of words around an exercise: between the assignment's own before and after it.
+
+    handed_out    the texts of all cells of the assignment, which are nobody's answer
+    """
+    found: dict[str, list[str]] = {}
+    before, words = "", []
+    for cell in cells:
+        if name := cell.metadata.get("nbgrader", {}).get("grade_id"):
+            found.setdefault(before, []).extend(words)
+            found.setdefault(name, []).extend(words)
+            before, words = name, []
+        elif cell.cell_type != "code" and line(cell.source) and cell.source.strip() not in handed_out:
+            words.append(cell.source)
+    found.setdefault(before, []).extend(words)
+    return {name: "\n\n".join(texts) for name, texts in found.items() if texts}
+
+
+def handed_out(notebook: str) -> set[str]:
+    """The texts of all cells that learners were given; nbgrader works in the course's folder, and knows the locked ones only."""
+    file = next(Path("exercises").glob(f"*/{notebook}.ipynb"), None)
+    return {cell.source.strip() for cell in nbformat.read(file, 4).cells} if file else set()
+
+
+def seen(cell: NotebookNode, beside: str = "") -> str:
+    """A digest of what a reader sees of a cell, and of what was written beside it."""
+    shown = [cell.source, cell.get("attachments"), cell.get("outputs")] + [beside] * bool(beside)
+    shown = json.dumps(shown, sort_keys=True)
     return hashlib.sha256(shown.encode()).hexdigest()
 
 
-def remember(known: dict, cell: NotebookNode, read: dict | None) -> dict:
+def remember(known: dict, cell: NotebookNode, read: dict | None, beside: str = "") -> dict:
     """What to keep of a cell now. `read` is the mark that a person gave to what is `known`, if one did."""
-    now = {"seen": seen(cell)}
+    now = {"seen": seen(cell, beside)}
     if in_words(cell):
-        now |= {"words": cell.source, "earlier": list(known.get("earlier", []))}
+        now |= {"words": "\n\n".join(filter(None, [cell.source, beside])), "earlier": list(known.get("earlier", []))}
         if read and known.get("seen", now["seen"]) != now["seen"] and "words" in known:
             now["earlier"].append({"words": known["words"], **read, "until": stamp()})
     return now

@@ -61,3 +61,13 @@ def _source(course: Course, assignment: str, alias: str) -> Path:
 def _cells(place: Path) -> list[tuple]:
     return [(cell.cell_type, cell.source, {k: v for k, v in cell.metadata.get("nbgrader", {}).items() if k != "checksum"})
             for cell in nbformat.read(place, 4).cells]  # fmt: skip
+
+
+def named(course: Course, given: list[str]) -> list[str]:
+    """The assignments that are meant, or all that were released; all are looked up before anything is done."""
+    names = course.released() if given in ([], ["all"]) else given
+    if not names:
+        raise LookupError("no assignment was released yet: make release NAME=07_two_layer_trace")
+    for name in names:
+        course.notebooks(name)
+    return list(dict.fromkeys(names))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import hostile
 import pytest
-from classes import ASSIGNMENT, ROOT, boxed, call, hand_in, make_course, solved
+from classes import ASSIGNMENT, ROOT, boxed, call, hand_in, make_course, released
 from entries import ALL
 from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
@@ -99,6 +99,20 @@ def test_a_memory_of_before_this_version_is_understood(tmp_path):
     assert reading.of(tmp_path / "gone.json", "7-8") == {}
 
 
+def test_words_in_a_cell_of_their_own_are_seen():
+    def made(*cells):
+        return [cell(text[1:], name) if (name := text[0]) in "abc" else new_markdown_cell(text) for text in cells]
+
+    given = {"## Exercise", "Prompt."}
+    for cells, found in [
+        (("a*Your answer here.*", "## Exercise", "Prompt.", "bWords."), {}),
+        (("## Exercise", "Prompt.", "a", "It falls.", "## Exercise", "b"), {"a": "It falls.", "b": "It falls."}),
+        (("It rises.", "a", "Prompt."), {"": "It rises.", "a": "It rises."}),
+        (("a", "Prompt.", "b", " \n", "c", "It falls.", "Fast."), {"c": "It falls.\n\nFast."}),
+    ]:
+        assert reading.written_beside(made(*cells), given) == found, cells
+
+
 def test_what_changed_is_told_word_by_word():
     assert list(reading.changes("The loss falls fast.\nSo.", "The loss rises fast.\nSo.")) == [
         ("kept", "The loss "), ("taken", "falls "), ("added", "rises "), ("kept", "fast.\nSo.")
@@ -129,6 +143,7 @@ def test_what_stands_beside_an_answer_is_the_solution_s(tmp_path):
     assert "My rubric" not in json.dumps(found)
     assert beside(cell("Words."), where | {"submission_id": "1"})["earlier"] is None
     assert beside(cell("Words."), {"assignment_id": ASSIGNMENT}) is None  # in feedback
+    assert beside(cell("Words."), where | {"assignment_id": "handed_out_again"})["criteria"] == found["criteria"]
     assert "has no exercise 9-9" in beside(cell("Words.", "9-9"), where)["wrong"]
     assert "cannot be read" in beside(cell("Words."), where | {"notebook_id": "gone"})["wrong"]
 
@@ -160,7 +175,7 @@ def test_by_exercise_one_reads_an_exercise_of_everybody():
 
 
 def with_words(course: Path, words: str) -> dict:
-    nb = json.loads(solved(course))
+    nb = released(course)  # as it was handed out: a solution has words of its own beside
     hostile.named(nb, "7-8")["source"] = words
     return nb
 
@@ -180,8 +195,13 @@ def test_only_what_is_unread_or_changed_is_counted(tmp_path):
     call(course, "release", ASSIGNMENT)
     for student, words in {"ann": "It falls.", "bob": "*Your answer here.*", "cem": "It rises.", "dan": " \n"}.items():
         hand_in(course, student, with_words(course, words))
+    nb = with_words(course, "*Your answer here.*")
+    at = next(i for i, c in enumerate(nb["cells"]) if c["metadata"].get("nbgrader", {}).get("grade_id") == "7-8")
+    nb["cells"].insert(at + 1, new_markdown_cell("It falls, and I wrote it in a new cell."))
+    hand_in(course, "eve", nb)
     said = call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
-    assert "4 graded, 2 of them need a person (2 with words to read" in said
+    assert "5 graded, 3 of them need a person (3 with words to read" in said
+    read(course, "eve", 2.0)
     said = call(course, "words", ASSIGNMENT, "--at", "http://hub/")
     assert [line.split(":")[0].strip() for line in said.splitlines()] == ["2 to read", "7-8 of ann", "7-8 of cem"]
     assert "http://hub/formgrader/submissions/" in said

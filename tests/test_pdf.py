@@ -68,6 +68,9 @@ def test_nothing_answers_an_exercise(soup):
     lines = list(explanations())
     assert len(lines) > 100
     assert [line for _, line in lines if squeezed(line) in text] == []
+    asked = [folded for folded in soup.select("p.bp-folded") if folded.get_text(strip=True).endswith("?")]
+    assert asked
+    assert [folded.get_text() for folded in asked if folded.find_next_sibling()] == []
 
 
 def test_every_link_leads_to_one_place(soup):

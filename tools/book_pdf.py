@@ -122,6 +122,10 @@ def article(page: str, inside: dict[str, str]) -> tuple[Tag, BeautifulSoup]:
         unwanted.decompose()
     for fold in found.find_all("details"):
         head = fold.summary
+        if head.get_text(strip=True).endswith("?"):  # what is folded is the answer
+            head.extract()
+            fold.clear()
+            fold.append(head)
         head.name, head["class"], fold.name = "p", "bp-folded", "div"
     rename(found, page)
     lead(found, page, inside)

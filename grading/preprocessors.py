@@ -299,10 +299,10 @@ class SaveGrades(SaveAutoGrades):
             said = self.gradebook.find_comment(*place).manual_comment if reading.in_words(cell) else None
             read = {"score": grade.manual_score, "comment": said}
         known = reading.of(self.file, name)
-        beside = self.beside.get(name, "") if self._is_empty(cell) else ""
+        beside = self.beside.get(name, "") if reading.in_words(cell) else ""  # an answer may say "see below"
         self.now[name] = reading.remember(known, cell, read, beside)
         super()._add_score(cell, resources)
-        if beside:  # an answer may stand in a cell of its own
+        if beside and self._is_empty(cell):  # an answer may stand in a cell of its own
             grade.auto_score, grade.needs_manual_grade = None, True
         elif self._is_empty(cell):
             grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None

@@ -1,18 +1,20 @@
 """Answers in words: the rubric of the solution, what is remembered of a reading, and who reads what."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
 import hostile
+import nbformat
 import pytest
 from classes import ASSIGNMENT, ROOT, boxed, call, hand_in, make_course, released
 from entries import ALL
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from bplib.checking.base import ByPerson
-from grading import readers, reading, rubric, sanitize
+from grading import readers, reading, repair, rubric, sanitize
 from grading.beside import Beside
 
 WORDS = {
@@ -113,6 +115,29 @@ def test_words_in_a_cell_of_their_own_are_seen():
         assert reading.written_beside(made(*cells), given) == found, cells
 
 
+def test_another_picture_beside_is_another_answer():
+    """JupyterLab calls every picture that is pasted image.png."""
+    photo = "![image.png](attachment:image.png)"
+
+    def seen(data: str) -> dict:
+        beside = new_markdown_cell(photo, attachments={"image.png": {"image/png": data}})
+        return reading.written_beside([cell("", "a"), beside, cell("", "b")], set())
+
+    assert seen("iVBO") == seen("iVBO")
+    assert seen("iVBO")["a"].startswith(photo)
+    assert seen("iVBO") != seen("iVBP")
+
+
+def test_a_prompt_with_html_is_nobodys_answer(tmp_path, monkeypatch):
+    """It comes back from a learner as Repair leaves it."""
+    (tmp_path / "exercises" / "a1").mkdir(parents=True)
+    nb = new_notebook(cells=[new_markdown_cell("<b>Why?</b> See [it](../book/it.ipynb).")])
+    nbformat.write(nb, tmp_path / "exercises" / "a1" / "a1.ipynb")
+    monkeypatch.chdir(tmp_path)
+    repair.repair(nb, [])
+    assert reading.written_beside([*nb.cells, cell("", "a")], reading.handed_out("a1")) == {}
+
+
 def test_what_changed_is_told_word_by_word():
     assert list(reading.changes("The loss falls fast.\nSo.", "The loss rises fast.\nSo.")) == [
         ("kept", "The loss "), ("taken", "falls "), ("added", "rises "), ("kept", "fast.\nSo.")
@@ -150,6 +175,12 @@ def test_what_stands_beside_an_answer_is_the_solution_s(tmp_path):
 
 def test_a_solution_acts_in_no_page():
     assert "<script" not in sanitize.to_html("<script>alert(1)</script> $x$")
+
+
+@pytest.mark.parametrize("words", ["# 7-9", "7-9\n---", "[](# 'x'){#7-9}", '<p id="7-9">'])
+def test_no_words_take_the_place_of_a_score(words):
+    """formgrader looks for the score of 7-9 by this id, and would save what is given here as the mark there."""
+    assert not re.search(r"\sid\s*=", sanitize.to_html(words))
 
 
 # ---------------------------------------------------------------- who reads

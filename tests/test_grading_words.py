@@ -14,7 +14,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from bplib.checking.base import ByPerson
-from grading import readers, reading, repair, rubric, sanitize
+from grading import readers, reading, repair, reports, rubric, sanitize
 from grading.beside import Beside
 
 WORDS = {
@@ -253,3 +253,32 @@ def test_only_what_is_unread_or_changed_is_counted(tmp_path):
         course, "words", ASSIGNMENT, "--readers", "ada", "ada", code=2
     )
     assert "deals exercises out to readers" in call(course, "words", ASSIGNMENT, "--by-exercise", code=2)
+
+
+def reader_at(course: Path, write):
+    """Somebody who saves a mark just before it is written down what the answer says now."""
+
+    def meanwhile(file: Path, found: dict) -> None:
+        if file == reading.file(Path("reports"), ASSIGNMENT, "ann", ASSIGNMENT):
+            read(course, "ann", 2.0)
+        write(file, found)
+
+    return meanwhile
+
+
+@boxed
+@pytest.mark.slow
+def test_a_mark_for_earlier_words_does_not_count_for_what_comes_meanwhile(tmp_path, monkeypatch):
+    """A reader saves just before formgrader could know that the answer is another by now."""
+    course = make_course(tmp_path)
+    call(course, "release", ASSIGNMENT)
+    hand_in(course, "ann", with_words(course, "It falls."))
+    call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    hand_in(course, "ann", with_words(course, "It rises."))
+    with monkeypatch.context() as patched:
+        patched.setattr(reports, "write", reader_at(course, reports.write))
+        assert "(1 with words to read" in call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    hand_in(course, "bob", with_words(course, "It falls."))
+    call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    hand_in(course, "bob", with_words(course, " "))  # nothing was read, and there is nothing to read
+    assert "(0 with words to read" in call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")

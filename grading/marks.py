@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 import unicodedata
@@ -26,6 +27,9 @@ class Mark:
     of: float
     waits_for_a_person: bool
     reason: str = ""
+
+
+BEGIN = codecs.BOM_UTF8 + b"student,assignment,exercise,"  # of a file that `export` wrote, and may write anew
 
 
 def table(db_url: str, assignment: str, reports: Path) -> list[Mark]:

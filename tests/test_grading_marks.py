@@ -488,7 +488,11 @@ def test_an_unknown_name_stops_before_anything_is_done(graded):
 
 
 def test_the_marks_with_reasons_are_exported_as_before(graded):
-    assert "m.csv has 4 marks of 2 people." in call(graded, "export", NOTEBOOK, "m.csv")
+    for _ in range(2):  # such a table is made anew, and no other file is written over
+        assert "m.csv has 4 marks of 2 people." in call(graded, "export", NOTEBOOK, "m.csv")
+    before = (graded / "students.csv").read_bytes()
+    assert "is no table of marks" in call(graded, "export", NOTEBOOK, "students.csv", code=2)
+    assert (graded / "students.csv").read_bytes() == before
     assert "expected canvas NAME..., moodle NAME..., or NAME FILE.csv; got x" in call(graded, "export", "x", code=2)
 
 

@@ -82,6 +82,7 @@ def collect(course: Course, options) -> int:
         print(
             f"late, and it is not said since when: {', '.join(sorted(unsure))}. Call this again with --table FILE, the platform's table"
         )
+    _untimed(course, options.assignment)
     print(f"{len(taken)} submissions taken in, {len(refused)} not.")
     return 1 if refused else 0
 
@@ -174,7 +175,14 @@ def late_(course: Course, options) -> int:
     late.apply(course, options.assignment)
     found = [late.told(one) for one in late.late(course, options.assignment)]
     print("\n".join(found) if found else "Nobody was late.")
+    _untimed(course, options.assignment)
     return 0
+
+
+def _untimed(course: Course, assignment: str) -> None:
+    if who := late.untimed(course, assignment):
+        print(f"not known when it was handed in, so nothing is taken off: {len(who)} of {len(course.students(assignment))}, "
+              f"such as {', '.join(who[:5])}. Give the platform's table: collect ... --table FILE")  # fmt: skip
 
 
 def parser() -> argparse.ArgumentParser:

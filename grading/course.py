@@ -217,8 +217,9 @@ class Course:
         try:
             for file in (self.reports / assignment / student).glob("*.json"):
                 file.unlink()
+            before = self.digest(assignment, student)  # what is handed in meanwhile is still to be graded
             notes = self._unreadable(assignment, student) or self._autograde(assignment, student)
-            done = {"from": self.digest(assignment, student), "notes": notes}
+            done = {"from": before, "notes": notes}
             reports.write(self.done_file(assignment, student), done)
         except Refused:
             raise

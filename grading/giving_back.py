@@ -21,6 +21,8 @@ def export(course: Course, options) -> int:
     if len(names) != 1:
         raise ValueError(f"expected canvas NAME..., moodle NAME..., or NAME FILE.csv; got {' '.join(options.what)}")
     found, file = course.marks(platform), Path(names[0])
+    if file.exists() and not file.read_bytes().startswith(marks.BEGIN):
+        raise FileExistsError(f"{file} is there already, and is no table of marks: choose another name for it")
     marks.export(found, file)
     print(f"{file} has {len(found)} marks of {len({mark.student for mark in found})} people.")
     return 0

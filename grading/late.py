@@ -154,6 +154,12 @@ def late(course: Course, assignment: str) -> Iterator[Late]:
             yield Late(student, None, until, None)
 
 
+def untimed(course: Course, assignment: str) -> list[str]:
+    """Who handed in what is due, nobody knows when: nothing can be taken off, and nobody is told late."""
+    due = dues(course, assignment)
+    return [s for s in course.students(assignment) if due(s) and not handed_in(course, assignment, s)]
+
+
 def handed_in(course: Course, assignment: str, student: str) -> datetime | None:
     """When, if it is known."""
     found = course.api.coursedir.get_existing_timestamp(str(course.folder("submitted", student, assignment)))

@@ -45,7 +45,11 @@ MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<user>\d+)_assignsubmission_(?P<plugin>
 COPY = re.compile(
     r"([ _]*\(\d+\)|[ _]*-[ _]*(copy|kopie|copie|copia)\d*|-\d+)+$", re.IGNORECASE
 )  # Downloads (1), Jupyter -Copy1, Canvas -1
-MOST = 20_000  # files in a download
+MOST = 20_000  # files in a download, before zips in it are opened
+# Of one person, so that nobody stops the collecting for all:
+MOST_ZIPPED = 1_000  # files in a zip
+LONGEST = 1_000  # characters of a path in it
+MOST_COPIES = 10  # notebooks of the assignment, all of which are read
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,16 @@ class Handed:
 def files(place: Path) -> list[File]:
     """All files of a folder or a zip, also those in zips in it; nothing is unpacked, hidden files are passed over."""
     try:
-        found = list(_in_folder(place) if place.is_dir() else _in_zip(zipfile.ZipFile(place), ()))
+        found = list(_in_folder(place) if place.is_dir() else _in_zip(lambda: zipfile.ZipFile(place), ()))
     except (zipfile.BadZipFile, OSError) as error:
         why = f"got neither: {line(str(error))[:100]}" if place.exists() else "there is nothing"
         raise ValueError(f"{place}: expected a folder or a zip that a platform gave you; {why}") from None
-    zips = [file for file in found if file.read and not file.trouble and file.parts[-1].lower().endswith(".zip")]
-    found = [file for file in found if file not in zips] + [deep for file in zips for deep in _opened(file)]
     if len(found) > MOST:
         raise ValueError(
             f"{place}: expected the submissions of one assignment; got {len(found)} files, more than {MOST}"
         )
+    zips = [file for file in found if file.read and not file.trouble and file.parts[-1].lower().endswith(".zip")]
+    found = [file for file in found if file not in zips] + [deep for file in zips for deep in _opened(file)]
     return sorted(_bared(found), key=lambda file: file.parts)
 
 
@@ -118,8 +122,9 @@ def _in_folder(place: Path) -> Iterator[File]:
             yield File(_composed(Path(folder).relative_to(place).parts))
 
 
-def _in_zip(archive: zipfile.ZipFile, above: tuple[str, ...]) -> Iterator[File]:
-    infos = archive.infolist()
+def _in_zip(archive: Callable[[], zipfile.ZipFile], above: tuple[str, ...]) -> Iterator[File]:
+    """What is in a zip, which is opened anew for each file that is read: all zips of a class do not fit into memory."""
+    infos = archive().infolist()
     full = {str(parent) for info in infos for parent in PurePosixPath(info.filename).parents}
     for info in infos:
         path = PurePosixPath(_name(info).replace("\\", "/"))
@@ -146,11 +151,11 @@ def _name(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
-def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+def _unzipped(archive: Callable[[], zipfile.ZipFile], info: zipfile.ZipInfo) -> bytes:
     try:
-        with archive.open(info) as file:
+        with archive() as opened, opened.open(info) as file:
             data = file.read(BIGGEST + 1)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError, ValueError) as error:
+    except Exception as error:  # of a stranger's bytes: what zipfile and its decompressors raise has no name in common
         raise Unreadable(f"it cannot be unpacked: {line(str(error))[:100]}") from None
     if len(data) > BIGGEST:
         raise Unreadable(f"it has more than {BIGGEST / 1e6:.0f} MB: clear its outputs")
@@ -160,9 +165,12 @@ def _unzipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 def _opened(file: File) -> list[File]:
     """What is in a zip that lies in a download; zips in that are left alone."""
     try:
-        archive = zipfile.ZipFile(io.BytesIO(file.read()))
-        return list(_in_zip(archive, file.parts)) or [File(file.parts)]
-    except (Unreadable, zipfile.BadZipFile) as error:
+        archive = lambda: zipfile.ZipFile(io.BytesIO(file.read()))  # noqa: E731
+        names = archive().namelist()
+        if len(names) > MOST_ZIPPED or any(len(name) > LONGEST for name in names):
+            raise Unreadable("it holds too many files, or too long a path: the notebook is enough")
+        return [replace(deep, time=file.time) for deep in _in_zip(archive, file.parts)] or [File(file.parts)]
+    except Exception as error:  # as in _unzipped
         return [replace(file, trouble=f"{_shown(file.parts[-1])} cannot be unpacked: {line(str(error))[:100]}")]
 
 
@@ -292,10 +300,8 @@ def newest(one: Handed, notebooks: list[str]) -> tuple[dict[str, tuple[int, byte
     if trouble := next((file.trouble for _, _, file in one.files if file.trouble), None):
         raise Unreadable(trouble)
     found: dict[str, dict[tuple[int, bytes], str]] = {}
-    for name, number, file in one.files:
-        alone = len(notebooks) == 1 and len(file.parts) == 1 and one.clue.loose  # STUDENT.ipynb
-        if file.read and (which := notebooks[0] if alone else notebook(name, notebooks)):
-            found.setdefault(which, {})[number, file.read()] = name
+    for name, number, which, file in notebooks_in(one, one.files, notebooks):
+        found.setdefault(which, {})[number, file.read()] = name
     if not found:
         raise Unreadable(_missing(one, notebooks))
     taken, older = {}, []
@@ -309,6 +315,20 @@ def newest(one: Handed, notebooks: list[str]) -> tuple[dict[str, tuple[int, byte
         taken[which] = (last, data)
         older += [(which, content) for _, content in others]
     return taken, older
+
+
+def notebooks_in(
+    one: Handed, files: list[tuple[str, int, File]], notebooks: list[str]
+) -> list[tuple[str, int, str, File]]:
+    """Those of the files that are the assignment's notebooks, as (its own name, the platform's number, which notebook, file)."""
+    found = []
+    for name, number, file in files:
+        alone = len(notebooks) == 1 and len(file.parts) == 1 and one.clue.loose  # STUDENT.ipynb
+        if file.read and (which := notebooks[0] if alone else notebook(name, notebooks)):
+            found.append((name, number, which, file))
+    if len(found) > MOST_COPIES:
+        raise Unreadable(f"there are {len(found)} notebooks of this assignment, more than {MOST_COPIES}: leave one")
+    return found
 
 
 def _missing(one: Handed, notebooks: list[str]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
@@ -25,6 +27,9 @@ class Mark:
     of: float
     waits_for_a_person: bool
     reason: str = ""
+
+
+BEGIN = codecs.BOM_UTF8 + b"student,assignment,exercise,"  # of a file that `export` wrote, and may write anew
 
 
 def table(db_url: str, assignment: str, reports: Path) -> list[Mark]:
@@ -69,6 +74,15 @@ def _plain(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula; a hyphen alone, as platforms write for nothing, is none."""
+    """Text that a spreadsheet does not take for a formula; a hyphen alone, as platforms write for nothing, is none.
+
+    Where decimals have a comma, Excel begins a new cell at each semicolon.
+    """
     text = _plain(text)
-    return f"'{text}" if text != "-" and unicodedata.normalize("NFKC", text[:1]) in ("=", "+", "-", "@") else text
+    if text == "-":
+        return text
+    return re.sub(r"(?:^|; ?)(?=(.))", lambda at: at[0] + "'" * _begins_formula(at[1]), text)
+
+
+def _begins_formula(character: str) -> bool:
+    return unicodedata.normalize("NFKC", character) in ("=", "+", "-", "@")

@@ -284,11 +284,20 @@ class SaveGrades(SaveAutoGrades):
     def preprocess(self, nb: NotebookNode, resources):
         info = resources["nbgrader"]
         self.file = reading.file(Path(self.reports), info["assignment"], info["student"], info["notebook"])
-        self.now = {}
+        self.now, self.changed = {}, []
         self.beside = reading.written_beside(nb.cells, reading.handed_out(info["notebook"]))
         nb, resources = super().preprocess(nb, resources)
         reports.write(self.file, self.now)
+        self._ask_again()
         return nb, resources
+
+    def _ask_again(self) -> None:
+        """Who saved a mark while this went on had earlier words before them; from here on, formgrader refuses it (marking.py)."""
+        with Gradebook(self.db_url) as gradebook:
+            for name in self.changed:
+                grade = gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+                grade.needs_manual_grade |= grade.manual_score is not None
+            gradebook.db.commit()
 
     def _add_score(self, cell: NotebookNode, resources) -> None:
         name = cell.metadata.nbgrader.grade_id
@@ -299,10 +308,12 @@ class SaveGrades(SaveAutoGrades):
             said = self.gradebook.find_comment(*place).manual_comment if reading.in_words(cell) else None
             read = {"score": grade.manual_score, "comment": said}
         known = reading.of(self.file, name)
-        beside = self.beside.get(name, "") if self._is_empty(cell) else ""
+        beside = self.beside.get(name, "") if reading.in_words(cell) else ""  # an answer may say "see below"
         self.now[name] = reading.remember(known, cell, read, beside)
+        if reading.in_words(cell) and known.get("seen", self.now[name]["seen"]) != self.now[name]["seen"]:
+            self.changed.append(name)
         super()._add_score(cell, resources)
-        if beside:  # an answer may stand in a cell of its own
+        if beside and self._is_empty(cell):  # an answer may stand in a cell of its own
             grade.auto_score, grade.needs_manual_grade = None, True
         elif self._is_empty(cell):
             grade.auto_score, grade.needs_manual_grade = 0, grade.manual_score is not None

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from . import reports
-from .repair import line
+from .repair import harmless, line
 
 NO_ANSWER = "No answer: the cell is empty, or as it was handed out."
 MOST_WORDS = 4_000  # of an answer that is compared with its earlier version: the time grows with the square
@@ -60,15 +60,21 @@ def written_beside(cells: list[NotebookNode], handed_out: set[str]) -> dict[str,
             found.setdefault(name, []).extend(words)
             before, words = name, []
         elif cell.cell_type != "code" and line(cell.source) and cell.source.strip() not in handed_out:
-            words.append(cell.source)
+            words.append(cell.source + _pictures(cell))
     found.setdefault(before, []).extend(words)
     return {name: "\n\n".join(texts) for name, texts in found.items() if texts}
+
+
+def _pictures(cell: NotebookNode) -> str:
+    """What tells one attached picture from another of the same name."""
+    attached = json.dumps(cell.get("attachments") or {}, sort_keys=True)
+    return f"\n\n(attached: {hashlib.sha256(attached.encode()).hexdigest()[:12]})" if attached != "{}" else ""
 
 
 def handed_out(notebook: str) -> set[str]:
     """The texts of all cells that learners were given; nbgrader works in the course's folder, and knows the locked ones only."""
     file = next(Path("exercises").glob(f"*/{notebook}.ipynb"), None)
-    return {cell.source.strip() for cell in nbformat.read(file, 4).cells} if file else set()
+    return {harmless(cell.source).strip() for cell in nbformat.read(file, 4).cells} if file else set()
 
 
 def seen(cell: NotebookNode, beside: str = "") -> str:

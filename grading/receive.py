@@ -70,6 +70,8 @@ def receive(download: Path, roster: Roster, assignment: str, notebooks: list[str
     if file_times and form in ("canvas", "moodle"):
         raise ValueError(f"this is a download of {form.capitalize()}, whose file times are those of the download: leave --file-times "
                          "out, and give the platform's table with --table")  # fmt: skip
+    if file_times and download.is_file():
+        raise ValueError("a zip does not say of which zone its times are: unpack it and give the folder, or leave --file-times out")  # fmt: skip
     done = Received(form, refused=strays)
     by_number = {row.number: row for row in rows or [] if row.number}
     people: dict[str, list[lms.Handed]] = {}
@@ -123,7 +125,7 @@ def _file_time(one: lms.Handed) -> datetime | None:
 def _take(one: lms.Handed, form: str, student: str, assignment: str, notebooks: list[str], folders: tuple[Path, Path], done: Received) -> None:  # fmt: skip
     """Write what one person handed in, unless what is there is newer; older ones go aside."""
     found, older = lms.newest(one, notebooks)
-    older += [(name, file.read()) for own, _, file in one.older if file.read and (name := lms.notebook(own, notebooks))]
+    older += [(name, file.read()) for _, _, name, file in lms.notebooks_in(one, one.older, notebooks)]
     place, aside = folders[0] / student / assignment, folders[1] / assignment / student
     if twin := next(
         (p.name for p in folders[0].glob("*") if p.name.casefold() == student.casefold() and p.name != student), None

@@ -168,7 +168,7 @@ def _plain(cell: Any, i: int) -> NotebookNode:
     plain = NotebookNode(cell_type=kind, id=f"cell-{i}", metadata=NotebookNode(), source=_text(cell.get("source")))
     if kind == "code":
         plain.update(outputs=[], execution_count=None)
-    if kind == "markdown":  # formgrader and feedback would pass on HTML as it is, to an instructor who is logged in
+    if kind != "code":  # formgrader and feedback would pass on HTML as it is, to an instructor who is logged in
         plain.source = harmless(plain.source)
     if kind == "markdown" and isinstance(cell.get("attachments"), dict):
         _attach(plain, cell["attachments"])

@@ -70,10 +70,3 @@ def of_solution(notebook: Path) -> Iterator[tuple[str, Rubric]]:
         meta = cell["metadata"].get("nbgrader", {})
         if cell["cell_type"] == "markdown" and meta.get("grade") and meta.get("solution"):
             yield meta["grade_id"], parse("".join(cell["source"]), float(meta["points"]))
-
-
-def given(text: str, criteria: tuple[Criterion, ...]) -> dict[str, float]:
-    """What a comment says was given by criterion, as formgrader's page wrote it there."""
-    line = next((line for line in text.splitlines() if line.startswith("By criterion: ")), "")
-    said = re.findall(r"(?:^By criterion: |; )([^;]+?) (\d+(?:\.\d+)?) of \d+(?:\.\d+)?", line)
-    return {name: float(points) for name, points in said if name in {criterion.name for criterion in criteria}}

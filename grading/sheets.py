@@ -29,6 +29,7 @@ ON_PAPER = (ByHand, Arrays, Shapes, Choice, Several, WhichLine, Ordering, ByPers
 SIZES = {"a4": (210, 297), "letter": (215.9, 279.4)}  # millimetres
 PER_POINT, LEAST, MOST = 28, 13, 46  # millimetres of room for working: for a point, and for each number asked for
 PER_CELL = 5.5  # an array's room grows with its numbers, and says nothing of its shape
+LONGEST_NAME = 80  # characters
 RULES = 4  # ruled lines for each point of an answer in words
 HOW = (
     "Show your working. On the way, three decimals are enough: results that are off only by such rounding count as right. "
@@ -47,8 +48,13 @@ class Sheet:
     @property
     def who(self) -> str:
         """The name, the id and the token, as far as there are any, and else the number."""
-        person = (line(self.person.name), self.person.id) if self.person else (f"sheet {self.number}",)
+        person = (self.name, self.person.id) if self.person else (f"sheet {self.number}",)
         return " · ".join(filter(None, (*person, self.token)))
+
+    @property
+    def name(self) -> str:
+        """The name as it is printed: no length of it keeps the sheets of all from being printed."""
+        return line(self.person.name)[:LONGEST_NAME] if self.person else ""
 
     @property
     def token(self) -> str:
@@ -172,7 +178,7 @@ def sheets(title: str, size: str, people: Iterable[Sheet], entries: list[Exercis
 
 def _head(title: str, sheet: Sheet, entries: list[Exercise], of: int) -> str:
     person = sheet.person
-    name = f"<b><bdi>{escape(line(person.name))}</bdi></b>" if person and person.name else '<span class="rule"></span>'
+    name = f"<b><bdi>{escape(sheet.name)}</bdi></b>" if sheet.name else '<span class="rule"></span>'
     id = f"<b>{escape(person.id)}</b>" if person else '<span class="rule"></span>'
     token = f" · numbers <code>{sheet.token}</code>" if sheet.token else ""
     most = [*((entry.id, entry.points) for entry in entries), ("in all", sum(entry.points for entry in entries))]

@@ -405,6 +405,14 @@ def test_words_of_several_cells_do_nothing_either():
     assert nb.cells[3].attachments == {"a.png": {"image/png": PNG}}
 
 
+def test_a_raw_cell_does_nothing_either():
+    cells = cells_of((None, '<a class="full-credit" href="https://example.org">x</a>'), CHECK)
+    cells[0]["cell_type"] = "raw"
+    nb = NotebookNode(nbformat=4, nbformat_minor=5, metadata={}, cells=cells)
+    repair.repair(nb, SOURCES)
+    assert nb.cells[0].source.startswith("&lt;a class")
+
+
 def test_a_check_without_metadata_is_found_by_its_text():
     made, notes = repaired(cells_of(("7-1-answer", "x = 1"), (None, CHECK[1]), WORDS))
     assert made[1] == CHECK
@@ -606,6 +614,15 @@ def test_a_reason_is_no_formula(tmp_path):
     )  # else Excel takes UTF-8 for Windows' own
     rows = (tmp_path / "m.csv").read_text().splitlines()[1:]
     assert rows == [f"'{sign}ann,a1,7-1,2.0,2.0,False,'{sign}cmd()" for sign in "=+-@"]
+
+
+@pytest.mark.parametrize(("text", "written"), [
+    ("Ann;=1+1", "Ann;'=1+1"), ("Ann; \t\uff1dcmd|' /C calc'!A0;", "Ann; '\uff1dcmd|' /C calc'!A0;"), ("a; b; c", "a; b; c"),
+    ("-", "-"), ("", ""), (";", ";"), ("\u200b=1", "'=1"),
+])  # fmt: skip
+def test_no_cell_begins_a_formula_where_semicolons_part_cells(text, written):
+    """Excel does so where decimals have a comma, whatever the file has."""
+    assert marks.cell(text) == written
 
 
 def test_a_report_is_whole_or_not_there(tmp_path, monkeypatch):

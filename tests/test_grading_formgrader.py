@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from classes import ASSIGNMENT, ROOT, boxed, call, hand_in, make_course
+from nbformat.v4 import new_markdown_cell
 from nbgrader.api import Gradebook
 from test_grading_words import read, with_words
 
@@ -71,7 +72,9 @@ def made(course: Path) -> str:
     hand_in(course, "ann", with_words(course, "It falls too."))
     call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
     read(course, "ann", 1.0)
-    hand_in(course, "ann", with_words(course, NASTY))
+    nb = with_words(course, NASTY)
+    nb["cells"].insert(0, new_markdown_cell("# 7-8\n\n## 7-8-comment"))  # what formgrader calls the fields of 7-8
+    hand_in(course, "ann", nb)
     assert "(1 with words to read" in call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
     with Gradebook(f"sqlite:///{course}/gradebook.db") as gradebook:
         return gradebook.find_submission_notebook(ASSIGNMENT, ASSIGNMENT, "ann").id

@@ -322,6 +322,36 @@ def test_feedback_is_named_as_the_platform_wants_it(course, form, made, place):
 # ---------------------------------------------------------------- late work
 
 
+def test_a_time_that_nobody_knows_is_told(course):
+    """A download without the platform's table: nobody is late, and that says nothing."""
+    hand_in(course, "00123")
+    assert "not known" not in call(course, "late", NOTEBOOK)  # it is not due
+    call(course, "due", NOTEBOOK, PAST)
+    assert "not known when it was handed in, so nothing is taken off: 1 of 1, such as 00123" in call(
+        course, "late", NOTEBOOK
+    )
+    place = downloads.packed(
+        {f"Zoë Müller_{number('00123')}_assignsubmission_file/{NOTEBOOK}.ipynb": b"{}"}, course / "d.zip"
+    )
+    assert "Give the platform's table" in call(course, "collect", NOTEBOOK, str(place))
+
+
+def test_what_is_handed_in_while_it_is_graded_is_graded_next(course, monkeypatch):
+    hand_in(course, "00123")
+    found = Course(course)
+
+    def meanwhile(*_):
+        (course / "submitted" / "00123" / NOTEBOOK / f"{NOTEBOOK}.ipynb").write_bytes(content("newer"))
+        return []
+
+    monkeypatch.setattr(Course, "_unreadable", lambda *_: [])
+    monkeypatch.setattr(Course, "_autograde", meanwhile)
+    found.grade_one(NOTEBOOK, "00123")
+    assert found.pending(NOTEBOOK) == ["00123"]
+    found.grade_one(NOTEBOOK, "00123")
+    assert found.pending(NOTEBOOK) == []
+
+
 def test_a_penalty_is_nbgraders_and_is_shown(course):
     penalties(course)
     grade(course, "00123", {"7-1": 2, "7-8": 8}, when=SINCE + timedelta(days=1, hours=1))
@@ -329,6 +359,7 @@ def test_a_penalty_is_nbgraders_and_is_shown(course):
     assert "Nobody was late." in call(course, "late", NOTEBOOK)
     assert f"{NOTEBOOK} is due 2026-11-20" in call(course, "due", NOTEBOOK, PAST)
     said = call(course, "late", NOTEBOOK)
+    assert "not known when" not in said
     assert "00123: 2026-11-21" in said
     assert "late by 1 d 1 h 0 min, penalty 2" in said
     assert "00124" not in said
@@ -457,7 +488,11 @@ def test_an_unknown_name_stops_before_anything_is_done(graded):
 
 
 def test_the_marks_with_reasons_are_exported_as_before(graded):
-    assert "m.csv has 4 marks of 2 people." in call(graded, "export", NOTEBOOK, "m.csv")
+    for _ in range(2):  # such a table is made anew, and no other file is written over
+        assert "m.csv has 4 marks of 2 people." in call(graded, "export", NOTEBOOK, "m.csv")
+    before = (graded / "students.csv").read_bytes()
+    assert "is no table of marks" in call(graded, "export", NOTEBOOK, "students.csv", code=2)
+    assert (graded / "students.csv").read_bytes() == before
     assert "expected canvas NAME..., moodle NAME..., or NAME FILE.csv; got x" in call(graded, "export", "x", code=2)
 
 

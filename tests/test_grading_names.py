@@ -1,8 +1,11 @@
 """Who handed in what: rosters in every encoding, and downloads of forty people from three platforms."""
 
+import io
 import os
 import time
+import tracemalloc
 import unicodedata
+import zipfile
 from datetime import UTC, datetime
 
 import downloads
@@ -355,3 +358,64 @@ def test_a_moment_is_not_guessed(text, why):
     with pytest.raises(ValueError, match="expected a moment such as 2026-11-30 23:59") as error:
         when.moment(text)
     assert why in str(error.value)
+
+
+# ---------------------------------------------------------------- one against all
+
+
+def broken(how: str) -> bytes:
+    """A zip at which zipfile or a decompressor stumbles, each with an error of another kind."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_LZMA if how == "lzma" else zipfile.ZIP_DEFLATED) as out:
+        out.writestr(f"{NOTEBOOK}.ipynb", content("x") * 50)
+    data = bytearray(made.getvalue())
+    listed, at = data.find(b"PK\1\2"), 30 + len(f"{NOTEBOOK}.ipynb")
+    if how == "version":
+        data[listed + 6] = 99
+    elif how == "name":
+        data[listed + 9] |= 8  # in UTF-8, it says
+        data[listed + 46] = 0xFF
+    else:
+        at += 9 * (how == "lzma")  # behind its header
+        data[at : at + 3] = b"\xff\xff\xff"
+    return bytes(data)
+
+
+AGAINST_ALL = {
+    **{how: lambda how=how: broken(how) for how in ("version", "name", "deflate", "lzma")},
+    "many files": lambda: downloads.inner(dict.fromkeys(map(str, range(lms.MOST + 1)), b"")),
+    "long names": lambda: downloads.inner({"_" * 60_000 + ".ipynb": b"{}"}),
+    "deep folders": lambda: downloads.inner({"a/" * 20_000 + f"{NOTEBOOK}.ipynb": b"{}"}),
+    "many copies": lambda: downloads.inner({f"{i}/{NOTEBOOK}.ipynb": b"%d" % i for i in range(200)}),
+}
+
+
+@pytest.mark.parametrize("what", AGAINST_ALL)
+def test_nobody_stops_the_collecting_for_all(course, tmp_path, what):
+    (_, ann), (_, bob) = PLAIN[:2]
+    done = course.take(
+        unpacked({f"{ann}/{NOTEBOOK}.ipynb": b"{}", f"{bob}/w.zip": AGAINST_ALL[what]()}, tmp_path / "d")
+    )
+    assert (done.taken, [*done.refused]) == ([PLAIN[0][0]], [bob])
+    assert ("more than 10" if what == "many copies" else "cannot be unpacked") in done.refused[bob]
+
+
+def test_zips_of_a_class_are_not_all_in_memory(tmp_path):
+    for i in range(20):
+        with zipfile.ZipFile(tmp_path / f"{i}.zip", "w") as out:
+            out.writestr("data", bytes(1_000_000))
+    tracemalloc.start()
+    found = lms.files(tmp_path)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (len(found), size < 5_000_000) == (20, True)
+
+
+def test_a_zip_hides_no_time(course, tmp_path):
+    """Where file times count, what lies in a zip was handed in when the zip was; a zip of all says of no zone what it means."""
+    place = unpacked({f"{PLAIN[0][1]}/w.zip": downloads.inner({f"{NOTEBOOK}.ipynb": b"{}"})}, tmp_path / "d")
+    os.utime(place / PLAIN[0][1] / "w.zip", (1_800_000_000,) * 2)
+    course.take(place, file_times=True)
+    assert course.stamp(PLAIN[0][0]).startswith(f"{datetime.fromtimestamp(1_800_000_000, UTC):%Y-%m-%d %H:%M:%S}")
+    with pytest.raises(ValueError, match="unpack it and give the folder"):
+        course.take(packed({f"{PLAIN[0][1]}.ipynb": b"{}"}, tmp_path / "d.zip"), file_times=True)

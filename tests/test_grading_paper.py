@@ -306,3 +306,13 @@ def test_the_sheets_are_laid_out_for_printing_on_both_sides(tmp_path, size):
             answer_key.MINUS, "-"
         )
         assert [x for x in right if x not in key] == []
+
+
+@pytest.mark.slow
+def test_no_name_keeps_the_sheets_of_all_from_being_printed(tmp_path):
+    if why := chromium():
+        pytest.skip(why)
+    (tmp_path / "solutions").symlink_to(ROOT / "solutions")
+    (tmp_path / "students.csv").write_text(f"id,name,email\nann,{'W' * 250},-\nbob,{'Xy ' * 900},-\n", "utf-8")
+    folder, _ = made(tmp_path, wanted="7.2")
+    assert (folder / "sheets.pdf").exists()

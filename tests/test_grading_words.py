@@ -1,18 +1,20 @@
 """Answers in words: the rubric of the solution, what is remembered of a reading, and who reads what."""
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
 import hostile
+import nbformat
 import pytest
 from classes import ASSIGNMENT, ROOT, boxed, call, hand_in, make_course, released
 from entries import ALL
-from nbformat.v4 import new_markdown_cell
+from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from bplib.checking.base import ByPerson
-from grading import readers, reading, rubric, sanitize
+from grading import readers, reading, repair, reports, rubric, sanitize
 from grading.beside import Beside
 
 WORDS = {
@@ -113,6 +115,29 @@ def test_words_in_a_cell_of_their_own_are_seen():
         assert reading.written_beside(made(*cells), given) == found, cells
 
 
+def test_another_picture_beside_is_another_answer():
+    """JupyterLab calls every picture that is pasted image.png."""
+    photo = "![image.png](attachment:image.png)"
+
+    def seen(data: str) -> dict:
+        beside = new_markdown_cell(photo, attachments={"image.png": {"image/png": data}})
+        return reading.written_beside([cell("", "a"), beside, cell("", "b")], set())
+
+    assert seen("iVBO") == seen("iVBO")
+    assert seen("iVBO")["a"].startswith(photo)
+    assert seen("iVBO") != seen("iVBP")
+
+
+def test_a_prompt_with_html_is_nobodys_answer(tmp_path, monkeypatch):
+    """It comes back from a learner as Repair leaves it."""
+    (tmp_path / "exercises" / "a1").mkdir(parents=True)
+    nb = new_notebook(cells=[new_markdown_cell("<b>Why?</b> See [it](../book/it.ipynb).")])
+    nbformat.write(nb, tmp_path / "exercises" / "a1" / "a1.ipynb")
+    monkeypatch.chdir(tmp_path)
+    repair.repair(nb, [])
+    assert reading.written_beside([*nb.cells, cell("", "a")], reading.handed_out("a1")) == {}
+
+
 def test_what_changed_is_told_word_by_word():
     assert list(reading.changes("The loss falls fast.\nSo.", "The loss rises fast.\nSo.")) == [
         ("kept", "The loss "), ("taken", "falls "), ("added", "rises "), ("kept", "fast.\nSo.")
@@ -150,6 +175,12 @@ def test_what_stands_beside_an_answer_is_the_solution_s(tmp_path):
 
 def test_a_solution_acts_in_no_page():
     assert "<script" not in sanitize.to_html("<script>alert(1)</script> $x$")
+
+
+@pytest.mark.parametrize("words", ["# 7-9", "7-9\n---", "[](# 'x'){#7-9}", '<p id="7-9">'])
+def test_no_words_take_the_place_of_a_score(words):
+    """formgrader looks for the score of 7-9 by this id, and would save what is given here as the mark there."""
+    assert not re.search(r"\sid\s*=", sanitize.to_html(words))
 
 
 # ---------------------------------------------------------------- who reads
@@ -222,3 +253,32 @@ def test_only_what_is_unread_or_changed_is_counted(tmp_path):
         course, "words", ASSIGNMENT, "--readers", "ada", "ada", code=2
     )
     assert "deals exercises out to readers" in call(course, "words", ASSIGNMENT, "--by-exercise", code=2)
+
+
+def reader_at(course: Path, write):
+    """Somebody who saves a mark just before it is written down what the answer says now."""
+
+    def meanwhile(file: Path, found: dict) -> None:
+        if file == reading.file(Path("reports"), ASSIGNMENT, "ann", ASSIGNMENT):
+            read(course, "ann", 2.0)
+        write(file, found)
+
+    return meanwhile
+
+
+@boxed
+@pytest.mark.slow
+def test_a_mark_for_earlier_words_does_not_count_for_what_comes_meanwhile(tmp_path, monkeypatch):
+    """A reader saves just before formgrader could know that the answer is another by now."""
+    course = make_course(tmp_path)
+    call(course, "release", ASSIGNMENT)
+    hand_in(course, "ann", with_words(course, "It falls."))
+    call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    hand_in(course, "ann", with_words(course, "It rises."))
+    with monkeypatch.context() as patched:
+        patched.setattr(reports, "write", reader_at(course, reports.write))
+        assert "(1 with words to read" in call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    hand_in(course, "bob", with_words(course, "It falls."))
+    call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    hand_in(course, "bob", with_words(course, " "))  # nothing was read, and there is nothing to read
+    assert "(0 with words to read" in call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")

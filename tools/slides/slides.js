@@ -2,7 +2,7 @@
 addEventListener("DOMContentLoaded", () => {
   const LARGEST = 2.1; // times 16 px
   const SMALLEST = 0.4;
-  const QUIZ = 1.5; // is read question by question: its room is scrolled
+  const QUIZ = 1.5;
 
   /** Whether everything in a slide's room can be seen: rectangles, since reveal scales the whole slide. */
   const fits = (room, body) => {
@@ -16,19 +16,31 @@ addEventListener("DOMContentLoaded", () => {
     );
   };
 
+  const enlarge = (body, zoom) => {
+    body.style.zoom = zoom;
+    body.style.setProperty("--zoom", zoom);
+  };
+
   const fit = (slide) => {
     const room = slide?.querySelector(".room");
     if (!room) return;
     const body = room.firstElementChild;
-    if (slide.classList.contains("quiz")) {
-      body.style.zoom = QUIZ;
-      return;
-    }
-    for (let zoom = LARGEST; zoom >= SMALLEST; zoom -= 0.05) {
-      body.style.zoom = zoom;
+    const largest = slide.classList.contains("quiz") ? QUIZ : LARGEST;
+    for (let zoom = largest; zoom >= SMALLEST; zoom -= 0.05) {
+      enlarge(body, zoom);
       if (fits(room, body)) break;
     }
   };
+
+  // A quiz grows by what it answers, and stays in sight. A figure does not change its size under the pointer: it is scrolled.
+  const watch = new ResizeObserver((changes) => {
+    for (const { target: body } of changes) {
+      for (const { firstChild } of body.querySelectorAll("legend")) {
+        if (firstChild.nodeValue === "1. ") firstChild.remove(); // each question is a quiz of its own here
+      }
+      if (body.getClientRects().length && !fits(body.parentElement, body)) fit(body.closest("section"));
+    }
+  });
 
   // Arrows that turn a knob turn no page. A clicker's keys always do, and reveal would not hear them from a field.
   const inFigure = ({ target }) => target.closest?.(".bp, bp-quiz");
@@ -53,7 +65,10 @@ addEventListener("DOMContentLoaded", () => {
     plugins: [RevealNotes],
     keyboardCondition: (event) => !inFigure(event),
   });
-  for (const figure of document.querySelectorAll(".figure .body")) figure.setAttribute("data-prevent-swipe", "");
+  for (const figure of document.querySelectorAll(".figure .body")) {
+    figure.setAttribute("data-prevent-swipe", "");
+    if (figure.closest(".quiz")) watch.observe(figure);
+  }
   Reveal.on("ready", ({ currentSlide }) => {
     if (Reveal.isPrintView?.()) Reveal.getSlides().forEach(fit);
     else fit(currentSlide);

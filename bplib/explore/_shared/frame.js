@@ -320,6 +320,14 @@ function keptForReader(el, tag, state, { kind, keys, done }, fits) {
   return store;
 }
 
+// Where in an element something is pointed at, in the element's own pixels: around it a slide may be scaled.
+export function spot(el, { clientX, clientY }) {
+  const { left, top, width } = el.getBoundingClientRect();
+  const own = el.offsetWidth ?? el.clientWidth; // an SVG has only the latter
+  const scale = (own && width / own) || 1;
+  return [(clientX - left) / scale, (clientY - top) / scale];
+}
+
 const AHEAD = 1.5; // screens
 
 // Begins when the reader comes near, at the latest when the page is printed: what nobody sees yet holds up no page.

@@ -12,6 +12,7 @@ import {
   pretty,
   put,
   sentence,
+  spot,
   svg,
   tip,
 } from "../_shared/frame.js";
@@ -210,7 +211,7 @@ function told(beat, part, count, order) {
 
 // Calls go(k) with the place that is pointed at, -1 when none is; a finger that is lifted leaves it chosen.
 function pointedAt(el, nearest, go) {
-  const point = (event) => go(nearest(event.clientX - el.getBoundingClientRect().x));
+  const point = (event) => go(nearest(spot(el, event)[0]));
   const leave = (event) => event.pointerType === "mouse" && go(-1);
   for (const [on, does] of Object.entries({ pointermove: point, pointerdown: point, pointerleave: leave }))
     el.addEventListener(on, does);

@@ -11,6 +11,7 @@ import {
   pretty,
   put,
   sentence,
+  spot,
   ticker,
   tip,
 } from "../_shared/frame.js";
@@ -127,10 +128,7 @@ function grip({ place, handle, at }, { leaves, ranges }, store) {
       held.map((v) => Number(v.toFixed(2)) + 0),
     );
   };
-  const follow = ({ clientX, clientY }) => {
-    const { left, top } = place.getBoundingClientRect();
-    put(at(clientX - left, clientY - top).slice(0, leaves.length));
-  };
+  const follow = (event) => put(at(...spot(place, event)).slice(0, leaves.length));
   let held = false;
   const listen = (name, act) => place.addEventListener(name, act);
   listen("pointerdown", (event) => {

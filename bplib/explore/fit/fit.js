@@ -12,6 +12,7 @@ import {
   pretty,
   put,
   sentence,
+  spot,
   ticker,
   tip,
   toggle,
@@ -465,12 +466,12 @@ function table({ names }, change) {
 }
 
 // A tap beside a point takes it alone; a second one takes all again.
-function pick(store, plot, { clientX, clientY }) {
+function pick(store, plot, event) {
   const points = store.get("points");
-  const { left, top } = plot.el.getBoundingClientRect();
+  const [left, top] = spot(plot.el, event);
   const far = points.map((point) => {
     const [x, y] = plot.place(...point).map(Number);
-    return Math.hypot(x + left - clientX, y + top - clientY);
+    return Math.hypot(x - left, y - top);
   });
   const nearest = far.indexOf(Math.min(...far));
   if (far[nearest] < 32 && points.length > 1) store.set("one", store.get("one") === nearest ? null : nearest);

@@ -1,5 +1,5 @@
 import { chart } from "../_shared/chart.js";
-import { html, OWN_KEYS, put, svg } from "../_shared/frame.js";
+import { html, OWN_KEYS, put, spot, svg } from "../_shared/frame.js";
 import { decades, endsOf, histogram, rough, roundUp } from "./model.js";
 
 // PICTURE: two curves over the same layers, and two histograms of one of them.
@@ -102,7 +102,7 @@ export function stage(choose) {
   const key = svg("text", { class: "bp-key", "aria-hidden": "true" });
   backward.el.append(key);
   for (const { el, at } of [forward, backward]) {
-    const take = (event) => event.buttons && choose(at(event.clientX - el.getBoundingClientRect().left, 0)[0]);
+    const take = (event) => event.buttons && choose(at(spot(el, event)[0], 0)[0]);
     el.addEventListener("pointerdown", take);
     el.addEventListener("pointermove", take);
   }

@@ -15,6 +15,7 @@ import {
   put,
   readout,
   sentence,
+  spot,
   svg,
   tip,
 } from "../_shared/frame.js";
@@ -229,10 +230,11 @@ const SLOP = 8; // px that a finger moves before it pulls, and does not scroll t
 // The nudge can be pulled along in the picture, too; pull(x) gets the place on the axis.
 function pulled({ el, at }, pull) {
   let from = Number.NaN;
-  const follow = ({ clientX, pointerType }) => {
+  const follow = (event) => {
+    const { clientX, pointerType } = event;
     if (pointerType === "touch" && Math.abs(clientX - from) < SLOP) return;
     if (pointerType === "touch") from = Number.NEGATIVE_INFINITY;
-    pull(at(clientX - el.getBoundingClientRect().x, 0)[0]);
+    pull(at(spot(el, event)[0], 0)[0]);
   };
   el.addEventListener("pointerdown", (event) => {
     from = event.clientX;

@@ -9,6 +9,7 @@ import {
   number,
   put,
   sentence,
+  spot,
   svg,
   ticker,
   tip,
@@ -148,8 +149,8 @@ function picture(choose) {
     );
   }
   drawing.addEventListener("click", (event) => {
-    const { left, top } = drawing.getBoundingClientRect();
-    const start = cells.at(event.clientX - left - 1, event.clientY - top - 1);
+    const [x, y] = spot(drawing, event);
+    const start = cells.at(x - 1, y - 1);
     if (start) choose(start);
   });
   return { el, arrange, show };

@@ -1,4 +1,4 @@
-import { banner, button, choice, disclosure, fitted, host, html, knob, sentence, tip } from "../_shared/frame.js";
+import { banner, button, choice, disclosure, fitted, host, html, knob, sentence, spot, tip } from "../_shared/frame.js";
 import { moved, player } from "../_shared/player.js";
 import { draw } from "../_shared/rng.js";
 import {
@@ -67,8 +67,7 @@ function walk(event, view, scene, choose) {
 
 // The neuron nearest to a finger or an arrow; none if that is far from all. What is tapped is wider than it is high.
 function nearest(view, event) {
-  const box = view.el.getBoundingClientRect();
-  const [x, y] = [event.clientX - box.x, event.clientY - box.y];
+  const [x, y] = spot(view.el, event);
   const far = (n) => Math.hypot(0.5 * (x - (n.left + n.right) / 2), y - n.y);
   const best = view.neurons.reduce((one, other) => (far(other) < far(one) ? other : one));
   return far(best) < 24 ? best : null;

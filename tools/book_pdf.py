@@ -57,7 +57,7 @@ html, body {{ background: #fff; scroll-padding: 0; }}
 .book .contents ul {{ list-style: none; margin: 0; padding: 0; }}
 .book .contents li {{ display: flex; justify-content: space-between; gap: 5mm; margin: 0 0 0.6mm; }}
 .book .contents a {{ text-decoration: none !important; color: inherit !important; }}
-.book :is(dt, .cell_input, p:has(+ .cell, + .math, + [class*="highlight-"])) {{ break-after: avoid; }} /* a name, or what leads to something */
+.book :is(dt, p:has(+ .cell, + .math, + [class*="highlight-"])) {{ break-after: avoid; }} /* a name, or what leads to something */
 .book div.math math:has(mrow ~ mrow > mtable) {{ font-size: 0.95em; }} /* there is room for all of it on this paper */
 .book .bp-quiz .bp-status, .book .bp-quiz > .bp-say {{ display: none; }}
 .book .bp-quiz .bp-entry {{ display: block !important; }} /* a number is written down */

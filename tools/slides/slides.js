@@ -2,7 +2,7 @@
 addEventListener("DOMContentLoaded", () => {
   const LARGEST = 2.1; // times 16 px
   const SMALLEST = 0.4;
-  const QUIZ = 1.5;
+  const QUIZ = 1.8;
 
   /** Whether everything in a slide's room can be seen: rectangles, since reveal scales the whole slide. */
   const fits = (room, body) => {

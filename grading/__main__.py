@@ -47,9 +47,10 @@ def variants(course: Course, options) -> int:
 def tokens_(course: Course, options) -> int:
     if not course.key.exists():
         raise FileNotFoundError("this course hands out no variants yet: python -m grading variants")
+    students = tokens.students(options.students)  # or nothing is written
     out = csv.writer(sys.stdout)
     out.writerow(["student", "token"])
-    for student in tokens.students(options.students):
+    for student in students:
         out.writerow([marks.cell(student), tokens.token(course.key, student)])
     return 0
 
@@ -80,7 +81,8 @@ def collect(course: Course, options) -> int:
         print(f"also older ones of {', '.join(sorted(set(kept)))}: kept in received/{options.assignment}/")
     if unsure:
         print(
-            f"late, and it is not said since when: {', '.join(sorted(unsure))}. Call this again with --table FILE, the platform's table"
+            f"late, and it is not said since when: {', '.join(sorted(unsure))}. Canvas shows the times in SpeedGrader, and its gradebook "
+            "has none: type them into a table with the columns id and time, and call this again with --table FILE"
         )
     _untimed(course, options.assignment)
     print(f"{len(taken)} submissions taken in, {len(refused)} not.")
@@ -107,7 +109,8 @@ def grade(course: Course, options) -> int:
     if not options.again:
         waiting = set(course.pending(options.assignment))
         students = [student for student in students if student in waiting]
-    before = course.marks(options.assignment)
+    unfinished = course.broken_off(options.assignment)  # no mark to compare with
+    before = [mark for mark in course.marks(options.assignment) if mark.student not in unfinished]
     reasons = {}
     with tqdm(total=len(students), desc="grading", unit="submission", disable=options.quiet) as bar:
         for student, notes in course.grade(options.assignment, students, options.jobs):
@@ -206,7 +209,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--as", dest="alias", metavar="OTHER", help="once more, under this name")
     verb("variants", variants, "from now on, judge everybody by numbers of their own", assignment=False)
     made = verb("tokens", tokens_, "print each student's token, as CSV", assignment=False)
-    made.add_argument("students", type=Path, help="a file with one student id on each line")
+    made.add_argument("students", type=Path, help="students.csv, or a file with one student id on each line")
     made = verb("collect", collect, "take in what was handed in")
     made.add_argument("folder", type=Path, help="a download of Canvas, Moodle or Gradescope, zip or folder; or a folder with STUDENT.ipynb "
                       "or STUDENT/NOTEBOOK.ipynb, nothing else")  # fmt: skip
@@ -263,6 +266,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         return options.run(Course(Path.cwd()), options)
+    except KeyboardInterrupt:
+        print("\nStopped. What was done is kept; type the same again to go on.", file=sys.stderr)
+        return 130
+    except FileNotFoundError as error:
+        print(f"there is no {error.filename}: expected a file" if error.filename else error, file=sys.stderr)
+        return 2
     except (Refused, LookupError, OSError, ValueError) as error:
         print(error.args[0] if isinstance(error, LookupError) and error.args else error, file=sys.stderr)
         return 2

@@ -31,6 +31,7 @@ from . import marks, repair, reports, roster, tokens
 from .sandbox import Crowded, Limits, NotStarted, Refused, Sandbox
 
 DONE = "done.json"  # beside a submission's reports: what it was graded from
+BEGUN = "begun"  # beside them, for as long as it is being graded
 EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's default
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 RETRY = "the grading itself failed, call it again"  # begins the note of who is not graded yet
@@ -200,6 +201,10 @@ class Course:
         """Who is not graded yet, or from something else."""
         return [student for student in self.students(assignment) if self._done(assignment, student) is None]
 
+    def broken_off(self, assignment: str) -> set[str]:
+        """Of whom the gradebook has what a grading left that did not end: no marks of anybody's, but where it stood."""
+        return {place.parent.name for place in (self.reports / assignment).glob(f"*/{BEGUN}")}
+
     def _done(self, assignment: str, student: str) -> dict | None:
         found = reports.read(self.done_file(assignment, student))
         return found if found.get("from") == self.digest(assignment, student) else None
@@ -218,9 +223,13 @@ class Course:
             for file in (self.reports / assignment / student).glob("*.json"):
                 file.unlink()
             before = self.digest(assignment, student)  # what is handed in meanwhile is still to be graded
+            begun = self.done_file(assignment, student).with_name(BEGUN)
+            begun.parent.mkdir(parents=True, exist_ok=True)
+            begun.touch()
             notes = self._unreadable(assignment, student) or self._autograde(assignment, student)
             done = {"from": before, "notes": notes}
             reports.write(self.done_file(assignment, student), done)
+            begun.unlink()
         except Refused:
             raise
         except Crowded:
@@ -316,7 +325,8 @@ _COURSE: list[Course] = []  # of this worker process
 
 
 def _open(root: Path, parent: int) -> None:
-    """Begin a worker, which ends when the process that started it does, even by kill -9."""
+    """Begin a worker, which ends when the process that started it does, even by kill -9, and silently at Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     if sys.platform.startswith("linux"):
         ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
         if os.getppid() != parent:  # gone already

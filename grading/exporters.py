@@ -59,6 +59,7 @@ class ToPlatform(ExportPlugin):
         self.without: list[str] = []  # people of whom the platform's file has no row
         self.outside: list[str] = []  # who handed in, and is not in the roster
         self.changed: list[str] = []
+        self.doubtful: dict[str, list[str]] = {}  # whose marks are written, though a person has to look
         self.most: dict[tuple[str, str], str] = {}  # points possible
         names = list(self.assignment) or [a.name for a in gradebook.assignments]
         self.cells = {name: self._cells(gradebook, name) for name in names}
@@ -76,9 +77,10 @@ class ToPlatform(ExportPlugin):
     def _cells(self, gradebook: Gradebook, name: str) -> dict[str, dict[str, str]]:
         """{student: {exercise or "": points}}, of everybody in the class."""
         late.apply(self.course, name)
-        here, graded = set(self.course.students(name)), status.of(self.course, name).graded
+        here, state = set(self.course.students(name)), status.of(self.course, name)
         table = self.course.marks(name)
         waits = {mark.student for mark in table if mark.waits_for_a_person}
+        self.doubtful[name] = sorted(state.person & set(self.roster.by_id) - (set() if self.as_is else waits))
         self.outside += [f"{student} in {name}" for student in sorted(here - set(self.roster.by_id))]
         gradebook.db.expire_all()  # the penalties are new
         totals = {
@@ -94,8 +96,8 @@ class ToPlatform(ExportPlugin):
                 self.nothing.setdefault(name, []).append(person.id)
                 empty = self.missing if not until or until < now else ""
                 out[person.id] = dict.fromkeys(["", *ids], empty)
-            elif not self.as_is and (person.id in waits or person.id not in graded):
-                why = "waits for a person" if person.id in graded else "is not graded yet"
+            elif not self.as_is and (person.id in waits or person.id not in state.graded):
+                why = "waits for a person" if person.id in state.graded else "is not graded yet"
                 self.unfinished[name, person.id] = why
                 out[person.id] = dict.fromkeys(["", *ids], "")
             else:

@@ -33,6 +33,11 @@ def _to_platform(course: Course, options, kind, names: list[str]) -> int:
                                         exercises=options.exercises, source=str(options.source or ""), column=options.column or ""))  # fmt: skip
     for (name, student), why in sorted(plugin.unfinished.items()):
         print(f"left empty: {student} in {name} {why}")
+    for name, who in plugin.doubtful.items():
+        if who:
+            print(
+                f"written, and a person has to look, because the mark may be wrong: {', '.join(who)} (python -m grading reasons {name})"
+            )
     for who in plugin.strangers:
         print(f"left as it was: {who} is in {options.source} and not, or not only once, in students.csv")
     if plugin.source and plugin.without:

@@ -11,7 +11,7 @@ import csv
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
@@ -73,7 +73,8 @@ def dues(course: Course, assignment: str) -> Callable[[str | None], datetime | N
         longer = {s.student.id: s.extension for s in gradebook.assignment_submissions(assignment) if s.extension}
     own = {student: common + by for student, by in longer.items() if common}
     own |= {student: until for (name, student), until in extensions(course).items() if name == assignment}
-    return lambda student: own.get(student, common)
+    # It may have been put off for everybody since, beyond somebody's extension.
+    return lambda student: max(filter(None, (common, own.get(student))), default=None)
 
 
 def extensions(course: Course) -> dict[tuple[str, str], datetime]:
@@ -98,9 +99,14 @@ def extensions(course: Course) -> dict[tuple[str, str], datetime]:
 def extend(course: Course, assignment: str, student: str, until: datetime) -> None:
     """One student has until then."""
     course.notebooks(assignment)
-    if dues(course, assignment)(None) is None:
+    due = dues(course, assignment)(None)
+    if due is None:
         raise ValueError(
             f"{assignment} is not due at any time yet: python -m grading due {assignment} '2026-11-30 23:59'"
+        )
+    if until < due:
+        raise ValueError(
+            f"expected a moment after {local(due)}, when {assignment} is due for everybody; got {local(until)}"
         )
     everybody = course.roster().by_id if course.has_roster() else set(course.students(assignment))
     if student not in everybody:
@@ -124,7 +130,7 @@ def apply(course: Course, assignment: str) -> None:
             student = submission.student.id
             until = longer.get((assignment, student))
             if until and common:
-                submission.extension = naive(until) - common
+                submission.extension = max(naive(until) - common, timedelta(0))
             elif not common:
                 submission.extension = None  # nbgrader cannot add it to nothing
             folder = course.folder("submitted", student, assignment)
@@ -169,7 +175,7 @@ def handed_in(course: Course, assignment: str, student: str) -> datetime | None:
 def told(one: Late) -> str:
     """A line for people."""
     if one.seconds is None:
-        return f"{one.student}: late, says the platform, and not since when: nothing is taken off. Give its table: collect ... --table FILE"
+        return f"{one.student}: late, says the platform, and not since when: nothing is taken off. Give the time: collect ... --table FILE"
     days, rest = divmod(one.seconds, DAY)
     by = f"{days:.0f} d {rest // 3600:.0f} h {rest % 3600 // 60:.0f} min"
     return f"{one.student}: {local(one.when)}, due {local(one.due)}, late by {by}, penalty {one.penalty:g}"

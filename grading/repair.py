@@ -100,6 +100,10 @@ def repair(nb: NotebookNode, sources: Sequence[Source]) -> list[str]:
     if order != [source.name for source in sources if source.name in order]:
         notes.append(f"the cells are in another order than in the assignment: {', '.join(order)}")
     _put_back(cells, sources, names, notes)
+    if sources and not order:
+        notes[:] = [
+            f"none of this assignment's cells is there, as if it were another notebook under this one's name; {NEEDS_REVIEW}"
+        ]
     for i, cell in enumerate(cells):
         cell.id = f"cell-{i}"
     nb.cells = cells

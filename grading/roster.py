@@ -22,6 +22,7 @@ from .repair import line
 
 FILE = "students.csv"
 NONE = "-"  # an e-mail address that somebody does not have
+EMAILED = "e-mail address"
 # What the columns are called, as their letters alone.
 ID = {"id", "studentid", "sisuserid", "idnumber", "sid", "matriculation", "matrikelnummer", "username", "user"}
 NAME = {"name", "fullname", "studentname", "student"}
@@ -154,6 +155,10 @@ def _wrong(person: Person, number: int, seen: dict[str, int]) -> list[str]:
             first = seen.setdefault(value.casefold(), number)
             if first != number:
                 wrong.append(f"the {what} {ascii(value)[1:-1]} is there already, in line {first}: type each once")
+    if set("?\N{REPLACEMENT CHARACTER}") & set(person.name):
+        wrong.append(
+            f'the name {ascii(person.name)[1:-1]} has lost letters: in Excel, save the file as "CSV UTF-8", and if ? is in it, type the name again'
+        )
     if SHORTENED.fullmatch(person.id):
         wrong.append(
             f"Excel has shortened the id to {person.id}: format the column as text, type the ids again, and save"
@@ -182,6 +187,9 @@ class Roster:
             found.pop("number", None)
         elif not found.get("name"):
             found.pop("name", None)
+        others = [hits for what, hits in found.items() if what != EMAILED]
+        if others and not found.get(EMAILED) and {p.email for p in set.intersection(*others)} == {NONE}:
+            found.pop(EMAILED, None)  # whose address is not known has none that could be another
         if not any(found.values()):
             raise Unknown(f"nobody in {FILE} has this {' or '.join(found) or 'name'}; {self._nearest(clue)}")
         agreed = set.intersection(*found.values())
@@ -194,7 +202,8 @@ class Roster:
         said = "; ".join(
             f"by {what} it is {' or '.join(sorted(p.id for p in hits)) or 'nobody'}" for what, hits in found.items()
         )
-        raise Unknown(f"what is said of this person does not agree: {said}")
+        raise Unknown(f"what is said of this person does not agree: {said}. If {FILE} is wrong, correct it; if both are right, write "
+                      "the platform's into a column `also`, in their line")  # fmt: skip
 
     def _evidence(self, clue: Clue) -> dict[str, list[Person]]:
         """Whom each thing that is said may mean."""
@@ -202,9 +211,8 @@ class Roster:
         if clue.id:
             out["id"] = [p for p in self.people if p.id.casefold() == clue.id.casefold()]
         if clue.email:
-            out["e-mail address"] = [
-                p for p in self.people if p.email != NONE and p.email.casefold() == clue.email.casefold()
-            ]
+            email = clue.email.casefold()
+            out[EMAILED] = [p for p in self.people if email in {text.casefold() for text in (p.email, *p.also)}]
         if clue.name:
             out["name"] = [p for p in self.people if any(_same(name, clue) for name in (p.name, *p.also))]
         if clue.number:

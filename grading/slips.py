@@ -42,6 +42,7 @@ class Assignment:
     before   of those who handed in several times: what the earlier ones showed, the first one first
     old      judged by a version that kept no slips
     waiting  handed in, and not judged
+    unread   graded, and nothing to judge in it: the file is no notebook, for example
     stale    handed in again, or the checks have changed, since they were judged
     """
 
@@ -52,6 +53,7 @@ class Assignment:
     before: dict[str, list[Answers]] = field(default_factory=dict)
     old: People = field(default_factory=set)
     waiting: People = field(default_factory=set)
+    unread: People = field(default_factory=set)
     stale: People = field(default_factory=set)
 
     @property
@@ -153,7 +155,10 @@ def _read(course: Course, name: str, since: datetime | None) -> Assignment:
         else:
             out.answers[student] = _answers(marks)
             out.before[student] = _earlier(files)
-    out.stale = out.answers.keys() & status.of(course, name).to_grade
+    state = status.of(course, name)
+    out.stale = out.answers.keys() & state.to_grade
+    out.unread = out.waiting & state.graded
+    out.waiting -= out.unread
     return out
 
 

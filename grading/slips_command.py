@@ -58,4 +58,6 @@ def _names(course: Course) -> dict[str, str]:
 def _counted(one: slips.Assignment) -> str:
     left = len(one.waiting | one.old | one.stale)
     more = f"; {left} to grade: python -m grading grade {one.name}" if left else ""
+    if one.unread:
+        more += f"; {len(one.unread)} with nothing that could be judged: python -m grading reasons {one.name}"
     return f"{one.name}: {len(one.answers)} of {len(one.handed_in)} people counted{more}."

@@ -188,7 +188,7 @@ def _short(names: list[str]) -> dict[str, str]:
 def _assignment(one: slips.Assignment, short: str, view: View) -> dict:
     return {
         "name": one.name, "short": short, "due": when.local(one.due) if one.due else "", "handed_in": len(one.handed_in),
-        "judged": len(one.answers), "waiting": len(one.waiting), "old": len(one.old), "stale": len(one.stale),
+        "judged": len(one.answers), "waiting": len(one.waiting), "unread": len(one.unread), "old": len(one.old), "stale": len(one.stale),
     }  # fmt: skip
 
 

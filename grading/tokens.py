@@ -12,7 +12,7 @@ from pathlib import Path
 from bplib.checking.tokens import BOOK, token_of
 
 from .collect import STUDENT, readable
-from .roster import text_of
+from .roster import ID, column, text_of
 
 HEADINGS = {"student", "student id", "student_id", "studentid", "id", "matriculation", "username", "user"}
 
@@ -35,12 +35,13 @@ def token(key: Path, student: str) -> str:
 
 
 def students(file: Path) -> list[str]:
-    """The student ids in a file: one on each line, or the first column of a table as Excel and Windows write it.
+    """The student ids in a file: one on each line, or in a table as Excel and Windows write it, in the column whose heading
+    says so, or else in the first.
 
     ValueError names each line that holds none, and ids that are there twice.
     """
     found, wrong = {}, []
-    for number, given in _first_column(text_of(file)):
+    for number, given in _ids(text_of(file)):
         id = readable(given)
         if not id or (not found and not wrong and id.casefold() in HEADINGS):
             continue
@@ -60,11 +61,14 @@ def students(file: Path) -> list[str]:
     return [id for _, id in found.values()]
 
 
-def _first_column(text: str) -> list[tuple[int, str]]:
-    """(line, first entry), whatever parts the columns."""
+def _ids(text: str) -> list[tuple[int, str]]:
+    """(line, entry of the column with ids), whatever parts the columns."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines[0].lower().startswith("sep="):  # a line for Excel alone
         lines[0] = ""
     parts = max(";\t,", key=lambda sign: sum(sign in line for line in lines))
-    rows = (next(csv.reader([line], delimiter=parts), []) for line in lines)
-    return [(number, row[0]) for number, row in enumerate(rows, 1) if row]
+    rows = [
+        (number, row) for number, line in enumerate(lines, 1) if (row := next(csv.reader([line], delimiter=parts), []))
+    ]
+    at = column(rows[0][1], ID) or 0 if rows else 0
+    return [(number, row[at]) for number, row in rows if at < len(row)]

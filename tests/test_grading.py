@@ -499,7 +499,7 @@ def test_a_token_depends_on_the_secret_and_the_student(tmp_path):
 
 @pytest.mark.parametrize("data", [
     "ann\nbob\n", "\ufeffann\r\nbob\r\n", "ann\rbob", "\n ann \n\n\u00a0bob\u00a0\t\n", "student\nann\nbob",
-    "sep=;\nStudent ID;Name\nann;Müller, Ann\nbob;O'Brien", '"ann","Müller; Ann"\r\n"bob","B"\r\n', "ann\tAnn\nbob\tBob", "\u200bann\nbob\u200e",
+    "Vorname;ID\nEva;ann\nKim;bob", "sep=;\nStudent ID;Name\nann;Müller, Ann\nbob;O'Brien", '"ann","Müller; Ann"\r\n"bob","B"\r\n', "ann\tAnn\nbob\tBob", "\u200bann\nbob\u200e",
 ])  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_students_as_windows_and_excel_write_them(data, encoding, tmp_path):

@@ -27,7 +27,7 @@ from sqlalchemy.exc import OperationalError
 
 from bplib.checking import EXERCISES
 from bplib.checking.check import judge
-from grading import bounded_process, preprocessors, sandbox
+from grading import bounded_process, preprocessors, repair, sandbox
 from grading.course import Course
 
 pytestmark = pytest.mark.slow
@@ -289,6 +289,7 @@ def test_numbers_of_ones_own(course):
     assert "hands out no variants yet" in call(course, "tokens", "students.txt", code=2)
     assert "is made" in call(course, "variants")
     assert "is there already" in call(course, "variants")
+    assert call(course, "tokens", "none.txt", code=2) == "there is no none.txt: expected a file\n"  # and no heading
     (course / "students.txt").write_bytes(
         "\ufeffann\r\nbob \r\n\r\ncem\u00a0".encode()
     )  # as Windows' Notepad writes it
@@ -307,6 +308,7 @@ def test_numbers_of_ones_own(course):
     marks = marks_of(course)
     assert [earned(marks[s]) for s in ("ann", "bob", "cem")] == [{"7-2": 1.0}, {}, {}]
     assert "another learner's numbers" in marks["bob"]["7-2"]["reason"]
+    assert "  - 7-2: Answered with another learner's numbers: the notebook has" in call(course, "reasons", ASSIGNMENT)
     assert "bp.variant(...) is missing" in marks["cem"]["7-2"]["reason"]
 
 
@@ -329,6 +331,36 @@ def test_an_interrupted_batch_goes_on_where_it_was(course):
     )
     marks = marks_of(course)
     assert [earned(marks[f"s{i}"]) for i in range(4)] == [HONEST] * 4
+
+
+@boxed
+def test_ctrl_c_is_answered_in_words_and_marks_that_were_begun_are_no_change(course):
+    for i in range(4):
+        hand_in(course, f"s{i}", solved(course))
+    run = subprocess.Popen([sys.executable, "-m", "grading", "grade", ASSIGNMENT, "--quiet", "--jobs", "2"], cwd=course,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)  # fmt: skip
+    until = time.monotonic() + 60
+    while not list(course.glob("reports/*/*/done.json")) and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    said, _ = run.communicate(timeout=30)
+    assert (run.returncode, said.strip()) == (130, "Stopped. What was done is kept; type the same again to go on.")
+    assert Course(course).broken_off(ASSIGNMENT)
+    assert "changed:" not in call(course, "grade", ASSIGNMENT, "--quiet", "--jobs", "1")
+    assert not Course(course).broken_off(ASSIGNMENT)
+
+
+def test_another_notebook_under_this_ones_name_waits_for_a_person():
+    sources = [
+        repair.Source("7-2-answer", "code", "x = ...", False, False, True, None),
+        repair.Source("7-2", "code", "check", True, True, False, 1.0),
+    ]
+    nb = nbformat.from_dict(
+        {"cells": [{"cell_type": "code", "source": "x = 1", "metadata": {"nbgrader": {"grade_id": "8-1-answer"}}}]}
+    )
+    (note,) = repair.repair(nb, sources)
+    assert "none of this assignment's cells is there" in note
+    assert repair.NEEDS_REVIEW in note
 
 
 @boxed

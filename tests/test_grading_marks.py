@@ -119,6 +119,7 @@ def test_canvas_gets_its_columns(graded):
     assert by_id["00124"][5:] == ["0", "0", "0"]  # handed in nothing
     assert f"left empty: 00125 in {NOTEBOOK} waits for a person" in said
     assert f"left empty: 00126 in {NOTEBOOK} is not graded yet" in said
+    assert "a person has to look" not in said
     assert f"nothing handed in for {NOTEBOOK}: 00124, 00127" in said
     assert "00141 and 00142 share a name" in said
 
@@ -380,6 +381,19 @@ def test_a_penalty_follows_what_a_person_gives_later(course):
     assert "penalty 1" in call(course, "late", NOTEBOOK)
 
 
+def test_a_mark_that_may_be_wrong_is_named_where_it_is_exported(graded):
+    reports.write(
+        Course(graded).reports / NOTEBOOK / "00123" / f"{NOTEBOOK}.json",
+        {"notes": ["it needs a file; a person has to look"]},
+    )
+    said = call(graded, "export", "canvas", NOTEBOOK)
+    assert (
+        f"written, and a person has to look, because the mark may be wrong: 00123 (python -m grading reasons {NOTEBOOK})"
+        in said
+    )
+    assert next(row for row in rows(graded / "canvas.csv") if row[2] == "00123")[5] == "9.5"
+
+
 def test_who_has_longer_is_not_late(course):
     penalties(course)
     for id in ("00123", "00124"):
@@ -390,11 +404,23 @@ def test_who_has_longer_is_not_late(course):
     assert "00123: 2026-11-21" in call(course, "late", NOTEBOOK)
     assert "late by 0 d 6 h 0 min, penalty 1\n" in call(course, "late", NOTEBOOK)
     call(course, "extend", NOTEBOOK, "00123", FUTURE)
+    assert "expected a moment after 2026-11-20" in call(course, "extend", NOTEBOOK, "00123", "2026-11-02 12:00", code=2)
     assert [line[:5] for line in call(course, "late", NOTEBOOK).splitlines()] == ["00124"]
     assert "expected the id of somebody in the class; got 'nobody'" in call(
         course, "extend", NOTEBOOK, "nobody", FUTURE, code=2
     )
     assert rows(course / "extensions.csv")[0] == ["assignment", "id", "until"]
+
+
+def test_what_is_put_off_for_everybody_is_put_off_for_who_has_longer(course):
+    penalties(course)
+    grade(course, "00123", {"7-1": 2, "7-8": 8}, when=SINCE + timedelta(hours=30))
+    call(course, "due", NOTEBOOK, PAST)
+    call(course, "extend", NOTEBOOK, "00123", "2026-11-21 12:00+00:00")
+    call(course, "due", NOTEBOOK, FUTURE)
+    assert call(course, "late", NOTEBOOK) == "Nobody was late.\n"
+    with Gradebook(Course(course).db_url) as gradebook:
+        assert gradebook.find_submission(NOTEBOOK, "00123").late_submission_penalty in (None, 0)
 
 
 def test_what_nbgrader_knows_is_not_forgotten(course):
@@ -430,6 +456,7 @@ def test_late_without_a_time_is_said_and_costs_nothing(course):
     penalties(course)
     said = call(course, "collect", NOTEBOOK, str(downloads.packed(downloads.canvas(), course / "d.zip")), code=1)
     assert "late, and it is not said since when: 00123, " in said
+    assert "SpeedGrader, and its gradebook has none: type them into a table with the columns id and time" in said
     assert "00123: late, says the platform, and not since when: nothing is taken off" in call(course, "late", NOTEBOOK)
     (course / "times.csv").write_text("id;time\n00123;2026-11-20 13:00+00:00\n")
     call(course, "due", NOTEBOOK, PAST)

@@ -50,7 +50,7 @@ def test_headings_may_be_others_and_names_in_two_columns(tmp_path):
     ("id,name,email\n1,Ann,a@x\n2,Bee,A@X\n", "line 3: the e-mail address A@X is there already, in line 2"),
     ("id,name,email\n1,Smith, John,a@x\n", "line 2: 4 entries below 3 headings; a name with a comma needs quotes"),
     ("id,name,email\n1.2346E+11,Ann,a@x\n", "Excel has shortened the id"), ("id,name,email\n../x,Ann,a@x\n", "'../x' is no id"),
-    ("", "the file is empty"), ("PK\x03\x04\x00\x00", 'save it as "CSV UTF-8"'),
+    ("id,name,email\n1,Bjo?rn,a@x\n", "line 2: the name Bjo?rn has lost letters"), ("", "the file is empty"), ("PK\x03\x04\x00\x00", 'save it as "CSV UTF-8"'),
 ])  # fmt: skip
 def test_a_roster_that_is_no_good_says_what_to_type(tmp_path, text, why):
     (tmp_path / "students.csv").write_text(text, encoding="utf-8")
@@ -88,6 +88,19 @@ def test_without_evidence_nobody_is_taken(tmp_path, clue, why):
     with pytest.raises(roster.Unknown) as error:
         the_class(tmp_path).who(clue)
     assert why in str(error.value)
+
+
+def test_an_address_that_the_roster_does_not_have_speaks_against_nobody(tmp_path):
+    people = roster.Roster(
+        [roster.Person("1", "Ann Lee", roster.NONE), roster.Person("2", "Bee Lee", "b@x", ("bee@home",))]
+    )
+    assert people.who(Clue("Ann Lee", email="ann@x")).id == people.who(Clue(id="1", email="ann@x")).id == "1"
+    assert people.who(Clue("Bee Lee", email="Bee@home")).id == "2"
+    for clue in (Clue("Ann Lee", email="b@x"), Clue("Ann Lee", id="2", email="ann@x")):
+        with pytest.raises(
+            roster.Unknown, match=r"does not agree.*If students\.csv is wrong, correct it; if both are right"
+        ):
+            people.who(clue)
 
 
 def test_names_that_run_together_are_two(tmp_path):

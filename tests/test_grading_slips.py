@@ -142,12 +142,20 @@ def test_status_and_slips_agree(course):
     (course / "submitted" / "s99" / TRACE).mkdir(parents=True)
     judge(course, "s01", TRACE, {"7.2": right("7.2")})
     (course / "submitted" / "s01" / TRACE / f"{TRACE}.ipynb").write_text("{}")  # something else is handed in since
+    (course / "submitted" / "s98" / TRACE).mkdir(parents=True)  # cannot be read, as `grade` notes
+    reports.write(known.done_file(TRACE, "s98"), {"from": known.digest(TRACE, "s98"), "notes": ["the file is empty"]})
     (one,), state = slips.assignments(known, [TRACE]), status.of(known, TRACE)
+    assert one.unread == {"s98"}
     assert one.handed_in == state.handed_in
     assert one.waiting | one.stale == state.to_grade == {"s99", "s01"}
     said = call(course, "slips", TRACE)
-    assert f"{TRACE}: 40 of 41 people counted; 2 to grade: python -m grading grade {TRACE}." in said
-    assert "though something has changed since: 1." in (course / "slips" / "slips.html").read_text()
+    assert (
+        f"{TRACE}: 40 of 42 people counted; 2 to grade: python -m grading grade {TRACE}; 1 with nothing that could be judged: python"
+        in said
+    )
+    page = (course / "slips" / "slips.html").read_text()
+    assert "though something has changed since: 1." in page
+    assert "Without anything that could be judged, and so not counted: 1." in page
 
 
 # ---------------------------------------------------------------- what the judge keeps

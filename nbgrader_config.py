@@ -46,7 +46,7 @@ c.Autograde.autograde_preprocessors = [
     "grading.preprocessors.SandboxedExecute",
     "grading.preprocessors.Judge",
     N + "LimitOutput",
-    "grading.preprocessors.SaveGrades",
+    "grading.saving.SaveGrades",
     N + "AssignLatePenalties",
     N + "CheckCellMetadata",
 ]

@@ -4,6 +4,7 @@ tokens           who has which numbers
 reports          what was found about each submission, in files
 collect          what people handed in, taken in with care
 roster           who is in the class, and what is evidence of who handed something in
+archives         the files of a folder or a zip, also those in zips in it
 lms              downloads of Canvas, Moodle and Gradescope: who, which notebook, when
 receive          a download taken in: the newest counts, the others are kept
 when             moments, as people and platforms write them
@@ -15,10 +16,17 @@ bounded_process  a notebook in, outputs out; bounded in bytes, seconds and memor
 sandbox_runner   the program inside the sandbox
 probe            the program that tries to get out of it
 doubts           where a person has to look
-preprocessors    the three steps that nbgrader runs in place of its own
+preprocessors    the steps that nbgrader runs in place of its own
+saving           its last one, which remembers what a person has read
+watched          autograding that tells why it failed
 sanitize         what the judge said, as harmless HTML
 course           a whole class: parallel, resumed, never aborted
 marks            marks as tables, and what changed
+reading          what is remembered of an answer in words: versions, and who marked them
+rubric           the criteria of a solution
+beside           what formgrader shows beside an answer (with formgrader/)
+marking          formgrader's saving, which overwrites nothing unseen
+readers          what is to be read, and by whom
 late             due dates, extensions and penalties
 status           where every submission of every assignment stands
 catalogue        what there is to say about a slip, and where

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
-from nbgrader.converters import Autograde
 from nbgrader.converters.base import NbGraderException
 from sqlalchemy.exc import OperationalError
 from traitlets.config import Config, PyFileConfigLoader
@@ -29,6 +28,7 @@ import bplib
 from . import collect as intake
 from . import marks, repair, reports, roster, tokens
 from .sandbox import Crowded, Limits, NotStarted, Refused, Sandbox
+from .watched import Watched
 
 DONE = "done.json"  # beside a submission's reports: what it was graded from
 BEGUN = "begun"  # beside them, for as long as it is being graded
@@ -36,25 +36,6 @@ EXCHANGE = "/usr/local/share/nbgrader/exchange"  # nbgrader's default
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 RETRY = "the grading itself failed, call it again"  # begins the note of who is not graded yet
 PASSING = (NotStarted, OperationalError, OSError, MemoryError)  # may be otherwise in a minute: a full disk, a lock, ...
-
-
-class Watched(Autograde):
-    """nbgrader's step, which remembers why it failed; nbgrader itself keeps a text in its log."""
-
-    why: Exception | None = None
-
-    def init_assignment(self, *given):
-        return self._watch(super().init_assignment, *given)
-
-    def convert_single_notebook(self, *given):
-        return self._watch(super().convert_single_notebook, *given)
-
-    def _watch(self, step, *given):
-        try:
-            return step(*given)
-        except Exception as error:
-            self.why = error
-            raise
 
 
 class Course:

@@ -19,22 +19,19 @@ file; it unpacks before it looks, follows links, overwrites, and ends the whole 
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import stat
 import unicodedata
-import zipfile
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import dateutil.parser
 import yaml
 
-from .collect import ARCHIVES, contents
-from .repair import BIGGEST, Unreadable, line
+from . import archives
+from .archives import File
+from .collect import ARCHIVES
+from .repair import Unreadable, line
 from .roster import Clue
 
 METADATA = "submission_metadata.yml"
@@ -45,21 +42,7 @@ MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<user>\d+)_assignsubmission_(?P<plugin>
 COPY = re.compile(
     r"([ _]*\(\d+\)|[ _]*-[ _]*(copy|kopie|copie|copia)\d*|-\d+)+$", re.IGNORECASE
 )  # Downloads (1), Jupyter -Copy1, Canvas -1
-MOST = 20_000  # files in a download, before zips in it are opened
-# Of one person, so that nobody stops the collecting for all:
-MOST_ZIPPED = 1_000  # files in a zip
-LONGEST = 1_000  # characters of a path in it
-MOST_COPIES = 10  # notebooks of the assignment, all of which are read
-
-
-@dataclass(frozen=True)
-class File:
-    """A file of a download, or an empty folder (which has no `read`); `trouble` is why it cannot be taken."""
-
-    parts: tuple[str, ...]
-    read: Callable[[], bytes] | None = None
-    trouble: str = ""
-    time: datetime | None = None
+MOST_COPIES = 10  # notebooks of the assignment, all of which are read, of one person
 
 
 @dataclass
@@ -80,19 +63,8 @@ class Handed:
 
 
 def files(place: Path) -> list[File]:
-    """All files of a folder or a zip, also those in zips in it; nothing is unpacked, hidden files are passed over."""
-    try:
-        found = list(_in_folder(place) if place.is_dir() else _in_zip(lambda: zipfile.ZipFile(place), ()))
-    except (zipfile.BadZipFile, OSError) as error:
-        why = f"got neither: {line(str(error))[:100]}" if place.exists() else "there is nothing"
-        raise ValueError(f"{place}: expected a folder or a zip that a platform gave you; {why}") from None
-    if len(found) > MOST:
-        raise ValueError(
-            f"{place}: expected the submissions of one assignment; got {len(found)} files, more than {MOST}"
-        )
-    zips = [file for file in found if file.read and not file.trouble and file.parts[-1].lower().endswith(".zip")]
-    found = [file for file in found if file not in zips] + [deep for file in zips for deep in _opened(file)]
-    return sorted(_bared(found), key=lambda file: file.parts)
+    """All files of a download; archives.py reads them."""
+    return sorted(_bared(archives.files(place)), key=lambda file: file.parts)
 
 
 def _bared(found: list[File]) -> list[File]:
@@ -106,84 +78,6 @@ def _bared(found: list[File]) -> list[File]:
     ):
         return inner
     return found
-
-
-def _in_folder(place: Path) -> Iterator[File]:
-    for folder, folders, names in os.walk(place):  # does not follow links
-        folders[:] = sorted(name for name in folders if not _hidden(name))
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        for name in [*names, *links]:
-            path = Path(folder, name)
-            if not _hidden(name):
-                trouble = f"{_shown(name)} is a symbolic link, and links are not followed" if path.is_symlink() else ""
-                time = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
-                yield File(_composed(path.relative_to(place).parts), lambda path=path: contents(path), trouble, time)
-        if not names and not folders and Path(folder) != place:
-            yield File(_composed(Path(folder).relative_to(place).parts))
-
-
-def _in_zip(archive: Callable[[], zipfile.ZipFile], above: tuple[str, ...]) -> Iterator[File]:
-    """What is in a zip, which is opened anew for each file that is read: all zips of a class do not fit into memory."""
-    infos = archive().infolist()
-    full = {str(parent) for info in infos for parent in PurePosixPath(info.filename).parents}
-    for info in infos:
-        path = PurePosixPath(_name(info).replace("\\", "/"))
-        parts = above + _composed(path.parts)
-        if path.is_absolute() or ".." in path.parts or not path.parts or re.match(r"[A-Za-z]:", path.parts[0]):
-            yield File((*above, _shown(str(path))), None, "its path climbs out of the archive")
-        elif any(_hidden(part) for part in path.parts) or "__MACOSX" in path.parts:
-            continue
-        elif not info.is_dir():
-            link = stat.S_ISLNK(info.external_attr >> 16)
-            trouble = f"{_shown(path.name)} is a symbolic link, and links are not followed" if link else ""
-            yield File(parts, lambda info=info: _unzipped(archive, info), trouble)
-        elif str(PurePosixPath(info.filename)) not in full:
-            yield File(parts)
-
-
-def _name(info: zipfile.ZipInfo) -> str:
-    """The name of an entry, also of those that forget to say that they are in UTF-8."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:
-        return info.filename
-
-
-def _unzipped(archive: Callable[[], zipfile.ZipFile], info: zipfile.ZipInfo) -> bytes:
-    try:
-        with archive() as opened, opened.open(info) as file:
-            data = file.read(BIGGEST + 1)
-    except Exception as error:  # of a stranger's bytes: what zipfile and its decompressors raise has no name in common
-        raise Unreadable(f"it cannot be unpacked: {line(str(error))[:100]}") from None
-    if len(data) > BIGGEST:
-        raise Unreadable(f"it has more than {BIGGEST / 1e6:.0f} MB: clear its outputs")
-    return data
-
-
-def _opened(file: File) -> list[File]:
-    """What is in a zip that lies in a download; zips in that are left alone."""
-    try:
-        archive = lambda: zipfile.ZipFile(io.BytesIO(file.read()))  # noqa: E731
-        names = archive().namelist()
-        if len(names) > MOST_ZIPPED or any(len(name) > LONGEST for name in names):
-            raise Unreadable("it holds too many files, or too long a path: the notebook is enough")
-        return [replace(deep, time=file.time) for deep in _in_zip(archive, file.parts)] or [File(file.parts)]
-    except Exception as error:  # as in _unzipped
-        return [replace(file, trouble=f"{_shown(file.parts[-1])} cannot be unpacked: {line(str(error))[:100]}")]
-
-
-def _hidden(name: str) -> bool:
-    return name.startswith((".", "~$"))
-
-
-def _composed(parts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(unicodedata.normalize("NFC", part) for part in parts)
-
-
-def _shown(name: str) -> str:
-    return line(unicodedata.normalize("NFC", name).encode("utf-8", "replace").decode())[:100]
 
 
 # ---------------------------------------------------------------- who
@@ -213,7 +107,7 @@ def handed(found: list[File]) -> tuple[str, list[Handed], dict[str, str]]:
         if file.read or not file.trouble:
             made = about.get(file.parts[0]) if kind == "gradescope" else ONE[kind](file)
         if made is None:
-            strays[_shown("/".join(file.parts))] = (
+            strays[archives.shown("/".join(file.parts))] = (
                 file.trouble or f"it is not named as {kind.capitalize()} names what is handed in"
             )
             continue
@@ -232,7 +126,10 @@ def _canvas(file: File) -> Handed | None:
     number = said["user"]
     clue = Clue(said["name"], number=number, joined=True)
     return Handed(
-        _shown(f"{said['name']}_{number}"), clue, bool(said["late"]), files=[(title, int(said["file"] or 0), file)]
+        archives.shown(f"{said['name']}_{number}"),
+        clue,
+        bool(said["late"]),
+        files=[(title, int(said["file"] or 0), file)],
     )
 
 
@@ -242,7 +139,9 @@ def _moodle(file: File) -> Handed | None:
         return None
     title = file.parts[-1] if len(file.parts) > 1 else said["title"] or file.parts[0]
     return Handed(
-        _shown(f"{said['name']}_{said['user']}"), Clue(said["name"], number=said["user"]), files=[(title, 0, file)]
+        archives.shown(f"{said['name']}_{said['user']}"),
+        Clue(said["name"], number=said["user"]),
+        files=[(title, 0, file)],
     )
 
 
@@ -252,7 +151,7 @@ def _plain(file: File) -> Handed | None:
     if len(file.parts) == 1 and file.read and not top.lower().endswith((".ipynb", ".zip")):
         return None
     text = re.sub(r"\.(ipynb|zip)$", "", top, flags=re.IGNORECASE).strip()
-    return Handed(_shown(text), Clue(text, id=text, email=text, loose=True), files=[(file.parts[-1], 0, file)])
+    return Handed(archives.shown(text), Clue(text, id=text, email=text, loose=True), files=[(file.parts[-1], 0, file)])
 
 
 ONE = {"canvas": _canvas, "moodle": _moodle, "plain": _plain}
@@ -272,7 +171,7 @@ def _metadata(found: list[File]) -> dict[str, list[Handed]]:
                 clue = Clue(
                     *(text if isinstance(text := who.get(f":{k}"), str) else "" for k in ("name", "sid", "email"))
                 )
-                out.setdefault(folder, []).append(Handed(_shown(f"{clue.name} ({folder})"), clue, when=when))
+                out.setdefault(folder, []).append(Handed(archives.shown(f"{clue.name} ({folder})"), clue, when=when))
     except (yaml.YAMLError, Unreadable, AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{METADATA}: expected what Gradescope writes, with :submitters: of each folder; "
                          f"{line(str(error))[:200]}. Download it again") from None  # fmt: skip
@@ -308,7 +207,7 @@ def newest(one: Handed, notebooks: list[str]) -> tuple[dict[str, tuple[int, byte
     for which, copies in found.items():
         (last, data), *others = sorted(copies, reverse=True)
         if others and others[0][0] == last:
-            both = " and ".join(sorted(_shown(name) for (number, _), name in copies.items() if number == last))
+            both = " and ".join(sorted(archives.shown(name) for (number, _), name in copies.items() if number == last))
             raise Unreadable(
                 f"{which}.ipynb was handed in more than once, as {both}, and nothing says which is newer: leave one"
             )
@@ -333,6 +232,6 @@ def notebooks_in(
 
 def _missing(one: Handed, notebooks: list[str]) -> str:
     wanted = " or ".join(f"{name}.ipynb" for name in notebooks)
-    there = sorted(_shown(name) for name, _, file in one.files if file.read)
+    there = sorted(archives.shown(name) for name, _, file in one.files if file.read)
     packed = "; unpack it first" if any(name.lower().endswith(ARCHIVES) for name in there) else ""
     return f"there is no {wanted}; there is {', '.join(there[:5])[:200] + packed if there else 'nothing'}"

@@ -12,7 +12,7 @@ import downloads
 import pytest
 from downloads import CLASS, HARD, NOTEBOOK, PLAIN, TWINS, content, email, number, packed, unpacked
 
-from grading import lms, receive, repair, roster, when
+from grading import archives, lms, receive, repair, roster, when
 from grading.roster import Clue
 
 NAMES = dict(CLASS)
@@ -396,7 +396,7 @@ def broken(how: str) -> bytes:
 
 AGAINST_ALL = {
     **{how: lambda how=how: broken(how) for how in ("version", "name", "deflate", "lzma")},
-    "many files": lambda: downloads.inner(dict.fromkeys(map(str, range(lms.MOST + 1)), b"")),
+    "many files": lambda: downloads.inner(dict.fromkeys(map(str, range(archives.MOST + 1)), b"")),
     "long names": lambda: downloads.inner({"_" * 60_000 + ".ipynb": b"{}"}),
     "deep folders": lambda: downloads.inner({"a/" * 20_000 + f"{NOTEBOOK}.ipynb": b"{}"}),
     "many copies": lambda: downloads.inner({f"{i}/{NOTEBOOK}.ipynb": b"%d" % i for i in range(200)}),

@@ -27,6 +27,7 @@ rubric           the criteria of a solution
 beside           what formgrader shows beside an answer (with formgrader/)
 marking          formgrader's saving, which overwrites nothing unseen
 readers          what is to be read, and by whom
+looked           who looked where a person has to look
 late             due dates, extensions and penalties
 status           where every submission of every assignment stands
 catalogue        what there is to say about a slip, and where

@@ -10,7 +10,21 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from . import giving_back, late, lms, marks, paper, readers, receive, release, slips_command, status, tokens, when
+from . import (
+    giving_back,
+    late,
+    lms,
+    looked,
+    marks,
+    paper,
+    readers,
+    receive,
+    release,
+    slips_command,
+    status,
+    tokens,
+    when,
+)
 from .course import RETRY, Course
 from .sandbox import Refused
 
@@ -86,6 +100,10 @@ def collect(course: Course, options) -> int:
         )
     _untimed(course, options.assignment)
     print(f"{len(taken)} submissions taken in, {len(refused)} not.")
+    if refused and not taken:
+        print(
+            f"Is this the download of another assignment? {', '.join(course.notebooks(options.assignment))}.ipynb is asked for."
+        )
     return 1 if refused else 0
 
 
@@ -138,6 +156,14 @@ def reasons(course: Course, options) -> int:
         print(student)
         for note in notes:
             print(f"  - {note}")
+    return 0
+
+
+def looked_(course: Course, options) -> int:
+    for student in looked.looked(course, options.assignment, options.students):
+        print(
+            f"{student} in {options.assignment}: you looked, so nobody is asked again unless something else is found."
+        )
     return 0
 
 
@@ -246,6 +272,8 @@ def _grading(verb) -> None:
     made.add_argument("--again", action="store_true", help="also what was graded before")
     made.add_argument("--quiet", action="store_true", help="no progress bar")
     verb("reasons", reasons, "what there is to know about each submission beside its marks", assignment="several")
+    made = verb("looked", looked_, "say that you looked where a person has to look")
+    made.add_argument("students", nargs="+", metavar="STUDENT", help="the ids")
     made = verb("words", words, "list the answers that wait to be read, and deal them out to readers", assignment=False)
     made.add_argument("assignments", nargs="+", metavar="NAME", help="such as 07_two_layer_trace; several, or all")
     made.add_argument("--readers", nargs="+", metavar="READER", help="who reads, such as ada bob")

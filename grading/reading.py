@@ -17,6 +17,7 @@ from . import reports
 from .repair import harmless, line
 
 NO_ANSWER = "No answer: the cell is empty, or as it was handed out."
+WORDS_BESIDE = "The cell is as it was handed out, and there are words in a cell beside it."
 MOST_WORDS = 4_000  # of an answer that is compared with its earlier version: the time grows with the square
 
 

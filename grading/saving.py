@@ -63,9 +63,10 @@ class SaveGrades(SaveAutoGrades):
 
     def _add_comment(self, cell: NotebookNode, resources) -> None:
         super()._add_comment(cell, resources)
-        if self._is_empty(cell) and cell.metadata.nbgrader.grade_id not in self.beside:
-            place = (cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id)
-            self.gradebook.find_comment(*place).auto_comment = reading.NO_ANSWER
+        if self._is_empty(cell):
+            name = cell.metadata.nbgrader.grade_id
+            comment = self.gradebook.find_comment(name, self.notebook_id, self.assignment_id, self.student_id)
+            comment.auto_comment = reading.WORDS_BESIDE if name in self.beside else reading.NO_ANSWER
             self.gradebook.db.commit()
 
     def _is_empty(self, cell: NotebookNode) -> bool:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import late, reports
+from . import late, looked, reports
 from .course import RETRY, Course
-from .repair import NEEDS_REVIEW
 
 COLUMNS = ("handed in", "missing", "graded", "to grade", "words", "person", "failed", "late")
 
@@ -40,7 +39,7 @@ def of(course: Course, assignment: str) -> Status:
     stock = {s for s in waiting if not reported[s] and course.folder("autograded", s, assignment).is_dir()}
     graded = here - waiting | stock
     everybody = set(course.roster().by_id) if course.has_roster() else set()
-    noted = {student for student, notes in course.notes(assignment) if any(NEEDS_REVIEW in note for note in notes)}
+    noted = set(looked.waiting(course, assignment))
     return Status(assignment, here, everybody - here, graded, here - graded - failed, course.words_waiting(assignment) & graded,
                   noted & graded, failed, {one.student for one in late.late(course, assignment)})  # fmt: skip
 

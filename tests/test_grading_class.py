@@ -22,6 +22,7 @@ import nbformat
 import psutil
 import pytest
 from classes import ASSIGNMENT, REFUSAL, ROOT, boxed, call, command, hand_in, make_course, released, solved
+from nbformat.v4 import new_code_cell
 from nbgrader.api import Gradebook
 from sqlalchemy.exc import OperationalError
 
@@ -625,7 +626,9 @@ def test_every_command_of_the_page_for_instructors(course):
     """In the page's order, in a course with two learners."""
     (course / "inbox" / "ann").mkdir(parents=True)
     (course / "inbox" / "ann" / f"{ASSIGNMENT}.ipynb").write_bytes(solved(course))
-    (course / "inbox" / "bob.ipynb").write_text(json.dumps(released(course)))
+    theirs = released(course)  # bob's, at which a person has to look
+    theirs["cells"].append(new_code_cell("from bplib import exercises"))
+    (course / "inbox" / "bob.ipynb").write_text(json.dumps(theirs))
     (course / "students.csv").write_text(
         "id,name,email\nann,Ann Müller,ann@uni.example\nbob,Bob Bee,-\n", encoding="utf-8"
     )
@@ -634,7 +637,7 @@ def test_every_command_of_the_page_for_instructors(course):
     (course / "Grades.csv").write_text("Student,ID,SIS User ID,SIS Login ID,Section\n,11,ann,,\n,12,bob,,\n")
     with zipfile.ZipFile(course / "submissions.zip", "w") as made:
         made.writestr(f"müllerann_11_21_{ASSIGNMENT}.ipynb", solved(course))
-        made.writestr(f"beebob_12_22_{ASSIGNMENT}-1.ipynb", json.dumps(released(course)))
+        made.writestr(f"beebob_12_22_{ASSIGNMENT}-1.ipynb", json.dumps(theirs))
     env = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     ran, said = [], {}
     for line in COMMANDS:
@@ -661,6 +664,8 @@ def test_every_command_of_the_page_for_instructors(course):
     assert "ada: 1 to read" in said["python -m grading words all --readers ada bob --by-exercise"]
     assert "100%" in said[f"python -m grading grade {ASSIGNMENT}"]  # the progress bar
     assert "2 graded" in said[f"python -m grading grade {ASSIGNMENT}"]
+    assert "bob: the text of cells" in said[f"python -m grading grade {ASSIGNMENT}"]
+    assert f"bob in {ASSIGNMENT}: you looked" in said[f"python -m grading looked {ASSIGNMENT} bob"]
     assert "1 graded" in said[f"python -m grading grade {ASSIGNMENT} --again --student ann"]
     assert (course / "tokens.csv").read_text().startswith("student,token\nann,")
     assert (course / "feedback" / "ann" / ASSIGNMENT / f"{ASSIGNMENT}.html").exists()

@@ -240,6 +240,7 @@ def test_only_what_is_unread_or_changed_is_counted(tmp_path):
     call(course, "export", ASSIGNMENT, "marks.csv")
     rows = (course / "marks.csv").read_text("utf-8-sig").splitlines()
     assert sum(f'7-8,0.0,2.0,False,"{reading.NO_ANSWER}"' in row for row in rows) == 2
+    assert any(row.startswith("eve,") and reading.WORDS_BESIDE in row for row in rows)
     read(course, "ann", 1.0)
     read(course, "dan", 0.5)  # an empty answer may have another mark
     hand_in(course, "ann", with_words(course, "It falls, since it is too low."))

@@ -18,6 +18,7 @@ from bplib.engine.trace_table import fmt
 from bplib.exercises import inventory
 from bplib.mistakes import REGISTRY, Mistake
 
+# Where exercises that are no chapter's are done, by the module that has them.
 FOLDERS = {"clinic": "bug_clinic", "inventory": "concept_inventory"}
 FEW = 6  # numbers that still fit beside a slip
 

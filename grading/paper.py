@@ -20,7 +20,7 @@ from bplib.checking.base import Exercise
 from bplib.checking.tokens import BOOK
 from bplib.engine.trace_table import fmt
 
-from . import answer_key, roster, sheets, tokens
+from . import answer_key, catalogue, roster, sheets, tokens
 from .roster import Person
 from .sheets import Sheet
 
@@ -28,7 +28,7 @@ MOST = 2000  # sheets without names
 NO_CHROMIUM = 3  # what tools/pdf.mjs ends with
 DRIVER = sheets.ROOT / "node_modules" / "puppeteer-core"  # what tools/pdf.mjs drives a Chromium with
 BY_HAND = "open sheets.html and key.html in your browser and print them"
-ELSEWHERE = {"bug_clinic": "clinic", "concept_inventory": "inventory"}
+MODULES = {folder: module for module, folder in catalogue.FOLDERS.items()}  # of exercises that are no chapter's
 USAGE = "make paper NAME=07_two_layer_trace STUDENTS=students.csv"
 
 
@@ -149,7 +149,7 @@ def _of(paper: Paper) -> Iterable[Exercise]:
             f"expected the name of an assignment; got {paper.name!r}. Type one of {', '.join(there)}: {USAGE}"
         )
     found = re.match(r"\d\d", paper.name)
-    return importlib.import_module(f"bplib.exercises.{f'ch{found[0]}' if found else ELSEWHERE[paper.name]}").EXERCISES
+    return importlib.import_module(f"bplib.exercises.{f'ch{found[0]}' if found else MODULES[paper.name]}").EXERCISES
 
 
 # ---------------------------------------------------------------- whose sheets

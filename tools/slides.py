@@ -22,7 +22,6 @@ from bs4 import BeautifulSoup, Tag
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = Path(__file__).with_suffix("")
-sys.path.insert(0, str(ROOT / "_ext"))  # for the figures' style sheet and scripts
 FIGURE = re.compile(r"bp-[a-z]+")
 SENTENCE = re.compile(r"(?<=[.?])(?=\s)|(?<=[.?]\))(?=\s)")
 ROWS, LINES = 8, 14  # of a table, and of code and what it printed, that one slide can hold
